@@ -1,0 +1,252 @@
+"""The command line: parse, call `MovieSearch`, show. Imports that take time wait until they are needed."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from . import __version__
+from .config import DEFAULT_COLLECTION, DEFAULT_LIMIT, DEFAULT_MODEL, Settings
+from .errors import MovieSearchError, UsageError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from .search import MovieSearch
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Friendly(click.Group):
+    """A group that turns errors into one message and an exit status."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; 1 when it can't be done, 2 for wrong usage, 130 when stopped."""
+        try:
+            return super().invoke(ctx)
+        except (MovieSearchError, OSError, MemoryError) as error:
+            if isinstance(error, BrokenPipeError):
+                sys.stderr.close()
+                ctx.exit(0)
+            if ctx.params.get("debug"):
+                raise
+            click.echo(f"Error: {error or type(error).__name__}", err=True)
+            ctx.exit(2 if isinstance(error, UsageError) else 1)
+        except KeyboardInterrupt:
+            click.echo("stopped", err=True)
+            ctx.exit(130)
+
+
+@click.group(cls=Friendly, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="moviesearch")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+def main(debug: bool) -> None:
+    """Find films by what happens in them.
+
+    \b
+    moviesearch ingest                               store the bundled films
+    moviesearch find --plot "a man relives one day"  describe a film
+    moviesearch find --title "The Departed"          films like one you know
+    """
+
+
+def store_options(command: F) -> F:
+    """--store, --collection and --model, said once."""
+
+    @click.option("--store", metavar="FOLDER", envvar="MOVIESEARCH_STORE", help="Where the films are kept.")
+    @click.option(
+        "--collection",
+        metavar="NAME",
+        envvar="MOVIESEARCH_COLLECTION",
+        help=f"Which collection there.  [default: {DEFAULT_COLLECTION}]",
+    )
+    @click.option(
+        "--model",
+        metavar="NAME|FOLDER",
+        envvar="MOVIESEARCH_MODEL",
+        help=f"A sentence-transformers model; matters at ingest, the collection remembers.  [default: {DEFAULT_MODEL}]",
+    )
+    @wraps(command)
+    def wrapped(store: str | None, collection: str | None, model: str | None, **rest: Any) -> Any:
+        base = Settings()
+        settings = replace(
+            base,
+            store=store or base.store,
+            collection=collection or base.collection,
+            model=model or base.model,
+        )
+        return command(settings=settings, **rest)
+
+    return wrapped  # type: ignore[return-value]
+
+
+def _search(settings: Settings) -> MovieSearch:
+    from .search import MovieSearch
+
+    return MovieSearch(settings=settings, note=lambda line: click.echo(line, err=True))
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console(highlight=False, emoji=False, markup=False)
+
+
+@main.command()
+@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
+@click.option("--skip-invalid", is_flag=True, help="Exit with 0 although records were rejected.")
+@click.option("--strict", is_flag=True, help="Store nothing unless every record is good.")
+@click.option("--prune", is_flag=True, help="Remove films that the sources no longer have.")
+@click.option("--rebuild", is_flag=True, help="Make a collection of another model anew, with the films it has.")
+@store_options
+def ingest(
+    settings: Settings, sources: tuple[str, ...], skip_invalid: bool, strict: bool, prune: bool, rebuild: bool
+) -> None:
+    """Store films from files, folders or '-' (JSON lines on standard input); none: the bundled films.
+
+    JSON, JSON lines, CSV (Wikipedia Movie Plots, TMDB), the CMU Movie Summary Corpus, and gzip of
+    these are told apart by what they hold. Only new and changed films are embedded.
+    """
+    from .ingesting import run
+
+    with _search(settings) as search:
+        status = run(
+            search, sources, skip_invalid=skip_invalid, strict=strict, prune=prune, rebuild=rebuild, console=_console()
+        )
+    sys.exit(status)
+
+
+@main.command()
+@click.option(
+    "--plot", "plots", metavar="TEXT", multiple=True, help="What happens in the film; '-' reads standard input."
+)
+@click.option("--plot-file", "plot_files", metavar="FILE", multiple=True, help="The same from a file.")
+@click.option("--title", "titles", metavar="TITLE", multiple=True, help="Films like this one.")
+@click.option("--year", type=int, help="The year of --title, where several films share it.")
+@click.option("--id", "ids", metavar="ID", multiple=True, help="Films like the one with this id.")
+@click.option("--limit", type=click.IntRange(1, 1000), default=DEFAULT_LIMIT, show_default=True, help="How many films.")
+@click.option("--mode", type=click.Choice(["dense"]), default="dense", show_default=True, help="How to rank.")
+@click.option("--year-from", type=int, metavar="YEAR", help="Not older than this.")
+@click.option("--year-to", type=int, metavar="YEAR", help="Not younger than this.")
+@click.option(
+    "--genre", "genres", multiple=True, metavar="GENRE", help="Only of this genre; repeat for several at once."
+)
+@click.option("--exact", is_flag=True, help="Compare whole-film vectors one by one, as the original does.")
+@click.option(
+    "--measure", type=click.Choice(["cosine", "dot", "euclidean"]), default="cosine", help="What --exact compares by."
+)
+@click.option(
+    "--format", "form", type=click.Choice(["table", "json", "jsonl", "csv"]), default="table", show_default=True
+)
+@click.option("--explain", is_flag=True, help="Show the passage that matched (it may give the ending away).")
+@store_options
+def find(
+    settings: Settings,
+    plots: tuple[str, ...],
+    plot_files: tuple[str, ...],
+    titles: tuple[str, ...],
+    year: int | None,
+    ids: tuple[str, ...],
+    limit: int,
+    mode: Any,
+    year_from: int | None,
+    year_to: int | None,
+    genres: tuple[str, ...],
+    exact: bool,
+    measure: Any,
+    form: str,
+    explain: bool,
+) -> None:
+    """Find films by a described plot, or films like one in the collection."""
+    from . import screen
+    from .retrieval import Filters
+
+    wishes = [*(_text(plot) for plot in plots), *(_file(name) for name in plot_files)]
+    if not wishes and not titles and not ids:
+        if sys.stdin.isatty():
+            raise click.UsageError('say what to find: --plot "what happens", or --title "a film you like"')
+        wishes = [_text("-")]
+    filters = Filters(year_from, year_to, genres)
+    with _search(settings) as search:
+        films = [*ids, *(search.show(title, year).id for title in titles)]
+        answer = search.find(wishes, films, limit=limit, mode=mode, filters=filters, exact=exact, measure=measure)
+    for note in answer.notes:
+        click.echo(note, err=True)
+    if form == "table":
+        screen.answer_table(answer, _console(), explain=explain)
+    else:
+        if text := screen.answer_text(answer, form, explain=explain):
+            click.echo(text)
+
+
+@main.command()
+@click.argument("film", metavar="ID|TITLE")
+@click.option("--year", type=int, help="The year, where several films share the title.")
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@store_options
+def show(settings: Settings, film: str, year: int | None, form: str) -> None:
+    """Show one film as it is stored, its plot included."""
+    from . import screen
+
+    with _search(settings) as search:
+        movie = search.show(film, year)
+    if form == "json":
+        click.echo(screen.movie_json(movie))
+    else:
+        screen.movie_table(movie, _console())
+
+
+@main.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), metavar="DIR")
+@store_options
+def export(settings: Settings, folder: Path) -> None:
+    """Write embeddings.npy (float32, one row a film), movies.json and manifest.json, as the original has them."""
+    with _search(settings) as search:
+        films = search.export(folder)
+    click.echo(f"{films:,} films in {folder}: embeddings.npy, movies.json, manifest.json")
+
+
+@main.command()
+@click.option("--check", is_flag=True, help="Look at every row, not only at the counts.")
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@store_options
+def info(settings: Settings, check: bool, form: str) -> None:
+    """Show what is in the collection: films, passages, model, sizes, health."""
+    from . import screen
+
+    with _search(settings) as search:
+        told = search.info(check=check)
+    if form == "json":
+        click.echo(screen.info_json(told))
+    else:
+        screen.info_table(told, _console())
+    if told.wrong:
+        sys.exit(1)
+
+
+def _text(given: str) -> str:
+    if given != "-":
+        return given
+    return _decoded(sys.stdin.buffer.read(), "standard input")
+
+
+def _file(name: str) -> str:
+    if name == "-":
+        return _text("-")
+    try:
+        return _decoded(Path(name).read_bytes(), name)
+    except OSError as error:
+        raise UsageError(f"{name} can't be read: {error.strerror}") from error
+
+
+def _decoded(raw: bytes, name: str) -> str:
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{name} is not UTF-8 text (byte {error.start})") from error

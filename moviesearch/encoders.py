@@ -1,0 +1,299 @@
+"""Texts -> float32 vectors.
+
+The transformer runs on ONNX Runtime, which starts in half a second where PyTorch takes eight. The
+ONNX file is exported once from the model itself, checked against sentence-transformers on a set of
+probes, and kept in the cache under the model's digest. A model that can't be exported, or whose
+export disagrees, runs on sentence-transformers.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import EncoderError
+from .models import ModelFiles, locate
+from .passages import Spans
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+Vectors = NDArray[np.float32]
+
+PROBE_COSINE = 0.9999
+BATCH_TOKENS = 4096
+ONNX_FORMAT = 1
+"""Part of the cache's path: an export made in another way is another file."""
+
+
+class Encoder(Protocol):
+    """What turns texts into vectors; `digest` names everything that shapes them."""
+
+    name: str
+    location: str
+    digest: str
+    dimension: int
+    window: int
+
+    def tokenize(self, text: str) -> Spans:
+        """(start, end) character offsets of the text's tokens, uncut and without special tokens."""
+        ...
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """float32 (texts, dimension), in the texts' order; each text is cut at the model's window."""
+        ...
+
+
+def load(model: str | None, cache: Path, *, threads: int = 0, note: Callable[[str], None] | None = None) -> Encoder:
+    """The encoder for a model's name or folder; `note` is told of work that takes a while.
+
+    Raises EncoderError when the model can't be found, trusted or loaded.
+    """
+    files = locate(model, cache)
+    exported = cache / "onnx" / f"{files.digest[:32]}-{ONNX_FORMAT}"
+    if not (exported / "checked.json").is_file():
+        if note:
+            note(f"preparing {files.name} for fast start (once)")
+        try:
+            torch_encoder = SentenceTransformersEncoder(files)
+        except ImportError as error:
+            raise EncoderError(
+                f"{files.name} has not been prepared on this machine, and that needs sentence-transformers: "
+                "pip install sentence-transformers"
+            ) from error
+        if not _export(torch_encoder, files, exported, threads):
+            return torch_encoder
+    checked = json.loads((exported / "checked.json").read_text(encoding="utf-8"))
+    if not checked["agrees"]:
+        return SentenceTransformersEncoder(files)
+    return OnnxEncoder(files, exported / "model.onnx", threads)
+
+
+class OnnxEncoder:
+    """The model's transformer on ONNX Runtime, with its own tokenizer, pooling and normalisation."""
+
+    def __init__(self, files: ModelFiles, graph: Path, threads: int) -> None:
+        import onnxruntime
+        from tokenizers import Tokenizer
+
+        shape = _Shape.of(files.folder)
+        self.name, self.location, self.digest = files.name, files.location, files.digest
+        self.window = shape.window
+        self._shape = shape
+        self._tokenizer = Tokenizer.from_file(str(files.folder / "tokenizer.json"))
+        self._tokenizer.no_padding()
+        self._tokenizer.no_truncation()
+        self._cutting = Tokenizer.from_str(self._tokenizer.to_str())
+        self._cutting.enable_truncation(self.window)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.log_severity_level = 3
+        try:
+            self._session = onnxruntime.InferenceSession(
+                str(graph), options, providers=_providers(onnxruntime.get_available_providers())
+            )
+        except Exception as error:  # onnxruntime's errors share no root but Exception
+            raise EncoderError(f"{graph} can't be loaded ({error}); delete {graph.parent} and try again") from error
+        self._inputs = {node.name for node in self._session.get_inputs()}
+        self.dimension = shape.dimension
+
+    def tokenize(self, text: str) -> Spans:
+        """See Encoder."""
+        spans: Spans = self._tokenizer.encode(text, add_special_tokens=False).offsets
+        return spans
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """See Encoder."""
+        out = np.zeros((len(texts), self.dimension), np.float32)
+        cut = self._cutting.encode_batch_fast(list(texts))
+        for rows in batches([len(encoding.ids) for encoding in cut]):
+            longest = max(len(cut[row].ids) for row in rows)
+            ids = np.full((len(rows), longest), self._shape.pad, np.int64)
+            mask = np.zeros((len(rows), longest), np.int64)
+            for at, row in enumerate(rows):
+                ids[at, : len(cut[row].ids)] = cut[row].ids
+                mask[at, : len(cut[row].ids)] = 1
+            feed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+            (hidden,) = self._session.run(None, {name: feed[name] for name in self._inputs})
+            out[rows] = self._shape.pool(hidden, mask)
+        return out
+
+
+class SentenceTransformersEncoder:
+    """The model as sentence-transformers runs it: the reference, and the way for models that don't export."""
+
+    def __init__(self, files: ModelFiles) -> None:
+        self.name, self.location, self.digest = files.name, files.location, files.digest
+        self.model = quiet_sentence_transformer(files.folder)
+        self.window = int(self.model.max_seq_length or 512)
+        self.dimension = int(self.model.get_embedding_dimension() or 0)
+
+    def tokenize(self, text: str) -> Spans:
+        """See Encoder."""
+        cut = self.model.tokenizer(text, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
+        spans: Spans = cut["offset_mapping"]
+        return spans
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """See Encoder."""
+        out = np.zeros((len(texts), self.dimension), np.float32)
+        for rows in batches([len(text) // 4 + 1 for text in texts]):
+            out[rows] = self.model.encode([texts[row] for row in rows], show_progress_bar=False)
+        return out
+
+
+def batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Row numbers in batches of similar length, longest first, so that little is spent on padding."""
+    order = sorted(range(len(lengths)), key=lambda row: (-lengths[row], row))
+    start = 0
+    while start < len(order):
+        size = max(1, min(64, BATCH_TOKENS // max(1, lengths[order[start]])))
+        yield order[start : start + size]
+        start += size
+
+
+def quiet_sentence_transformer(folder: Path) -> SentenceTransformer:
+    """A SentenceTransformer from local safetensors: nothing is fetched, no remote code runs, nothing is printed."""
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    import logging
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import transformers
+        from sentence_transformers import SentenceTransformer
+
+        transformers.logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+        transformers.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+        logging.getLogger("sentence_transformers").setLevel(logging.ERROR)
+        return SentenceTransformer(
+            str(folder), local_files_only=True, trust_remote_code=False, model_kwargs={"use_safetensors": True}
+        )
+
+
+class _Shape:
+    """What a sentence-transformers folder says about window, pooling and normalisation."""
+
+    def __init__(self, window: int, dimension: int, pad: int, pooling: str, normalise: bool) -> None:
+        self.window, self.dimension, self.pad = window, dimension, pad
+        self.pooling, self.normalise = pooling, normalise
+
+    @classmethod
+    def of(cls, folder: Path) -> _Shape:
+        """Raises EncoderError for an architecture that this encoder doesn't run."""
+        modules = [module["type"].rsplit(".", 1)[-1] for module in json.loads((folder / "modules.json").read_text())]
+        if modules not in (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"]):
+            raise EncoderError(f"{folder}: modules {modules} have no ONNX path")
+        config = json.loads((folder / "config.json").read_text())
+        pooling = json.loads((folder / "1_Pooling" / "config.json").read_text())
+        modes = [mode for mode, on in pooling.items() if mode.startswith("pooling_mode_") and on is True]
+        kinds = {"pooling_mode_mean_tokens": "mean", "pooling_mode_cls_token": "cls"}
+        if len(modes) != 1 or modes[0] not in kinds:
+            raise EncoderError(f"{folder}: pooling {modes} has no ONNX path")
+        settings = folder / "sentence_bert_config.json"
+        window = json.loads(settings.read_text()).get("max_seq_length") if settings.is_file() else None
+        return cls(
+            window=int(window or config["max_position_embeddings"]),
+            dimension=int(pooling["word_embedding_dimension"]),
+            pad=int(config.get("pad_token_id") or 0),
+            pooling=kinds[modes[0]],
+            normalise=modules[-1] == "Normalize",
+        )
+
+    def pool(self, hidden: Vectors, mask: NDArray[np.int64]) -> Vectors:
+        """(batch, tokens, dimension) -> (batch, dimension): the mean over real tokens, or the first one's."""
+        if self.pooling == "cls":
+            pooled = hidden[:, 0]
+        else:
+            weight = mask[:, :, None].astype(np.float32)
+            pooled = (hidden * weight).sum(axis=1) / np.maximum(weight.sum(axis=1), 1e-9)
+        if self.normalise:
+            pooled = pooled / np.maximum(np.linalg.norm(pooled, axis=1, keepdims=True), 1e-12)
+        return np.asarray(pooled, np.float32)
+
+
+def _providers(available: Sequence[str]) -> list[str]:
+    wanted = ("CUDAExecutionProvider", "CoreMLExecutionProvider", "CPUExecutionProvider")
+    return [name for name in wanted if name in available]
+
+
+PROBES = (
+    "A detective.",
+    "Two strangers meet on a train to Vienna and walk through the city until dawn - what happens next?",
+    "Ένας άντρας χάνει τη μνήμη του. 記憶を失った男。 Мужчина теряет память.",
+    "What was that film, late 90s I think, where a guy finds out his whole life is a TV show?? NOT EDtv!",
+    "A retired thief is pulled back for one last job. " * 30,
+    "x",
+)
+
+
+def _export(reference: SentenceTransformersEncoder, files: ModelFiles, target: Path, threads: int) -> bool:
+    """Write `target/model.onnx` and, once it has been checked, `target/checked.json`; False where it has no use."""
+    import shutil
+    import tempfile
+
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix="draft-", dir=target.parent))
+    try:
+        try:
+            _Shape.of(files.folder)
+            _write_graph(reference, draft / "model.onnx")
+            vectors = OnnxEncoder(files, draft / "model.onnx", threads).encode(PROBES)
+            cosines = _cosines(vectors, reference.encode(PROBES))
+            verdict: dict[str, object] = {"agrees": bool(cosines.min() >= PROBE_COSINE), "cosine": float(cosines.min())}
+        except (EncoderError, ImportError, RuntimeError, ValueError, KeyError, OSError) as error:
+            verdict = {"agrees": False, "error": str(error)[:200]}
+            if isinstance(error, OSError | ImportError):
+                return False
+        (draft / "checked.json").write_text(json.dumps({"model": files.name, **verdict}), encoding="utf-8")
+        if not target.exists():
+            draft.rename(target)
+        return bool(verdict["agrees"])
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _cosines(a: Vectors, b: Vectors) -> Vectors:
+    product = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)
+    return np.asarray((a * b).sum(axis=1) / np.maximum(product, 1e-12), np.float32)
+
+
+def _write_graph(reference: SentenceTransformersEncoder, path: Path) -> None:
+    import warnings
+
+    import torch
+
+    transformer: Any = reference.model[0].auto_model
+    transformer.eval().requires_grad_(False)
+    names = [name for name in ("input_ids", "attention_mask", "token_type_ids") if name in _forward_names(transformer)]
+
+    class LastHidden(torch.nn.Module):
+        def forward(self, *inputs: torch.Tensor) -> torch.Tensor:
+            hidden: torch.Tensor = transformer(**dict(zip(names, inputs, strict=True))).last_hidden_state
+            return hidden
+
+    example = torch.ones((2, 8), dtype=torch.int64)
+    with warnings.catch_warnings(), torch.no_grad():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            LastHidden(),
+            tuple(example for _ in names),
+            str(path),
+            input_names=names,
+            output_names=["hidden"],
+            dynamic_axes={name: {0: "batch", 1: "tokens"} for name in [*names, "hidden"]},
+            opset_version=17,
+            dynamo=False,
+        )
+
+
+def _forward_names(module: object) -> list[str]:
+    import inspect
+
+    return list(inspect.signature(module.forward).parameters)  # type: ignore[attr-defined]

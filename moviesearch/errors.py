@@ -1,0 +1,48 @@
+"""Everything that moviesearch raises on purpose.
+
+MovieSearchError            the message says what is wrong and the way out
+├── SourceError             a source of films can't be read at all
+├── NotFoundError           no such film, collection or store
+├── UsageError              a request that makes no sense as put
+├── EncoderError            a model can't be found, loaded or trusted
+└── StoreError              the store can't be opened, read or written
+    ├── MismatchError       made by another model, passage setting or version
+    ├── LockedError         another process is writing
+    └── DamagedError        the store's files are damaged
+"""
+
+
+class MovieSearchError(Exception):
+    """Root of all errors raised on purpose; `str()` is one message that names the fix."""
+
+
+class SourceError(MovieSearchError):
+    """A source of films can't be read at all: missing, a wrong kind of file, or wholly empty."""
+
+
+class NotFoundError(MovieSearchError):
+    """No film, collection or store of that name."""
+
+
+class UsageError(MovieSearchError):
+    """A request that makes no sense as put, such as an empty query."""
+
+
+class EncoderError(MovieSearchError):
+    """A model that can't be found, loaded or trusted."""
+
+
+class StoreError(MovieSearchError):
+    """The store can't be opened, read or written."""
+
+
+class MismatchError(StoreError):
+    """The collection was made by another model, passage setting or version."""
+
+
+class LockedError(StoreError):
+    """Another process holds the store for writing."""
+
+
+class DamagedError(StoreError):
+    """The store's own files are damaged."""

@@ -1,0 +1,299 @@
+"""How good the search is: judged queries -> rankings -> metrics with confidence intervals, and paired comparisons.
+
+`run` is given a callable that ranks. The metrics are pure functions of a ranking: film ids, best first, none twice.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import MovieSearchError, NotFoundError, SourceError, UsageError
+from .records import Rejected
+
+RESAMPLES, FLIPS, SEED = 1_000, 10_000, 20_250_101
+_EQUAL = 1e-9  # values nearer than this differ by rounding only
+_FORM = '{"query": "words", "relevant": ["film id"]} or {"id": "film id", "relevant": {"film id": 0.5}}'
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A judged query: a person's words, or (`film`) a film whose like is wanted; `relevant` is film id -> gain."""
+
+    query: str | None
+    film: str | None
+    relevant: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A mean over the queries and its 95 % bootstrap confidence interval."""
+
+    mean: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Judged queries, what was answered to each, and how good that is. `latency_ms` has p50 and p95."""
+
+    queries: tuple[Judged, ...]
+    ranked: tuple[tuple[str, ...], ...]
+    latency_ms: Mapping[str, float]
+    about: Mapping[str, object] = field(default_factory=dict)
+    metrics: Mapping[str, Estimate] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Score the rankings."""
+        object.__setattr__(self, "metrics", _estimates(_values(self)))
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One metric of two runs: both means, `difference` (mine - other), its p, and how many queries mine wins."""
+
+    mine: float
+    other: float
+    difference: Estimate
+    p: float
+    wins: int
+    ties: int
+    losses: int
+
+
+Comparison = Mapping[str, Difference]  # by metric
+Rank = Callable[[Judged, int], Sequence[str]]  # (query, n) -> film ids, best first, at least n where there are so many
+
+
+def success_at(ranked: Sequence[str], relevant: Collection[str], k: int) -> float:
+    """1 if any relevant film is among the first k, else 0 (trec_eval's success_k)."""
+    return float(any(film in relevant for film in ranked[:k]))
+
+
+def reciprocal_rank_at(ranked: Sequence[str], relevant: Collection[str], k: int) -> float:
+    """1 / rank of the first relevant film, 0 when it isn't among the first k (Voorhees 1999; the mean is MRR@k)."""
+    return next((1 / rank for rank, film in enumerate(ranked[:k], 1) if film in relevant), 0.0)
+
+
+def recall_at(ranked: Sequence[str], relevant: Collection[str], k: int) -> float:
+    """The share of the relevant films that is among the first k; 0 where nothing is relevant."""
+    return sum(film in relevant for film in ranked[:k]) / max(1, len(relevant))
+
+
+def ndcg_at(ranked: Sequence[str], relevant: Mapping[str, float], k: int) -> float:
+    """DCG / best possible DCG, DCG = sum of gain / log2(rank + 1), as trec_eval (Järvelin and Kekäläinen 2002)."""
+    found, best = [relevant.get(film, 0.0) for film in ranked[:k]], sorted(relevant.values(), reverse=True)[:k]
+    dcg, ideal = (sum(gain / math.log2(rank + 1) for rank, gain in enumerate(row, 1)) for row in (found, best))
+    return dcg / ideal if ideal else 0.0
+
+
+METRICS: Mapping[str, Callable[[Sequence[str], Mapping[str, float]], float]] = {
+    "success@1": lambda ranked, relevant: success_at(ranked, relevant, 1),
+    "success@10": lambda ranked, relevant: success_at(ranked, relevant, 10),
+    "MRR@10": lambda ranked, relevant: reciprocal_rank_at(ranked, relevant, 10),
+    "recall@100": lambda ranked, relevant: recall_at(ranked, relevant, 100),
+    "nDCG@10": lambda ranked, relevant: ndcg_at(ranked, relevant, 10),
+}
+
+
+def _values(run: Run) -> NDArray[np.float64]:
+    """One row a query, one column a metric."""
+    pairs = zip(run.queries, run.ranked, strict=True)
+    return np.array([[metric(films, judged.relevant) for metric in METRICS.values()] for judged, films in pairs])
+
+
+def _estimates(values: NDArray[np.float64]) -> dict[str, Estimate]:
+    """Each column's mean, with its percentile bootstrap over the rows (Efron and Tibshirani 1993)."""
+    rng, rows = np.random.default_rng(SEED), len(values)
+    means = [values[rng.integers(0, rows, rows)].mean(axis=0) for _ in range(RESAMPLES)]
+    columns = np.vstack([values.mean(axis=0), np.percentile(means, [2.5, 97.5], axis=0)]).T.tolist()
+    return {name: Estimate(*column) for name, column in zip(METRICS, columns, strict=True)}
+
+
+def _sign_flip_p(differences: NDArray[np.float64]) -> list[float]:
+    """Two-sided p of each mean by paired randomisation (Smucker et al. 2007), never 0 (Phipson and Smyth 2010)."""
+    rng, queries = np.random.default_rng(SEED), len(differences)
+    flipped = [(rng.integers(0, 2, queries) * 2.0 - 1.0) @ differences for _ in range(FLIPS)]
+    as_far = np.sum(np.abs(flipped) >= np.abs(differences.sum(axis=0)) - _EQUAL, axis=0)
+    return [float(count + 1) / (FLIPS + 1) for count in as_far]
+
+
+def compare(mine: Run, other: Run) -> Comparison:
+    """Two runs, paired query by query; UsageError when they are not over the same queries in the same order."""
+    if len(mine.queries) != len(other.queries):
+        raise UsageError(f"{len(mine.queries)} queries against {len(other.queries)}. Evaluate both with the same file")
+    for number, pair in enumerate(zip(mine.queries, other.queries, strict=True), 1):
+        for name in ("query", "film", "relevant"):
+            here, there = (getattr(judged, name) for judged in pair)
+            if here != there:
+                told = f"Query {number}: {name} differs, {here!r:.80} against {there!r:.80}"
+                raise UsageError(f"{told}. Evaluate both with the same file")
+    ours, theirs = _values(mine), _values(other)
+    differences = np.where(np.abs(ours - theirs) < _EQUAL, 0.0, ours - theirs)
+    estimates, p = _estimates(differences), _sign_flip_p(differences)
+    counts = [[int(np.sum(np.sign(column) == sign)) for sign in (1, 0, -1)] for column in differences.T]
+    rows = zip(METRICS, ours.mean(axis=0).tolist(), theirs.mean(axis=0).tolist(), p, counts, strict=True)
+    return {name: Difference(a, b, estimates[name], chance, *count) for name, a, b, chance, count in rows}
+
+
+def table(shown: Run | Comparison) -> list[tuple[str, ...]]:
+    """Rows for the screen, all of one length, the heading first."""
+    if isinstance(shown, Run):
+        rows = [(name, f"{e.mean:.3f}", f"{e.low:.3f}", f"{e.high:.3f}") for name, e in shown.metrics.items()]
+        speed = [(f"latency {name}, ms", f"{ms:.1f}", "", "") for name, ms in shown.latency_ms.items()]
+        return [("metric", "mean", "95 % low", "95 % high"), *rows, *speed]
+    lines = []
+    for name, d in shown.items():
+        change, counts = d.difference, map(str, (d.wins, d.ties, d.losses))
+        signed = (f"{value:+.3f}" for value in (change.mean, change.low, change.high))
+        lines.append((name, f"{d.mine:.3f}", f"{d.other:.3f}", *signed, f"{d.p:.4f}", *counts))
+    return [("metric", "mine", "other", "difference", "95 % low", "95 % high", "p", "wins", "ties", "losses"), *lines]
+
+
+def run(
+    queries: Sequence[Judged],
+    rank: Rank,
+    known: Callable[[Sequence[str]], set[str]],
+    *,
+    depth: int = 100,
+    pool: Collection[str] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Run:
+    """Ask every query, time it, and score the answers.
+
+    `known(ids)`: those that the collection has; lacking ones are an error before anything is asked. With a `pool` only
+    its films are ranked, out of as deep an answer as that takes. A film is no answer to itself. The first query is
+    asked once untimed, so that loading a model isn't measured. `progress(done, of)` is called after each.
+    """
+    if not queries or depth < 100:
+        raise UsageError("An evaluation needs a judged query or more, and a depth of at least 100 for recall@100")
+    judged = list(dict.fromkeys(film for each in queries for film in each.relevant))
+    films = list(dict.fromkeys([*judged, *(each.film for each in queries if each.film), *(pool or ())]))
+    have, among = known(films), None if pool is None else frozenset(pool)
+    if lacking := [film for film in films if film not in have]:
+        raise NotFoundError(f"Not in the collection: {_few(lacking, ', ')}. Ingest them, or choose another collection")
+    if among is not None and (outside := [film for film in judged if film not in among]):
+        raise UsageError(f"Films judged relevant are not in the pool: {_few(outside, ', ')}. Add them to the pool")
+    rank(queries[0], depth + 1)
+    answers = []
+    for done, each in enumerate(queries, 1):
+        answers.append(_ask(each, rank, depth, among))
+        if progress is not None:
+            progress(done, len(queries))
+    ranked, took = zip(*answers, strict=True)
+    return Run(tuple(queries), ranked, {f"p{k}": round(float(np.percentile(took, k)), 3) for k in (50, 95)})
+
+
+def _ask(judged: Judged, rank: Rank, depth: int, pool: frozenset[str] | None) -> tuple[tuple[str, ...], float]:
+    """The first `depth` films that count, and the milliseconds of the answer that they are from."""
+    wanted = depth if pool is None else min(depth, len(pool - {judged.film}))
+    asked = depth + 1 if pool is None else 10 * depth
+    while True:
+        start = time.perf_counter()
+        answer = rank(judged, asked)
+        took = 1000 * (time.perf_counter() - start)
+        films = [film for film in dict.fromkeys(answer) if film != judged.film and (pool is None or film in pool)]
+        if len(films) >= wanted or len(answer) < asked:
+            return tuple(films[:depth]), took
+        asked *= 4
+
+
+def read_queries(path: str | Path) -> list[Judged]:
+    """Judged queries from JSON lines, other keys ignored; SourceError lists what is wrong, by line and field."""
+    queries, problems = list[Judged](), list[Rejected]()
+    try:
+        lines = Path(path).read_bytes().split(b"\n")
+    except OSError as error:
+        raise SourceError(f"{path} can't be read: {error.strerror}. Check the path and its permissions") from error
+    for number, line in ((number, line) for number, line in enumerate(lines, 1) if line.strip()):
+        try:
+            queries += _judged(json.loads(line), f"{path}:{number}", problems)
+        except (ValueError, RecursionError) as error:
+            problems.append(Rejected(f"{path}:{number}", "", f"not JSON in UTF-8 ({error})"))
+    if problems or not queries:
+        told = _few(problems, "\n") or f"{path}:1: no judged queries, the file is empty"
+        raise SourceError(f"{told}\nEach line must be like {_FORM}")
+    return queries
+
+
+def _judged(record: object, place: str, problems: list[Rejected]) -> list[Judged]:
+    """The judged query of a record; or none, and what is wrong with it is added to the problems."""
+    if not isinstance(record, dict):
+        problems.append(Rejected(place, "", "not a JSON object"))
+        return []
+    before = len(problems)
+    query, film, relevant = record.get("query"), record.get("id"), record.get("relevant")
+    if isinstance(relevant, list) and all(isinstance(name, str | int) for name in relevant):
+        relevant = {str(name): 1.0 for name in relevant}
+    if not isinstance(relevant, dict) or not relevant:
+        relevant = {}
+        problems.append(Rejected(place, "relevant", "must list film ids, or be an object of id and gain"))
+    for name, gain in relevant.items():
+        if not (type(gain) in (int, float) and 0 < gain < 1e300):
+            problems.append(Rejected(place, f"relevant.{name}", f"{gain!r:.40} is not a positive, finite number"))
+    film = str(film) if type(film) is int else film
+    if film is not None and not (isinstance(film, str) and film.strip()):
+        problems.append(Rejected(place, "id", "must be a film's id"))
+    elif film in relevant:
+        problems.append(Rejected(place, "relevant", f"{film} is judged as an answer to itself, which it never is"))
+    if (query is not None or film is None) and not (isinstance(query, str) and query.strip()):
+        problems.append(Rejected(place, "query", 'must be text, and not blank; or leave it out and give an "id"'))
+    return [] if len(problems) > before else [Judged(query, film, relevant)]
+
+
+def _few(items: Sequence[object], separator: str) -> str:
+    more = f"{separator}… and {len(items) - 10} more" if len(items) > 10 else ""
+    return separator.join(map(str, items[:10])) + more
+
+
+def save(run: Run, path: str | Path, /, **about: object) -> None:
+    """Write a run as JSON, whole or not at all; `about` says how it was made (file of queries, model, mode, ...)."""
+    records = []
+    for judged, ranked in zip(run.queries, run.ranked, strict=True):
+        relevant = list(judged.relevant) if set(judged.relevant.values()) == {1.0} else dict(judged.relevant)
+        record = {"query": judged.query, "id": judged.film, "relevant": relevant, "ranked": ranked}
+        records.append({name: value for name, value in record.items() if value is not None})
+    metrics = {name: asdict(estimate) for name, estimate in run.metrics.items()}
+    document = {"about": {**run.about, **about}, "metrics": metrics, "latency_ms": run.latency_ms, "queries": records}
+    target = Path(path).resolve()  # a link stays a link
+    beside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        if target.exists() and not target.is_file():
+            raise FileExistsError(0, "it is no ordinary file")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        beside.write_text(json.dumps(document, indent=1, default=str) + "\n", encoding="ascii")
+        os.replace(beside, target)
+    except OSError as error:
+        raise MovieSearchError(f"{path} can't be written: {error.strerror}. Save to another place") from error
+    finally:
+        with suppress(OSError):
+            beside.unlink()
+
+
+def load(path: str | Path) -> Run:
+    """A saved run; its metrics are computed anew from its rankings. SourceError when it is something else."""
+    queries, problems = list[Judged](), list[Rejected]()
+    try:
+        told = json.loads(Path(path).read_bytes())
+        latency = {name: float(told["latency_ms"][name]) for name in ("p50", "p95")}
+        for number, record in enumerate(told["queries"], 1):
+            queries += _judged(record, f"query {number}", problems)
+            if not isinstance(films := record["ranked"], list) or {*map(type, films)} - {str}:
+                problems.append(Rejected(f"query {number}", "ranked", "must be a list of film ids"))
+        if problems or not queries:
+            raise ValueError(_few(problems, "; ") or "it has no queries")
+        ranked = tuple(tuple(dict.fromkeys(record["ranked"])) for record in told["queries"])
+        return Run(tuple(queries), ranked, latency, dict(told.get("about", {})))
+    except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
+        why = error if isinstance(error, ValueError | OSError) else f"a field is missing or of another kind: {error}"
+        raise SourceError(f"{path} is no saved evaluation ({why}). Make one with `evaluate --save`") from error

@@ -1,0 +1,154 @@
+"""Films into a collection: new and changed ones are embedded, the rest are counted."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from .archive import Archive
+from .embedding import Embedder
+from .ledger import STORED, Entry, content_hash
+from .records import IngestReport, Movie, Rejected
+from .store import BATCH
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How far an ingest is: films read so far, and films done (with a fraction for those in work)."""
+
+    read: int
+    done: float
+
+
+Progress = Callable[[Step], None]
+
+
+class Stopped(Exception):  # noqa: N818 - not an error
+    """Raised by a progress callback to stop: what is done is kept."""
+
+
+@dataclass(slots=True)
+class _Pending:
+    entry: Entry
+    passages: list[str]
+    new: bool
+
+
+class Ingest:
+    """One run of films into an archive that is held for writing."""
+
+    def __init__(
+        self,
+        archive: Archive,
+        embedder: Embedder,
+        *,
+        progress: Progress | None = None,
+        on_rejected: Callable[[Rejected], None] | None = None,
+    ) -> None:
+        self._archive, self._embedder = archive, embedder
+        self._progress, self._on_rejected = progress, on_rejected
+        self._report = IngestReport()
+        self._batch: dict[str, _Pending] = {}
+        self._held: dict[str, Movie] = {}
+        self._seen: set[str] = set()
+        self._read, self._done = 0, 0.0
+        self._began = time.monotonic()
+        self._seq = archive.ledger.next_seq()
+
+    def run(self, movies: Iterable[Movie | Rejected], *, prune: Callable[[int], bool] | None = None) -> IngestReport:
+        """Store films as they come.
+
+        `prune` is asked, with the number of films that are stored but did not come, whether they go;
+        it is not asked when a record was rejected, since that film may only be misspelt.
+        """
+        try:
+            for movie in movies:
+                self._read += 1
+                if isinstance(movie, Rejected):
+                    self._reject(movie)
+                else:
+                    self._take(movie)
+                if self._read % 64 == 0:
+                    self._tick()
+            self._flush()
+            if prune and not self._report.rejected:
+                self._prune(prune)
+        except Stopped:
+            self._report = replace(self._report, stopped=True)
+        return self._counted()
+
+    def _counted(self, **more: int) -> IngestReport:
+        self._report = replace(
+            self._report,
+            embedded=self._embedder.embedded,
+            seconds=time.monotonic() - self._began,
+            **{field: getattr(self._report, field) + count for field, count in more.items()},
+        )
+        return self._report
+
+    def _tick(self, within: float = 0.0) -> None:
+        if self._progress:
+            self._progress(Step(self._read, self._done + within))
+
+    def _reject(self, record: Rejected) -> None:
+        self._done += 1
+        self._counted(**{"duplicates" if record.duplicate else "rejected": 1})
+        if self._on_rejected:
+            self._on_rejected(record)
+
+    def _take(self, movie: Movie) -> None:
+        if movie.id in self._held:
+            self._flush()
+        self._seen.add(movie.id)
+        self._held[movie.id] = movie
+        if len(self._held) >= BATCH:
+            self._sift()
+
+    def _sift(self) -> None:
+        """Of the films held back, cut the new and changed ones and count the rest."""
+        known = self._archive.ledger.known(list(self._held))
+        for movie in self._held.values():
+            digest = content_hash(movie)
+            before, state = known.get(movie.id, (None, None))
+            if before and state == STORED and before.hash == digest:
+                self._done += 1
+                self._counted(unchanged=1)
+                continue
+            passages = self._embedder.passages(movie)
+            seq = before.seq if before else self._seq
+            self._seq += before is None
+            stale = max(before.passages, before.stale) if before else 0
+            self._batch[movie.id] = _Pending(Entry(movie, seq, digest, len(passages), stale), passages, before is None)
+            if sum(len(film.passages) for film in self._batch.values()) >= BATCH:
+                self._write()
+        self._held.clear()
+
+    def _flush(self) -> None:
+        self._sift()
+        self._write()
+
+    def _write(self) -> None:
+        if not self._batch:
+            return
+        films = list(self._batch.values())
+        entries = [film.entry for film in films]
+        rows = self._embedder.rows(
+            entries, [film.passages for film in films], lambda part: self._tick(part * len(films) * 0.95)
+        )
+        self._archive.enter(entries)
+        self._archive.put(rows)
+        self._batch.clear()
+        self._done += len(films)
+        self._counted(
+            added=sum(film.new for film in films),
+            updated=sum(not film.new for film in films),
+            passages=sum(len(film.passages) for film in films),
+        )
+        self._tick()
+
+    def _prune(self, prune: Callable[[int], bool]) -> None:
+        gone = [film for film in self._archive.ledger.ids() if film not in self._seen]
+        if gone and prune(len(gone)):
+            self._archive.remove(gone)
+            self._counted(removed=len(gone))

@@ -1,0 +1,249 @@
+"""The ledger: every film of a collection as its source told it, and whether its vectors are in.
+
+A film is entered as pending before anything is written to Chroma, and settled afterwards; one that
+is to go is marked as leaving until it is gone. So what a crash interrupts is known and finished at
+the next start, and a broken index can be rebuilt: the ledger is the records' second home. For a
+store on a server it is the local mirror.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .records import Movie
+from .sqlite import connect
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS films (
+    id TEXT PRIMARY KEY, seq INTEGER NOT NULL, title TEXT NOT NULL, folded TEXT NOT NULL, year INTEGER,
+    genres TEXT NOT NULL, plot TEXT NOT NULL, url TEXT, extra TEXT NOT NULL,
+    hash TEXT NOT NULL, passages INTEGER NOT NULL, stale INTEGER NOT NULL, state INTEGER NOT NULL
+);
+CREATE UNIQUE INDEX IF NOT EXISTS films_seq ON films (seq);
+CREATE INDEX IF NOT EXISTS films_folded ON films (folded);
+CREATE INDEX IF NOT EXISTS films_year ON films (year);
+CREATE INDEX IF NOT EXISTS films_unsettled ON films (id) WHERE state <> 1;
+CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+"""
+
+PENDING, STORED, LEAVING = 0, 1, 2
+
+_COLUMNS = "id, title, plot, year, genres, url, extra"
+_ENTRY = f"{_COLUMNS}, seq, hash, passages, stale"
+_PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A film with its place in the order of ingest, its content hash and its number of passages.
+
+    `stale` is how many passages an earlier version of it may have left in the index.
+    """
+
+    movie: Movie
+    seq: int
+    hash: str
+    passages: int
+    stale: int = 0
+
+
+def content_hash(movie: Movie) -> str:
+    """sha256 (hex, 32 digits) of everything a film says, so that a changed film is known from an unchanged one."""
+    told = [movie.id, movie.title, movie.plot, movie.year, list(movie.genres), movie.url, movie.extra]
+    text = json.dumps(told, ensure_ascii=True, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def fold_title(title: str) -> str:
+    """A title as people type it: no case, no accents, no punctuation ("Amélie" and "amelie" are one)."""
+    plain = unicodedata.normalize("NFKD", title.casefold())
+    words = "".join(c if c.isalnum() else " " for c in plain if not unicodedata.combining(c)).split()
+    return " ".join(words) or title.strip().casefold()
+
+
+class Ledger:
+    """The films of one collection, in an SQLite file. Raises DamagedError when the file is no ledger."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._db = connect(path, _SCHEMA)
+
+    # facts about the collection as a whole
+
+    def fact(self, name: str) -> str | None:
+        """A fact by name, or None."""
+        row = self._db.execute("SELECT value FROM facts WHERE name = ?", [name]).fetchone()
+        return None if row is None else str(row[0])
+
+    def set_facts(self, **facts: object) -> None:
+        """Set facts, durably and together; None removes one."""
+        with self._db:
+            for name, value in facts.items():
+                if value is None:
+                    self._db.execute("DELETE FROM facts WHERE name = ?", [name])
+                else:
+                    self._db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", [name, str(value)])
+
+    @property
+    def generation(self) -> int:
+        """A number that grows with every change; what is derived from the collection carries it."""
+        return int(self.fact("generation") or 0)
+
+    # writing
+
+    def enter(self, entries: Iterable[Entry]) -> None:
+        """Note films as pending: on return they are on the disk."""
+        rows = [
+            (
+                entry.movie.id,
+                entry.seq,
+                entry.movie.title,
+                fold_title(entry.movie.title),
+                entry.movie.year,
+                json.dumps(entry.movie.genres, ensure_ascii=False),
+                entry.movie.plot,
+                entry.movie.url,
+                json.dumps(dict(entry.movie.extra), ensure_ascii=False),
+                entry.hash,
+                entry.passages,
+                entry.stale,
+            )
+            for entry in entries
+        ]
+        with self._db:
+            self._db.executemany("INSERT OR REPLACE INTO films VALUES (?,?,?,?,?,?,?,?,?,?,?,?,0)", rows)
+
+    def settle(self, ids: Sequence[str]) -> int:
+        """Mark films as stored and return the new generation."""
+        with self._db:
+            self._db.executemany("UPDATE films SET state = 1, stale = 0 WHERE id = ?", [(film,) for film in ids])
+            return self._bump()
+
+    def unsettle(self, ids: Sequence[str] | None = None, *, state: int = PENDING) -> None:
+        """Mark films (all, where none are named) as pending or leaving."""
+        with self._db:
+            if ids is None:
+                self._db.execute("UPDATE films SET state = ?", [state])
+            else:
+                self._db.executemany("UPDATE films SET state = ? WHERE id = ?", [(state, film) for film in ids])
+
+    def remove(self, ids: Sequence[str]) -> int:
+        """Strike films out and return the new generation."""
+        with self._db:
+            self._db.executemany("DELETE FROM films WHERE id = ?", [(film,) for film in ids])
+            return self._bump()
+
+    def _bump(self) -> int:
+        generation = self.generation + 1
+        self._db.execute("INSERT OR REPLACE INTO facts VALUES ('generation', ?)", [str(generation)])
+        return generation
+
+    # reading
+
+    def known(self, ids: Sequence[str]) -> dict[str, tuple[Entry, int]]:
+        """(entry, state) of those films that are in the ledger."""
+        known: dict[str, tuple[Entry, int]] = {}
+        for page in _pages(ids):
+            sql = f"SELECT {_ENTRY}, state FROM films WHERE id IN ({','.join('?' * len(page))})"
+            for row in self._db.execute(sql, page):
+                known[row[0]] = (_entry(row), row[-1])
+        return known
+
+    def next_seq(self) -> int:
+        """The place after the last film in the order of ingest."""
+        return int(self._db.execute("SELECT coalesce(max(seq), -1) + 1 FROM films").fetchone()[0])
+
+    def counts(self) -> tuple[int, int, int]:
+        """(films stored, their passages, films pending or leaving)."""
+        row = self._db.execute(
+            "SELECT coalesce(sum(state = 1), 0), coalesce(sum(passages * (state = 1)), 0),"
+            " coalesce(sum(state <> 1), 0) FROM films"
+        ).fetchone()
+        return int(row[0]), int(row[1]), int(row[2])
+
+    def movie(self, film: str) -> Movie | None:
+        """One film by id, or None."""
+        found = self.movies([film])
+        return found.get(film)
+
+    def movies(self, ids: Sequence[str]) -> dict[str, Movie]:
+        """Films by id; those that aren't there are left out."""
+        found: dict[str, Movie] = {}
+        for page in _pages(ids):
+            sql = f"SELECT {_COLUMNS} FROM films WHERE id IN ({','.join('?' * len(page))})"
+            for row in self._db.execute(sql, page):
+                found[row[0]] = _movie(row)
+        return found
+
+    def entries(self, state: int | None = None) -> Iterator[Entry]:
+        """The films (of one state) in the order of ingest, page by page, so that it may be written to meanwhile."""
+        condition = "" if state is None else f"AND state = {int(state)}"
+        sql = f"SELECT {_ENTRY} FROM films WHERE seq > ? {condition} ORDER BY seq LIMIT {_PAGE}"
+        after = -1
+        while rows := self._db.execute(sql, [after]).fetchall():
+            for row in rows:
+                yield _entry(row)
+            after = rows[-1][7]
+
+    def ids(self) -> list[str]:
+        """All ids in the order of ingest."""
+        return [row[0] for row in self._db.execute("SELECT id FROM films ORDER BY seq")]
+
+    def by_title(self, title: str, year: int | None = None) -> list[Movie]:
+        """The films of a title, however it is typed; oldest first."""
+        sql = f"SELECT {_COLUMNS} FROM films WHERE folded = ? AND (? IS NULL OR year = ?) ORDER BY year, id"
+        return [_movie(row) for row in self._db.execute(sql, [fold_title(title), year, year])]
+
+    def titles(self) -> Iterator[tuple[str, str, int | None]]:
+        """(id, title, year) of every film."""
+        yield from self._db.execute("SELECT id, title, year FROM films ORDER BY seq")
+
+    def sizes(self, condition: str, values: Sequence[object]) -> dict[str, int]:
+        """The films for which an SQL condition on their columns holds, with their numbers of passages."""
+        return dict(self._db.execute(f"SELECT id, passages FROM films WHERE {condition} ORDER BY seq", list(values)))
+
+    def years(self) -> tuple[int, int] | None:
+        """The first and the last year of a film, where any has one."""
+        first, last = self._db.execute("SELECT min(year), max(year) FROM films").fetchone()
+        return None if first is None else (int(first), int(last))
+
+    def check(self) -> str | None:
+        """What SQLite finds wrong with the file, or None."""
+        try:
+            said = self._db.execute("PRAGMA quick_check(1)").fetchone()[0]
+        except sqlite3.DatabaseError as error:
+            return str(error)
+        return None if said == "ok" else str(said)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+
+def _pages(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(ids), _PAGE):
+        yield ids[start : start + _PAGE]
+
+
+def _entry(row: tuple[Any, ...]) -> Entry:
+    return Entry(_movie(row), *row[7:11])
+
+
+def _movie(row: tuple[Any, ...]) -> Movie:
+    film, title, plot, year, genres, url, extra = row[:7]
+    return Movie(
+        id=str(film),
+        title=str(title),
+        plot=str(plot),
+        year=year if isinstance(year, int) else None,
+        genres=tuple(json.loads(str(genres))),
+        url=None if url is None else str(url),
+        extra=json.loads(str(extra)),
+    )

@@ -1,0 +1,118 @@
+"""A film -> the passages that are embedded. Pure functions.
+
+A model reads only its window (256 tokens for MiniLM), so a long plot is cut into passages at
+sentence ends, each with the title in front, and each overlapping the one before by whole sentences.
+Nothing is left out: the passages of a plot, laid over each other, give the plot.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from .records import Movie
+
+Spans = Sequence[tuple[int, int]]
+Tokenize = Callable[[str], Spans]
+
+SPECIAL_TOKENS = 2
+"""A start and an end mark that every encoder adds."""
+
+# A sentence ends at . ! ? or … with any closing quotes, before white space; at full-width marks; at a line's end.
+_SENTENCE_END = re.compile(r"[.!?…]+[\"'”’)\]]*\s+(?=[\"'“‘(\[]*[^\Wa-z_])|[。！？]+[」』”]*|\n+")
+
+
+@dataclass(frozen=True, slots=True)
+class PassageSetting:
+    """How plots are cut; kept in the collection's manifest, since vectors of two settings don't mix.
+
+    `window` is the model's, `size` and `overlap` are at most; all in the model's own tokens.
+    """
+
+    window: int
+    size: int = 200
+    overlap: int = 48
+
+
+def whole_film(title: str, plot: str) -> str:
+    """The text that the original embeds, one a film: `title - plot`."""
+    return f"{title} - {plot}"
+
+
+def split(movie: Movie, tokenize: Tokenize, setting: PassageSetting) -> list[str]:
+    """The texts to embed for a film, in the order of its plot; at least one.
+
+    `tokenize` maps a text to the (start, end) character offsets of its tokens, without special
+    tokens and uncut. A film whose `title - plot` fits the model's window is one passage, the
+    whole-film text itself, so that it need not be embedded twice.
+    """
+    room = setting.window - SPECIAL_TOKENS
+    whole = whole_film(movie.title, movie.plot)
+    if len(tokenize(whole)) <= room:
+        return [whole]
+    title = _title_that_fits(movie.title, tokenize, room // 4)
+    size = min(setting.size, room - len(tokenize(whole_film(title, ""))) - 1)
+    return [
+        whole_film(title, movie.plot[start:end]) for start, end in _cut(movie.plot, tokenize, size, setting.overlap)
+    ]
+
+
+def split_query(text: str, tokenize: Tokenize, window: int) -> list[str]:
+    """A query in pieces that fit the model's window, cut at sentence ends; most queries are one piece."""
+    room = window - SPECIAL_TOKENS
+    if len(text) <= room or len(tokenize(text)) <= room:
+        return [text]
+    return [text[start:end] for start, end in _cut(text, tokenize, room, 0)]
+
+
+def _title_that_fits(title: str, tokenize: Tokenize, most: int) -> str:
+    spans = tokenize(title)
+    return title if len(spans) <= most else title[: spans[most - 1][1]]
+
+
+def _cut(text: str, tokenize: Tokenize, size: int, overlap: int) -> list[tuple[int, int]]:
+    """Character ranges of at most `size` tokens, of about equal length, each beginning at a sentence."""
+    sentences = _sentences(text, tokenize(text), size)
+    total = sum(tokens for _, _, tokens in sentences)
+    pieces = -(-total // max(1, size - overlap // 2))
+    target = min(size, -(-total // pieces) + overlap // 2)
+    ranges: list[tuple[int, int]] = []
+    first = 0
+    while first < len(sentences):
+        last, used = first, sentences[first][2]
+        while last + 1 < len(sentences) and used < target and used + sentences[last + 1][2] <= size:
+            last += 1
+            used += sentences[last][2]
+        ranges.append((sentences[first][0], sentences[last][1]))
+        if last + 1 == len(sentences):
+            break
+        following, shared = last + 1, 0
+        while following - 1 > first and shared + sentences[following - 1][2] <= overlap:
+            following -= 1
+            shared += sentences[following][2]
+        first = following
+    return ranges
+
+
+def _sentences(text: str, spans: Spans, size: int) -> list[tuple[int, int, int]]:
+    """(start, end, tokens) of each sentence; one of more than `size` tokens is cut between tokens."""
+    if not spans:
+        return [(0, len(text), 0)]
+    ends = [match.end() for match in _SENTENCE_END.finditer(text)] + [len(text)]
+    found: list[tuple[int, int, int]] = []
+    start, token = 0, 0
+    for end in ends:
+        first = token
+        while token < len(spans) and spans[token][0] < end:
+            token += 1
+            if token - first == size and token < len(spans) and spans[token][0] < end:
+                found.append((start, spans[token][0], size))
+                start, first = spans[token][0], token
+        if token > first:
+            found.append((start, end, token - first))
+            start = end
+    if start < len(text):
+        begin, _, tokens = found[-1]
+        found[-1] = (begin, len(text), tokens)
+    return found

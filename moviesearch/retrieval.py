@@ -1,0 +1,115 @@
+"""Candidates for a query: passages near in Chroma, one row a film, within the filters."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from .encoders import Vectors
+from .ledger import Ledger
+from .store import ChromaStore, Kind, film_of, passage_id
+
+MOST_LISTED = 6000
+"""Up to so many rows a filter is handed to Chroma as a list of ids (some 10 ms); a broader one is
+applied to a longer list of neighbours. Chroma's own `where` takes ten times as long for either."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a film must be to be an answer; all that are set must hold."""
+
+    year_from: int | None = None
+    year_to: int | None = None
+    genres: tuple[str, ...] = ()
+
+    def condition(self) -> tuple[str, list[object]]:
+        """The filter over the ledger's columns; an empty condition where nothing is asked."""
+        parts: list[str] = []
+        values: list[object] = []
+        if self.year_from is not None:
+            parts.append("year >= ?")
+            values.append(self.year_from)
+        if self.year_to is not None:
+            parts.append("year <= ?")
+            values.append(self.year_to)
+        for genre in self.genres:
+            parts.append("EXISTS (SELECT 1 FROM json_each(genres) WHERE lower(value) = lower(?))")
+            values.append(genre)
+        return " AND ".join(parts), values
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """A film by its best row: the row's id and its cosine with the query."""
+
+    film: str
+    row: str
+    cosine: float
+
+
+class Scope:
+    """Which films may answer: those that pass the filters, less some that are left out."""
+
+    def __init__(self, ledger: Ledger, filters: Filters, without: Collection[str] = ()) -> None:
+        condition, values = filters.condition()
+        self.without = frozenset(without)
+        self.films: dict[str, int] | None = ledger.sizes(condition, values) if condition else None
+        total_films, total_passages, _ = ledger.counts()
+        self._totals: dict[Kind, int] = {"films": total_films, "passages": total_passages}
+
+    def admits(self, film: str) -> bool:
+        """Whether a film may be an answer."""
+        return film not in self.without and (self.films is None or film in self.films)
+
+    def rows(self, kind: Kind) -> int:
+        """How many rows may answer."""
+        if self.films is None:
+            return self._totals[kind]
+        return len(self.films) if kind == "films" else sum(self.films.values())
+
+    def listed(self, kind: Kind) -> list[str] | None:
+        """The rows that may answer, where they are few enough to be named to Chroma."""
+        if self.films is None or self.rows(kind) > MOST_LISTED:
+            return None
+        if kind == "films":
+            return list(self.films)
+        return [passage_id(film, n) for film, count in self.films.items() for n in range(count)]
+
+    def reach(self, kind: Kind, wanted: int) -> int:
+        """How many neighbours to ask for so that about `wanted` of them may answer."""
+        total, admitted = self._totals[kind], max(1, self.rows(kind))
+        share = 1.0 if self.listed(kind) is not None else admitted / max(1, total)
+        return min(total, int((wanted + len(self.without)) / share * 1.2) + 8)
+
+
+def nearest_films(store: ChromaStore, kind: Kind, vector: Vectors, films: int, scope: Scope) -> list[Nearest]:
+    """The `films` nearest films that may answer, each by its nearest row; fewer only when there are no more."""
+    among = scope.listed(kind)
+    everything = scope.rows(kind) if among is not None else scope.reach(kind, 10**9)
+    ask = min(everything, scope.reach(kind, films * (1 if kind == "films" else 3)))
+    while True:
+        rows = store.nearest(kind, vector, ask, among)
+        best: dict[str, Nearest] = {}
+        for row, cosine in rows:
+            film = film_of(row) if kind == "passages" else row
+            if film not in best and scope.admits(film):
+                best[film] = Nearest(film, row, cosine)
+        if len(best) >= films or ask >= everything:
+            return list(best.values())[:films]
+        ask = min(everything, ask * 4)
+
+
+def blend(lists: Sequence[Sequence[Nearest]]) -> list[Nearest]:
+    """Several lists as one: the mean cosine over the lists, a film that a list lacks counting as its last one."""
+    if len(lists) == 1:
+        return list(lists[0])
+    total: dict[str, float] = {}
+    best: dict[str, Nearest] = {}
+    floors = [nearest[-1].cosine if nearest else 0.0 for nearest in lists]
+    for nearest, floor in zip(lists, floors, strict=True):
+        for match in nearest:
+            total[match.film] = total.get(match.film, sum(floors)) + match.cosine - floor
+            if match.film not in best or match.cosine > best[match.film].cosine:
+                best[match.film] = match
+    ranked = sorted(total, key=lambda film: (-total[film], film))
+    return [Nearest(film, best[film].row, total[film] / len(lists)) for film in ranked]

@@ -1,0 +1,132 @@
+"""What an article's categories and first sentence say: whether it is of a film, its years, genres and countries."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from moviesearch.wikipedia.vocabulary import COUNTRIES, GENRES
+
+_RELEASED = re.compile(r"(\d{4}) (?:[\w' -]+ )?films$")
+_LEADING_TIME = re.compile(r"^(?:\d{4}s?|\d{2}th-century) ")
+_NOT_OF_ONE_FILM = re.compile(
+    r"adapted (?:into|for)|made into|multiple films|lists? of|film series|upcoming|cancelled|unproduced|redirects",
+    re.IGNORECASE,
+)
+_SENTENCE = re.compile(r"\b(?:is|was|are) (?:an?|the|one of the)\b ?(?P<what>[^.;]*)", re.IGNORECASE)
+_HEAD_ENDS = re.compile(
+    r",| (?:directed|written|produced|co-written|co-directed|starring|based|loosely|adapted|made|released|set|shot"
+    r"|about|by|from|in|of|on|that|which|who|with|for|and)\b"
+)
+_FILM_NOUN = re.compile(
+    r"(?:^|[\s-])(?:film|movie|motion picture|telefilm|film noir|documentary|mockumentary|featurette|biopic)$",
+    re.IGNORECASE,
+)
+_YEAR = re.compile(r"\b(18[89]\d|19\d\d|20\d\d)\b")
+_BRACKETS = re.compile(r" ?\([^()]*\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What categories and the first sentence tell. `years` may be several: a festival's and a release's."""
+
+    is_film: bool
+    years: tuple[int, ...] = ()
+    genres: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    directors: tuple[str, ...] = ()
+    first_sentence: str = ""
+
+
+def facts(categories: Iterable[str], lead: str) -> Facts:
+    """Read an article's categories (with or without "Category:") and its lead's first sentence."""
+    names = [name.removeprefix("Category:").strip() for name in categories]
+    of_films = [name for name in names if _of_films(name)]
+    years = {int(released[1]) for name in of_films if (released := _RELEASED.match(name))}
+    sentence = first_sentence(lead)
+    is_film, year = _sentence_facts(sentence)
+    if not years and year:
+        years.add(year)
+    genres, countries, languages = _kinds(of_films)
+    return Facts(
+        is_film=is_film or any(_RELEASED.match(name) for name in of_films),
+        years=tuple(sorted(years)),
+        genres=genres,
+        countries=countries,
+        languages=languages,
+        directors=tuple(name.removeprefix("Films directed by ") for name in of_films if " directed by " in name),
+        first_sentence=sentence,
+    )
+
+
+def is_disambiguation(categories: Iterable[str], lead: str) -> bool:
+    """Tell a page that only lists what its title may mean."""
+    if any(re.search(r"disambiguation pages?$", name, re.IGNORECASE) for name in categories):
+        return True
+    return bool(re.search(r"\bmay (?:also )?refer to\b[^.]*:?\s*$", lead[:300].partition("\n")[0]))
+
+
+def first_sentence(lead: str) -> str:
+    """Return the first sentence, not ended by an abbreviation or an initial."""
+    line = lead.strip().partition("\n")[0]
+    end = re.search(r"(?<!\b[A-Z])(?<!\b(?:Mr|Dr|St|Jr|vs))(?<!\bMrs)\.(?=\s+[A-Z\"'“(]|$)", line)
+    return line[: end.end()] if end else line
+
+
+def _of_films(name: str) -> bool:
+    if _NOT_OF_ONE_FILM.search(name):
+        return False
+    return name.startswith("Films ") or name.endswith(" films")
+
+
+def _sentence_facts(sentence: str) -> tuple[bool, int | None]:
+    said = _SENTENCE.search(_BRACKETS.sub("", sentence))
+    if not said:
+        return False, None
+    head = _HEAD_ENDS.split(said["what"], maxsplit=1)[0].strip()
+    if not _FILM_NOUN.search(head):
+        return False, None
+    year = _YEAR.search(head)
+    return True, int(year[1]) if year else None
+
+
+def _kinds(of_films: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Read genres, countries and languages out of names such as "1990s American crime comedy films"."""
+    genres: dict[str, None] = {}
+    countries: dict[str, None] = {}
+    languages: dict[str, None] = {}
+    for name in of_films:
+        if not name.endswith(" films"):
+            continue
+        rest = _LEADING_TIME.sub("", name.removesuffix("films")).strip()
+        if rest.endswith("-language"):
+            languages[rest.removesuffix("-language")] = None
+            continue
+        rest = _take_countries(rest, countries).casefold()
+        for word in _genre_words(rest):
+            genres[word] = None
+    return tuple(genres), tuple(countries), tuple(languages)
+
+
+def _take_countries(rest: str, countries: dict[str, None]) -> str:
+    for adjective, country in COUNTRIES.items():
+        if re.match(rf"{adjective}\b", rest):
+            countries[country] = None
+            return _take_countries(rest[len(adjective) :].lstrip(" -"), countries)
+    return rest
+
+
+def _genre_words(rest: str) -> list[str]:
+    """Return the genres of a phrase when it is nothing but genres: "crime comedy", not "crime comedy parody of"."""
+    found: list[str] = []
+    while rest:
+        for phrase, genre in GENRES.items():
+            if re.match(rf"{re.escape(phrase)}\b", rest):
+                found.append(genre)
+                rest = rest[len(phrase) :].lstrip(" -/")
+                break
+        else:
+            return []
+    return found

@@ -1,0 +1,130 @@
+"""Wikipedia-API, asked so that one request brings all that is needed of a page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import wikipediaapi
+
+from moviesearch.errors import UsageError
+from moviesearch.wikipedia.polite import Manners, PoliteTransport, RefusedError
+
+_PAGE = {
+    "prop": "extracts|info|categories|pageprops",
+    "explaintext": 1,
+    "exsectionformat": "wiki",
+    "inprop": "url",
+    "cllimit": 500,
+    "ppprop": "disambiguation",
+}
+_ILLEGAL = re.compile(r"[#<>\[\]{}|\x00-\x1f\x7f]")
+_CONTACT = re.compile(r"https?://[^\s/]+\.[^\s]+|[^\s@]+@[^\s@]+\.[^\s@]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """An article as the wiki has it: `title` is where redirects led, `text` the extract with `== headings ==`."""
+
+    title: str
+    page_id: int
+    revision_id: int | None
+    url: str
+    text: str
+    categories: tuple[str, ...]
+    disambiguation: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NoPage:
+    """A title that leads to no article, and why; `missing` when there is just no page of that name."""
+
+    title: str
+    reason: str
+    missing: bool = False
+
+
+class WikiClient:
+    """The pages and categories of one wiki, through the unmodified Wikipedia-API library."""
+
+    def __init__(
+        self, contact: str, transport: PoliteTransport, *, language: str = "en", maxlag: int | None = None
+    ) -> None:
+        """Introduce ourselves with `contact`, an e-mail address or a page about the user, as the wiki's policy asks."""
+        if not _CONTACT.fullmatch(contact):
+            raise UsageError(
+                f"{contact!r} is no contact: give an e-mail address or the address of a page about you; Wikipedia "
+                "slows down whoever can't be reached"
+            )
+        lag: dict[str, object] = {"maxlag": Manners().maxlag if maxlag is None else maxlag}
+        # The library prepends this to its own name. What it would ask for in three requests comes in one, since the
+        # extra parameters go before its own.
+        agent = f"moviesearch-dataset ({contact})"
+        self.transport = transport
+        self._pages = _library(agent, language, {**_PAGE, **lag}, transport)
+        self._lists = _library(agent, language, lag, transport)
+
+    def page(self, title: str) -> Page | NoPage:
+        """Fetch the article of a title, through redirects."""
+        asked = legal(title)
+        if not asked:
+            return NoPage(title, f"{title!r} can't be the title of a page")
+        page = self._pages.page(asked)
+        try:
+            if not page.exists():
+                return NoPage(title, f"there is no page {asked!r}", missing=True)
+            if page.namespace != wikipediaapi.Namespace.MAIN:
+                return NoPage(title, f"{asked!r} is no article")
+            # The same question once more, hence answered from what is kept.
+            categories = tuple(name.partition(":")[2] for name in page.categories)
+        except KeyError:
+            return NoPage(title, f"{asked!r} leads nowhere: a redirect to itself, or to another wiki")
+        except RefusedError as error:
+            return NoPage(title, str(error))
+        revision = page.lastrevid
+        return Page(
+            title=str(page.title),
+            page_id=int(page.pageid),
+            revision_id=int(revision) if revision else None,
+            url=str(page.fullurl),
+            text=str(getattr(page, "extract", None) or ""),
+            categories=categories,
+            disambiguation="disambiguation" in (getattr(page, "pageprops", None) or {}),
+        )
+
+    def category(self, name: str) -> list[str]:
+        """Return the titles of the articles in a category, without its subcategories."""
+        title = legal(name.removeprefix("Category:"))
+        if not title:
+            raise UsageError(f"{name!r} can't be the name of a category")
+        page = self._lists.page(f"Category:{title}", ns=wikipediaapi.Namespace.CATEGORY)
+        try:
+            members = page.categorymembers
+        except (KeyError, RefusedError) as error:
+            raise UsageError(f"the wiki can't list the category {title!r}: {error}") from None
+        found = [name for name, member in members.items() if member.namespace == wikipediaapi.Namespace.MAIN]
+        if not found:
+            raise UsageError(f"no article is in the category {title!r}: check the name on the wiki")
+        return found
+
+
+def legal(title: str) -> str:
+    """Return the title as a wiki can have it, or "": `#Alive` is kept under "Alive", `[Rec]` under "Rec"."""
+    text = " ".join(_ILLEGAL.sub("", title.replace("_", " ")).split()).lstrip(": ")
+    return text if len(text.encode("utf-8", "replace")) <= 255 else ""
+
+
+def _library(
+    agent: str, language: str, parameters: dict[str, object], transport: PoliteTransport
+) -> wikipediaapi.Wikipedia:
+    make: Callable[..., wikipediaapi.Wikipedia] = wikipediaapi.Wikipedia
+    return make(
+        user_agent=agent,
+        language=language,
+        extract_format=wikipediaapi.ExtractFormat.WIKI,
+        extra_api_params=parameters,
+        max_retries=0,
+        timeout=None,
+        transport=transport,
+    )

@@ -1,0 +1,80 @@
+"""What the tests share: stores that are thrown away, the bundled model prepared once, the bundled films stored once."""
+
+import os
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from hash_encoder import HashEncoder
+
+from moviesearch import MovieSearch
+from moviesearch.cli import main
+from moviesearch.config import Settings
+from moviesearch.passages import PassageSetting
+from moviesearch.sources import bundled, read
+
+SETTING = PassageSetting(window=32, size=24, overlap=6)
+"""For HashEncoder: plots of a few sentences make several passages."""
+
+
+@pytest.fixture(scope="session")
+def model_cache(tmp_path_factory):
+    """The prepared model: in the folder that MOVIESEARCH_CACHE names (runs after the first are fast), or a new one."""
+    given = os.environ.get("MOVIESEARCH_CACHE")
+    return Path(given).absolute() if given else tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(autouse=True)
+def surroundings(monkeypatch, tmp_path, model_cache):
+    """No test sees the settings, films or terminal of whoever runs it."""
+    for name in (*(name for name in os.environ if name.startswith("MOVIESEARCH_")), "NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("MOVIESEARCH_STORE", str(tmp_path / "store"))
+    monkeypatch.setenv("MOVIESEARCH_CACHE", str(model_cache))
+    monkeypatch.setenv("COLUMNS", "80")
+
+
+@pytest.fixture
+def encoder():
+    return HashEncoder()
+
+
+@pytest.fixture
+def open_search(tmp_path, encoder):
+    """open_search(collection="films", encoder=...) -> a MovieSearch in one store; closed when the test ends."""
+    opened = []
+
+    def open_one(collection="films", *, encoder=encoder):
+        opened.append(MovieSearch(tmp_path / "store", collection, encoder=encoder))
+        return opened[-1]
+
+    yield open_one
+    for search in opened:
+        search.close()
+
+
+@pytest.fixture
+def search(open_search):
+    return open_search()
+
+
+@pytest.fixture
+def run():
+    """run("find", "--plot", "...") -> click's result: exit_code, stdout, stderr apart."""
+
+    def run_one(*arguments, stdin=None, **environment):
+        result = CliRunner().invoke(main, [str(argument) for argument in arguments], input=stdin, env=environment)
+        if result.exception and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return result
+
+    return run_one
+
+
+@pytest.fixture(scope="session")
+def bundled_store(tmp_path_factory, model_cache):
+    """A store with the bundled films, by the bundled model; only to be read."""
+    store = tmp_path_factory.mktemp("bundled")
+    with MovieSearch(settings=Settings(store=str(store), collection="films", model=None, cache=model_cache)) as search:
+        search.ingest(read(bundled()))
+    return store
