@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -32,7 +33,7 @@ class Friendly(click.Group):
             return super().invoke(ctx)
         except (MovieSearchError, OSError, MemoryError) as error:
             if isinstance(error, BrokenPipeError):
-                sys.stderr.close()
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left to write goes there
                 ctx.exit(0)
             if ctx.params.get("debug"):
                 raise
@@ -43,7 +44,7 @@ class Friendly(click.Group):
             ctx.exit(130)
 
 
-@click.group(cls=Friendly, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=Friendly, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="moviesearch")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 def main(debug: bool) -> None:
@@ -86,6 +87,13 @@ def store_options(command: F) -> F:
     return wrapped  # type: ignore[return-value]
 
 
+def mode_option(command: F) -> F:
+    """--mode, said once."""
+    choices = click.Choice(["hybrid", "dense", "lexical"])
+    help_text = "Meaning and words, meaning alone, or words alone.  [default: hybrid]"
+    return click.option("--mode", type=choices, help=help_text)(command)
+
+
 def _search(settings: Settings) -> MovieSearch:
     from .search import MovieSearch
 
@@ -95,7 +103,11 @@ def _search(settings: Settings) -> MovieSearch:
 def _console() -> Console:
     from rich.console import Console
 
-    return Console(highlight=False, emoji=False, markup=False)
+    class Piped(Console):
+        def on_broken_pipe(self) -> None:  # rich would exit with 1
+            raise BrokenPipeError
+
+    return Piped(highlight=False, emoji=False, markup=False)
 
 
 @main.command()
@@ -130,8 +142,22 @@ def ingest(
 @click.option("--title", "titles", metavar="TITLE", multiple=True, help="Films like this one.")
 @click.option("--year", type=int, help="The year of --title, where several films share it.")
 @click.option("--id", "ids", metavar="ID", multiple=True, help="Films like the one with this id.")
+@click.option("--unlike", metavar="TEXT|TITLE", multiple=True, help="Away from this plot or film.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=DEFAULT_LIMIT, show_default=True, help="How many films.")
-@click.option("--mode", type=click.Choice(["dense"]), default="dense", show_default=True, help="How to rank.")
+@mode_option
+@click.option(
+    "--intent",
+    type=click.Choice(["identify", "similar"]),
+    help="The one film meant, or films with the same soul.  [default: by what is asked]",
+)
+@click.option(
+    "--seen",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Leave out a Letterboxd or IMDb export, or a list of titles.",
+)
+@click.option("--diverse", is_flag=True, help="Spread the answers out.")
+@click.option("--rerank", metavar="MODEL", help="A CrossEncoder (name or folder) that puts the best 50 in order.")
 @click.option("--year-from", type=int, metavar="YEAR", help="Not older than this.")
 @click.option("--year-to", type=int, metavar="YEAR", help="Not younger than this.")
 @click.option(
@@ -153,8 +179,13 @@ def find(
     titles: tuple[str, ...],
     year: int | None,
     ids: tuple[str, ...],
+    unlike: tuple[str, ...],
     limit: int,
     mode: Any,
+    intent: Any,
+    seen: Path | None,
+    diverse: bool,
+    rerank: str | None,
     year_from: int | None,
     year_to: int | None,
     genres: tuple[str, ...],
@@ -172,10 +203,26 @@ def find(
         if sys.stdin.isatty():
             raise click.UsageError('say what to find: --plot "what happens", or --title "a film you like"')
         wishes = [_text("-")]
-    filters = Filters(year_from, year_to, genres)
+    from .seen import read_seen
+
+    watched = read_seen(seen) if seen else []
     with _search(settings) as search:
         films = [*ids, *(search.show(title, year).id for title in titles)]
-        answer = search.find(wishes, films, limit=limit, mode=mode, filters=filters, exact=exact, measure=measure)
+        answer = search.find(
+            wishes,
+            films,
+            unlike=unlike,
+            limit=limit,
+            mode="dense" if exact and mode is None else mode or "hybrid",
+            intent=intent,
+            filters=Filters(year_from, year_to, genres),
+            seen=watched,
+            diverse=diverse,
+            exact=exact,
+            measure=measure,
+            explain=explain,
+            rerank=rerank,
+        )
     for note in answer.notes:
         click.echo(note, err=True)
     if form == "table":
@@ -183,6 +230,49 @@ def find(
     else:
         if text := screen.answer_text(answer, form, explain=explain):
             click.echo(text)
+
+
+@main.command()
+@click.argument("queries", type=click.Path(path_type=Path), metavar="[QUERIES.jsonl]", required=False)
+@mode_option
+@click.option("--exact", is_flag=True, help="The original's way: whole-film vectors, one by one.")
+@click.option("--intent", type=click.Choice(["identify", "similar"]), help="As in find.")
+@click.option("--pool", type=click.Path(path_type=Path), metavar="FILE", help="Rank only the ids in this JSON list.")
+@click.option("--save", type=click.Path(path_type=Path), metavar="FILE", help="Write metrics and rankings here (JSON).")
+@click.option(
+    "--against", type=click.Path(path_type=Path), metavar="FILE", help="Compare with a saved run, query by query."
+)
+@store_options
+def evaluate(
+    settings: Settings,
+    queries: Path | None,
+    mode: Any,
+    exact: bool,
+    intent: Any,
+    pool: Path | None,
+    save: Path | None,
+    against: Path | None,
+) -> None:
+    """Measure the ranking on judged queries; none: those that come with the bundled films.
+
+    Each line is {"query": "...", "relevant": [ids]}, or {"id": "...", "relevant": {id: gain}} for
+    films like one. Metrics come with bootstrap 95 % confidence intervals.
+    """
+    from .evaluating import bundled_queries, run
+
+    chosen: Any = "dense" if exact and mode is None else mode or "hybrid"
+    with _search(settings) as search:
+        run(
+            search,
+            queries or bundled_queries(),
+            mode=chosen,
+            exact=exact,
+            intent=intent,
+            pool=pool,
+            save=save,
+            against=against,
+            console=_console(),
+        )
 
 
 @main.command()
@@ -228,6 +318,27 @@ def info(settings: Settings, check: bool, form: str) -> None:
         screen.info_table(told, _console())
     if told.wrong:
         sys.exit(1)
+
+
+@main.command()
+@store_options
+def verify(settings: Settings) -> None:
+    """Compare every film and vector with its second home, and look each one up."""
+    with _search(settings) as search:
+        wrong = search.verify()
+    if wrong:
+        click.echo(f"damaged: {wrong}; `moviesearch repair` makes the index again", err=True)
+        sys.exit(1)
+    click.echo("all good")
+
+
+@main.command()
+@store_options
+def repair(settings: Settings) -> None:
+    """Make the index again from its second home; nothing is embedded that was embedded before."""
+    with _search(settings) as search:
+        films = search.repair()
+    click.echo(f"the index was made again: {films:,} films")
 
 
 def _text(given: str) -> str:

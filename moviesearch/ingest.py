@@ -136,7 +136,6 @@ class Ingest:
         rows = self._embedder.rows(
             entries, [film.passages for film in films], lambda part: self._tick(part * len(films) * 0.95)
         )
-        self._archive.enter(entries)
         self._archive.put(rows)
         self._batch.clear()
         self._done += len(films)

@@ -55,7 +55,7 @@ def run(
         report = search.ingest(
             reading.movies(complaints.failed),
             rebuild=rebuild,
-            prune=_say_pruned if prune and not complaints.failures else None,
+            prune=(lambda count: not complaints.failures and _say_pruned(count)) if prune else None,
             progress=progress,
             on_rejected=complaints.rejected,
         )

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sqlite3
+import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from .errors import DamagedError
 from .records import Movie
 from .sqlite import connect
 
@@ -32,6 +33,20 @@ CREATE INDEX IF NOT EXISTS films_year ON films (year);
 CREATE INDEX IF NOT EXISTS films_unsettled ON films (id) WHERE state <> 1;
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
+
+_MARK = 0x6D736C65  # "msle"
+
+_PLACE_KEYS = {
+    "country",
+    "countries",
+    "language",
+    "languages",
+    "original_language",
+    "spoken_languages",
+    "production_countries",
+    "origin/ethnicity",
+    "origin",
+}
 
 PENDING, STORED, LEAVING = 0, 1, 2
 
@@ -56,7 +71,7 @@ class Entry:
 
 def content_hash(movie: Movie) -> str:
     """sha256 (hex, 32 digits) of everything a film says, so that a changed film is known from an unchanged one."""
-    told = [movie.id, movie.title, movie.plot, movie.year, list(movie.genres), movie.url, movie.extra]
+    told = [movie.id, movie.title, movie.plot, movie.year, list(movie.genres), movie.url, dict(movie.extra)]
     text = json.dumps(told, ensure_ascii=True, sort_keys=True, separators=(",", ":"), default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
@@ -73,7 +88,7 @@ class Ledger:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._db = connect(path, _SCHEMA)
+        self._db = connect(path, _SCHEMA, _MARK)
 
     # facts about the collection as a whole
 
@@ -85,16 +100,26 @@ class Ledger:
     def set_facts(self, **facts: object) -> None:
         """Set facts, durably and together; None removes one."""
         with self._db:
-            for name, value in facts.items():
-                if value is None:
-                    self._db.execute("DELETE FROM facts WHERE name = ?", [name])
-                else:
-                    self._db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", [name, str(value)])
+            self._set(facts)
+
+    def _set(self, facts: Mapping[str, object]) -> None:
+        for name, value in facts.items():
+            if value is None:
+                self._db.execute("DELETE FROM facts WHERE name = ?", [name])
+            else:
+                self._db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", [name, str(value)])
 
     @property
     def generation(self) -> int:
         """A number that grows with every change; what is derived from the collection carries it."""
-        return int(self.fact("generation") or 0)
+        return self.number("generation", 0)
+
+    def number(self, name: str, default: int) -> int:
+        """A fact that is a number. Raises DamagedError when it is none."""
+        told = self.fact(name) or str(default)
+        if not told.isascii() or not told.isdigit():
+            raise DamagedError(f"{self.path} is damaged ({name} is {told[:40]!r})")
+        return int(told)
 
     # writing
 
@@ -120,19 +145,41 @@ class Ledger:
         with self._db:
             self._db.executemany("INSERT OR REPLACE INTO films VALUES (?,?,?,?,?,?,?,?,?,?,?,?,0)", rows)
 
+    def adopt(self, entries: Sequence[Entry]) -> int:
+        """Take in stored films that are not known here, after the others where their place is taken; how many."""
+        known = self.known([entry.movie.id for entry in entries])
+        taken = {row[0] for row in self._db.execute("SELECT seq FROM films")}
+        fresh: list[Entry] = []
+        for entry in sorted(entries, key=lambda entry: entry.seq):
+            if entry.movie.id not in known:
+                seq = entry.seq if entry.seq not in taken else max(taken) + 1
+                taken.add(seq)
+                fresh.append(replace(entry, seq=seq))
+        self.enter(fresh)
+        self.settle([entry.movie.id for entry in fresh])
+        return len(fresh)
+
     def settle(self, ids: Sequence[str]) -> int:
         """Mark films as stored and return the new generation."""
         with self._db:
             self._db.executemany("UPDATE films SET state = 1, stale = 0 WHERE id = ?", [(film,) for film in ids])
             return self._bump()
 
-    def unsettle(self, ids: Sequence[str] | None = None, *, state: int = PENDING) -> None:
-        """Mark films (all, where none are named) as pending or leaving."""
+    def recount(self, passages: Mapping[str, int], **facts: object) -> None:
+        """After a rebuild: the films' numbers of passages, all settled, those on their way out gone; and facts."""
         with self._db:
-            if ids is None:
-                self._db.execute("UPDATE films SET state = ?", [state])
-            else:
-                self._db.executemany("UPDATE films SET state = ? WHERE id = ?", [(state, film) for film in ids])
+            self._db.execute("DELETE FROM films WHERE state = ?", [LEAVING])
+            self._db.executemany(
+                "UPDATE films SET state = 1, stale = 0, passages = ? WHERE id = ?",
+                [(count, film) for film, count in passages.items()],
+            )
+            self._bump()
+            self._set(facts)
+
+    def leave(self, ids: Sequence[str]) -> None:
+        """Mark films as leaving."""
+        with self._db:
+            self._db.executemany("UPDATE films SET state = ? WHERE id = ?", [(LEAVING, film) for film in ids])
 
     def remove(self, ids: Sequence[str]) -> int:
         """Strike films out and return the new generation."""
@@ -209,18 +256,35 @@ class Ledger:
         """The films for which an SQL condition on their columns holds, with their numbers of passages."""
         return dict(self._db.execute(f"SELECT id, passages FROM films WHERE {condition} ORDER BY seq", list(values)))
 
+    def facts_of(self, ids: Sequence[str]) -> dict[str, tuple[int | None, tuple[str, ...], frozenset[str]]]:
+        """(year, genres, places: countries and languages in lower case) of films, without their plots."""
+        found: dict[str, tuple[int | None, tuple[str, ...], frozenset[str]]] = {}
+        for page in _pages(ids):
+            sql = f"SELECT id, year, genres, extra FROM films WHERE id IN ({','.join('?' * len(page))})"
+            for film, year, genres, extra in self._db.execute(sql, page):
+                found[film] = (year, tuple(json.loads(genres)), _places(json.loads(extra)))
+        return found
+
     def years(self) -> tuple[int, int] | None:
         """The first and the last year of a film, where any has one."""
         first, last = self._db.execute("SELECT min(year), max(year) FROM films").fetchone()
         return None if first is None else (int(first), int(last))
 
+    def unsettled(self) -> bool:
+        """Whether a writer is (or was) in the middle of something."""
+        return bool(self._db.execute("SELECT EXISTS (SELECT 1 FROM films WHERE state <> 1)").fetchone()[0])
+
+    def hashes(self) -> dict[str, str]:
+        """The content hashes of the films that are stored."""
+        return dict(self._db.execute("SELECT id, hash FROM films WHERE state = 1"))
+
     def check(self) -> str | None:
-        """What SQLite finds wrong with the file, or None."""
-        try:
-            said = self._db.execute("PRAGMA quick_check(1)").fetchone()[0]
-        except sqlite3.DatabaseError as error:
-            return str(error)
-        return None if said == "ok" else str(said)
+        """What is wrong with the file: SQLite's own checks, and every film against its hash; None when nothing is."""
+        said = self._db.execute("PRAGMA integrity_check(1)").fetchone()[0]
+        if said != "ok":
+            return f"{self.path} is damaged ({said})"
+        wrong = next((entry.movie.id for entry in self.entries() if content_hash(entry.movie) != entry.hash), None)
+        return None if wrong is None else f"{self.path} is damaged (the film {wrong!r} is not as it was stored)"
 
     def close(self) -> None:
         """Close the file."""
@@ -232,18 +296,29 @@ def _pages(ids: Sequence[str]) -> Iterator[Sequence[str]]:
         yield ids[start : start + _PAGE]
 
 
+def _places(extra: dict[str, Any]) -> frozenset[str]:
+    told: list[str] = []
+    for name, value in extra.items():
+        if name.casefold().replace(" ", "_") in _PLACE_KEYS:
+            told += [str(part) for part in value] if isinstance(value, list) else re.split(r"[,;/|]", str(value))
+    return frozenset(place.strip().casefold() for place in told if place.strip())
+
+
 def _entry(row: tuple[Any, ...]) -> Entry:
     return Entry(_movie(row), *row[7:11])
 
 
 def _movie(row: tuple[Any, ...]) -> Movie:
     film, title, plot, year, genres, url, extra = row[:7]
-    return Movie(
-        id=str(film),
-        title=str(title),
-        plot=str(plot),
-        year=year if isinstance(year, int) else None,
-        genres=tuple(json.loads(str(genres))),
-        url=None if url is None else str(url),
-        extra=json.loads(str(extra)),
-    )
+    try:
+        return Movie(
+            id=str(film),
+            title=str(title),
+            plot=str(plot),
+            year=year if isinstance(year, int) else None,
+            genres=tuple(json.loads(genres)),
+            url=None if url is None else str(url),
+            extra=json.loads(extra),
+        )
+    except (TypeError, ValueError) as error:
+        raise DamagedError(f"the film {film!r} can't be read from the ledger ({error})") from error

@@ -9,6 +9,7 @@ the locks of a process that dies.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
@@ -17,10 +18,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import portalocker
 
-from .errors import LockedError
+from .errors import LockedError, StoreError
 
 GATE_PATIENCE = 120.0
 """Seconds that a reader waits for a batch to go in."""
@@ -30,7 +32,7 @@ GATE_PATIENCE = 120.0
 def writing(folder: Path) -> Iterator[None]:
     """Hold the folder as its only writer. Raises LockedError at once, naming the holder, when there is one."""
     path = folder / "writer.lock"
-    with path.open("a+", encoding="utf-8") as file:
+    with _opened(path) as file:
         try:
             portalocker.lock(file, portalocker.LockFlags.EXCLUSIVE | portalocker.LockFlags.NON_BLOCKING)
         except portalocker.LockException as error:
@@ -38,14 +40,12 @@ def writing(folder: Path) -> Iterator[None]:
                 f"{folder} is being written by {_holder(path)}. Wait until it is done, or stop it; "
                 "several processes can write at once to a Chroma server"
             ) from error
-        file.truncate(0)
         command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:2]]) if sys.argv else "python"
-        file.write(json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "command": command}))
-        file.flush()
+        _note_holder(file, json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "command": command}))
         try:
             yield
         finally:
-            file.truncate(0)
+            _note_holder(file, "")
             portalocker.unlock(file)
 
 
@@ -53,14 +53,7 @@ def writing(folder: Path) -> Iterator[None]:
 def gate(folder: Path, *, write: bool) -> Iterator[None]:
     """Go through the gate: alone while a batch is written, together with others while reading."""
     kind = portalocker.LockFlags.EXCLUSIVE if write else portalocker.LockFlags.SHARED
-    try:
-        file = (folder / "gate.lock").open("a+")
-    except OSError:
-        if write:
-            raise
-        yield  # a read-only folder has no writer either
-        return
-    with file:
+    with _opened(folder / "gate.lock") as file:
         _acquire(file, kind, folder)
         try:
             yield
@@ -68,7 +61,25 @@ def gate(folder: Path, *, write: bool) -> Iterator[None]:
             portalocker.unlock(file)
 
 
-def _acquire(file: portalocker.types.IO, kind: portalocker.LockFlags, folder: Path) -> None:
+def _opened(path: Path) -> IO[str]:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open("a+", encoding="utf-8")
+    except OSError as error:
+        raise StoreError(
+            f"{path.parent} can't be written ({error.strerror}). A store must lie where it can be written, "
+            "for searching too: check its permissions and free space, or copy it"
+        ) from error
+
+
+def _note_holder(file: IO[str], holder: str) -> None:
+    """Write who holds a lock; on a full disk the lock holds all the same."""
+    with contextlib.suppress(OSError):
+        os.ftruncate(file.fileno(), 0)
+        os.write(file.fileno(), holder.encode("utf-8", "replace"))
+
+
+def _acquire(file: IO[str], kind: portalocker.LockFlags, folder: Path) -> None:
     deadline = time.monotonic() + GATE_PATIENCE
     pause = 0.001
     while True:

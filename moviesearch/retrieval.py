@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from .encoders import Vectors
 from .ledger import Ledger
 from .store import ChromaStore, Kind, film_of, passage_id
+from .vectors import similarity
 
 MOST_LISTED = 6000
 """Up to so many rows a filter is handed to Chroma as a list of ids (some 10 ms); a broader one is
 applied to a longer list of neighbours. Chroma's own `where` takes ten times as long for either."""
+
+_PAGE = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,7 @@ class Scope:
 
     def __init__(self, ledger: Ledger, filters: Filters, without: Collection[str] = ()) -> None:
         condition, values = filters.condition()
+        self._ledger = ledger
         self.without = frozenset(without)
         self.films: dict[str, int] | None = ledger.sizes(condition, values) if condition else None
         total_films, total_passages, _ = ledger.counts()
@@ -75,6 +81,11 @@ class Scope:
             return list(self.films)
         return [passage_id(film, n) for film, count in self.films.items() for n in range(count)]
 
+    def others(self, found: Collection[str]) -> dict[str, int]:
+        """The films that may answer, less those found, with their numbers of passages."""
+        films = self._ledger.sizes("1", []) if self.films is None else self.films
+        return {film: count for film, count in films.items() if film not in found and film not in self.without}
+
     def reach(self, kind: Kind, wanted: int) -> int:
         """How many neighbours to ask for so that about `wanted` of them may answer."""
         total, admitted = self._totals[kind], max(1, self.rows(kind))
@@ -95,8 +106,26 @@ def nearest_films(store: ChromaStore, kind: Kind, vector: Vectors, films: int, s
             if film not in best and scope.admits(film):
                 best[film] = Nearest(film, row, cosine)
         if len(best) >= films or ask >= everything:
-            return list(best.values())[:films]
+            break
         ask = min(everything, ask * 4)
+    if len(best) < films and (left := scope.others(best)):
+        best |= _one_by_one(store, kind, vector, left)
+    return sorted(best.values(), key=lambda match: -match.cosine)[:films]
+
+
+def _one_by_one(store: ChromaStore, kind: Kind, vector: Vectors, films: Mapping[str, int]) -> dict[str, Nearest]:
+    """Films that the graph of an HNSW index did not lead to: where many rows are alike, it may pass others by."""
+    rows = list(films) if kind == "films" else [passage_id(film, n) for film in films for n in range(films[film])]
+    best: dict[str, Nearest] = {}
+    for start in range(0, len(rows), _PAGE):
+        found = store.vectors(kind, rows[start : start + _PAGE])
+        if not found:
+            continue
+        for row, cosine in zip(found, similarity(vector, np.stack(list(found.values()))).tolist(), strict=True):
+            film = film_of(row) if kind == "passages" else row
+            if film not in best or cosine > best[film].cosine:
+                best[film] = Nearest(film, row, cosine)
+    return best
 
 
 def blend(lists: Sequence[Sequence[Nearest]]) -> list[Nearest]:

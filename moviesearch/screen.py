@@ -62,14 +62,17 @@ def answer_table(answer: Answer, console: Console, *, explain: bool = False) -> 
     for match in answer.matches:
         head = Text(no_wrap=True, overflow="ellipsis")
         head.append(f"{match.rank:>2}  ", style="dim")
-        head.append(_clean(match.movie.title), style="bold")
-        head.append(f" ({match.movie.year})" if match.movie.year else "")
+        year = f" ({match.movie.year})" if match.movie.year else ""
+        room = console.width - _BAR - 32
+        title = Text(_clean(match.movie.title), style="bold")
+        title.truncate(room - head.cell_len - len(year), overflow="ellipsis")
+        head.append_text(title)
+        head.append(year)
         tail = Text(no_wrap=True)
         tail.append(_bar(match.score), style="cyan")
         genres = _clean(", ".join(match.movie.genres))
         if genres:
             tail.append(f"  {genres[:28]}", style="dim")
-        room = console.width - _BAR - 32
         head.truncate(room, overflow="ellipsis", pad=True)
         console.print(head + Text("  ") + tail, no_wrap=True, overflow="crop", soft_wrap=False)
         console.print(_indented(_clean(match.movie.plot), console.width), style="dim")
@@ -105,7 +108,8 @@ def movie_table(movie: Movie, console: Console) -> None:
         if value:
             console.print(Text(f"{name}: ", style="dim") + Text(_clean(value)))
     console.print()
-    console.print(Text(movie.plot), soft_wrap=not console.is_terminal)
+    plot = "\n".join(_clean(line) for line in movie.plot.splitlines())
+    console.print(Text(plot), soft_wrap=not console.is_terminal)
 
 
 def movie_json(movie: Movie) -> str:

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal
+from typing import TypeVar
 
 import numpy as np
 
@@ -26,20 +26,19 @@ from .archive import Archive
 from .config import Settings
 from .embedding import Embedder
 from .encoders import Encoder, Vectors, load
-from .errors import EncoderError, MismatchError, NotFoundError, UsageError
+from .errors import DamagedError, EncoderError, MismatchError, NotFoundError, UsageError
+from .finding import Finder, Mode, Request
 from .ingest import Ingest, Progress
 from .ledger import fold_title
-from .passages import PassageSetting, split_query, whole_film
+from .passages import PassageSetting, whole_film
+from .ranking import Intent
 from .records import Answer, IngestReport, Match, Movie, Rejected
-from .retrieval import Filters, Nearest, Scope, blend, nearest_films
-from .store import Kind, Manifest, passage_id
+from .retrieval import Filters
+from .store import Manifest
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-Mode = Literal["dense"]
-LONGEST_QUERY = 60_000
+T = TypeVar("T")
 _PAGE = 2000
+RERANKED = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +125,6 @@ class MovieSearch:
                 self._archive.rebuild(encoder, asked)
             else:
                 self._archive.create(asked)
-                self._archive.remember(asked)
             run = Ingest(
                 self._archive,
                 Embedder(encoder, self._archive.cache, asked.setting),
@@ -135,6 +133,16 @@ class MovieSearch:
             )
             return run.run(movies, prune=prune)
 
+    def _read(self, work: Callable[[Manifest], T]) -> T:
+        """Do some reading; where files turn out to be damaged they are mended, and it is done again."""
+        try:
+            with self._archive.reading() as manifest:
+                return work(manifest)
+        except DamagedError:
+            self._archive.distrust()
+            with self._archive.reading() as manifest:
+                return work(manifest)
+
     # finding
 
     def find(
@@ -142,115 +150,87 @@ class MovieSearch:
         plots: Sequence[str] = (),
         films: Sequence[str] = (),
         *,
+        unlike: Sequence[str] = (),
         limit: int = 10,
-        mode: Mode = "dense",
+        mode: Mode = "hybrid",
+        intent: Intent | None = None,
         filters: Filters | None = None,
+        seen: Iterable[tuple[str, int | None]] = (),
+        diverse: bool = False,
         exact: bool = False,
         measure: vectors.Measure = "cosine",
+        explain: bool = False,
+        rerank: str | None = None,
     ) -> Answer:
         """The films whose story is nearest to the plots described and to the films named by id.
 
-        The films asked for, and others of the same title and year, are never their own answer.
-        `exact` compares whole-film vectors one by one as the original does, by any `measure`.
-        Raises UsageError for an empty query and NotFoundError for an id that isn't there.
+        Several wishes are blended; `unlike` (plots, or titles in the collection) pushes away. `intent`
+        is `identify` for the one film that a person means and `similar` for films with the same soul;
+        it follows from what is asked for. `seen` (titles with years or None) are left out, as are the
+        films asked for and others of their title and year. `diverse` spreads the answers out. `exact`
+        compares whole-film vectors one by one as the original does, by any `measure`. `rerank` names a
+        CrossEncoder that puts the best 50 in order. `explain` adds the words that matched.
+
+        Raises UsageError for a request that makes no sense, NotFoundError for an id that isn't there.
         """
         began = time.perf_counter()
-        if measure != "cosine" and not exact:
-            raise UsageError("Chroma's index is one of cosine similarity: --measure needs --exact")
-        with self._archive.reading() as manifest:
-            asked = self._asked_for(films)
-            queries = self._query_vectors(plots, asked, manifest, whole=exact)
-            scope = Scope(self._archive.ledger, filters or Filters(), self._same_films(asked))
-            if exact:
-                kind: Kind = "films"
-                found = blend([self._exact(query, limit, scope, measure) for query in queries])
-            else:
-                kind = "passages"
-                depth = limit if len(queries) == 1 else max(200, 4 * limit)
-                found = blend([nearest_films(self._archive.store, kind, query, depth, scope) for query in queries])
-            matches = self._matches(found[:limit], kind)
+
+        def work(manifest: Manifest) -> tuple[Manifest, list[Match]]:
+            finder = self._finder(manifest)
+            away_films, away_plots = finder.titles_or_plots(unlike)
+            request = Request(
+                plots=tuple(plots),
+                films=tuple(films),
+                unlike_plots=away_plots,
+                unlike_films=away_films,
+                intent=intent,
+                limit=max(limit, RERANKED) if rerank else limit,
+                mode=mode,
+                filters=filters or Filters(),
+                seen=finder.ids_of_seen(seen),
+                diverse=diverse,
+                exact=exact,
+                measure=measure,
+            )
+            return manifest, finder.find(request, explain=explain)
+
+        manifest, matches = self._read(work)
+        if rerank:
+            from .rerank import reranked
+
+            matches = reranked(" ".join(plots) or " ".join(self.show(film).plot for film in films), matches, rerank)[
+                :limit
+            ]
         return Answer(
-            query={"plot": list(plots), "films": [movie.id for movie in asked]},
+            query={"plot": list(plots), "films": list(films), "unlike": list(unlike)},
             mode=mode,
             model=manifest.model,
             took_ms=(time.perf_counter() - began) * 1000,
             matches=tuple(matches),
         )
 
-    def _asked_for(self, films: Sequence[str]) -> list[Movie]:
-        found = self._archive.ledger.movies(films)
-        for film in films:
-            if film not in found:
-                raise NotFoundError(f"there is no film with the id {film!r} in {self.settings.collection!r}")
-        return [found[film] for film in films]
+    def rank(self, request: Request) -> list[str]:
+        """The ids that answer a request, best first: `find` without what is shown."""
+        return self._read(lambda manifest: self._finder(manifest).rank(request))
 
-    def _same_films(self, asked: Sequence[Movie]) -> set[str]:
-        return {
-            twin.id for movie in asked for twin in self._archive.ledger.by_title(movie.title) if twin.year == movie.year
-        } | {movie.id for movie in asked}
+    def known(self, ids: Iterable[str]) -> set[str]:
+        """Those of the ids that are in the collection."""
+        return self._read(lambda _: set(self._archive.ledger.known(list(ids))))
 
-    def _query_vectors(
-        self, plots: Sequence[str], asked: Sequence[Movie], manifest: Manifest, *, whole: bool
-    ) -> list[Vectors]:
-        if not plots and not asked:
-            raise UsageError("nothing to look for: describe a plot, or name a film")
-        queries: list[Vectors] = []
-        for plot in plots:
-            if not plot.strip():
-                raise UsageError("the plot to look for is empty")
-            if len(plot) > LONGEST_QUERY:
-                raise UsageError(
-                    f"the plot to look for has {len(plot):,} characters; at most {LONGEST_QUERY:,} are read"
-                )
-            encoder = self._encoder_for(manifest)
-            pieces = [plot] if whole else split_query(plot, encoder.tokenize, encoder.window)
-            queries += list(encoder.encode(pieces))
-        if whole:
-            queries += [self._archive.store.vectors("films", [movie.id])[movie.id] for movie in asked]
-        else:
-            for movie in asked:
-                entry, _ = self._archive.ledger.known([movie.id])[movie.id]
-                rows = [passage_id(movie.id, n) for n in range(entry.passages)]
-                queries += list(self._archive.store.vectors("passages", rows).values())
-        return queries
-
-    def _exact(self, query: Vectors, limit: int, scope: Scope, measure: vectors.Measure) -> list[Nearest]:
-        ids = [film for film in self._archive.ledger.ids() if scope.admits(film)]
-        best = vectors.exact_nearest(query, self._whole_pages(ids), limit, measure)
-        return [Nearest(film, film, score) for film, score in best]
-
-    def _whole_pages(self, ids: Sequence[str]) -> Iterator[tuple[Sequence[str], Vectors]]:
-        for start in range(0, len(ids), _PAGE):
-            page = ids[start : start + _PAGE]
-            yield page, self._whole(page)
-
-    def _whole(self, ids: Sequence[str]) -> Vectors:
-        found = self._archive.store.vectors("films", ids)
-        return np.stack([found[film] for film in ids])
-
-    def _matches(self, found: Sequence[Nearest], kind: Kind) -> list[Match]:
-        movies = self._archive.ledger.movies([match.film for match in found])
-        texts = self._archive.store.texts([match.row for match in found]) if kind == "passages" else {}
-        return [
-            Match(
-                rank=rank,
-                movie=movies[match.film],
-                score=match.cosine,
-                cosine=match.cosine,
-                passage=_untitled(movies[match.film], texts.get(match.row)),
-            )
-            for rank, match in enumerate(found, 1)
-        ]
+    def _finder(self, manifest: Manifest) -> Finder:
+        return Finder(self._archive, manifest, lambda: self._encoder_for(manifest))
 
     # looking up
 
     def show(self, wanted: str, year: int | None = None) -> Movie:
         """A film by id or title. Raises NotFoundError with the nearest titles, or the films to choose from."""
-        with self._archive.reading():
-            movie = self._archive.ledger.movie(wanted)
-            if movie and (year is None or movie.year == year):
-                return movie
-            return self._one_of(wanted, year)
+        return self._read(lambda _: self._show(wanted, year))
+
+    def _show(self, wanted: str, year: int | None) -> Movie:
+        movie = self._archive.ledger.movie(wanted)
+        if movie and (year is None or movie.year == year):
+            return movie
+        return self._one_of(wanted, year)
 
     def _one_of(self, title: str, year: int | None) -> Movie:
         found = self._archive.ledger.by_title(title, year)
@@ -304,8 +284,25 @@ class MovieSearch:
                 "films": len(ids),
                 "text": whole_film("{title}", "{plot}"),
             }
-            vectors.export(folder, movies, self._whole, (len(ids), manifest.dimension), told)
+
+            def whole(page: Sequence[str]) -> Vectors:
+                found = self._archive.store.vectors("films", page)
+                return np.stack([found[film] for film in page])
+
+            vectors.export(folder, movies, whole, (len(ids), manifest.dimension), told)
             return len(ids)
+
+    def verify(self) -> str | None:
+        """What is wrong with the collection's files, or None; nothing is changed by looking."""
+        self._archive.require()
+        return self._archive.verify()
+
+    def repair(self) -> int:
+        """Make the index again from its second home; returns the number of films."""
+        self._archive.require()
+        with self._archive.writing():
+            self._archive.rebuild()
+            return self._archive.ledger.counts()[0]
 
     # models
 
@@ -340,13 +337,6 @@ def _manifest(encoder: Encoder, setting: PassageSetting) -> Manifest:
         size=setting.size,
         overlap=setting.overlap,
     )
-
-
-def _untitled(movie: Movie, passage: str | None) -> str:
-    if passage is None:
-        return movie.plot
-    head = whole_film(movie.title, "")
-    return passage.removeprefix(head)
 
 
 def _checked_name(name: str) -> str:

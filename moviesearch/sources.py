@@ -93,18 +93,21 @@ def _cmu(folder: str, files: ExitStack, on_bytes: Callable[[int], None] | None) 
 
 
 def _member(folder: str, name: str) -> str:
-    path = os.path.join(folder, name)
-    found = next((path for path in (path, f"{path}.gz") if os.path.exists(path)), None)
+    label = shown(folder, _PATH)
+    try:
+        there = os.listdir(folder)
+    except OSError as exc:
+        raise SourceError(f"the folder {label} can't be read: {exc.strerror}; change that, or give a file") from None
+    found = next((file for file in (name, f"{name}.gz") if file in there), None)
     if found is None:
         raise SourceError(
-            f"the folder {shown(folder, _PATH)} has no {name}: "
-            "give a file, or the unpacked folder of the CMU Movie Summary Corpus"
+            f"the folder {label} has no {name}: give a file, or the unpacked folder of the CMU Movie Summary Corpus"
         )
-    return found
+    return os.path.join(folder, found)
 
 
 def _text(path: str, files: ExitStack, on_bytes: Callable[[int], None] | None) -> Text:
-    name = shown(path, _PATH)
+    name = shown(path, _PATH) or "''"
     try:
         file = files.enter_context(io.FileIO(path))
     except FileNotFoundError:

@@ -8,6 +8,7 @@ written after its passages, so a film that is there is there whole.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -39,10 +40,12 @@ _HNSW: CreateHNSWConfiguration = {
     "max_neighbors": 32,
     "ef_search": 200,
     # Rows short of a sync are replayed at every open, so that a batch is synced as soon as it is in.
-    "batch_size": 32,
-    "sync_threshold": 32,
+    "batch_size": 1,
+    "sync_threshold": 1,
 }
 _PAGE = 2000
+_NO_DAMAGE = (5, 6, 8, 13, 14)
+"""SQLite's codes for a database that is busy, locked, read-only, on a full disk, or can't be opened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,23 @@ class Manifest:
     size: int
     overlap: int
     format: int = FORMAT
+
+    @classmethod
+    def read(cls, told: Mapping[str, Any], collection: str, where: str) -> Manifest:
+        """A manifest from what was kept of it. Raises MismatchError for one of another program or a later version."""
+        made = told.get("format")
+        if isinstance(made, int) and made > FORMAT:
+            raise MismatchError(
+                f"collection {collection!r} has format {made}, and this moviesearch knows {FORMAT}. "
+                "Upgrade it: pip install -U moviesearch"
+            )
+        try:
+            return cls(**{field: told[field] for field in cls.__dataclass_fields__})
+        except KeyError as error:
+            raise MismatchError(
+                f"collection {collection!r} at {where} was not made by moviesearch (no {error}). "
+                "Choose another --collection"
+            ) from error
 
     @property
     def setting(self) -> PassageSetting:
@@ -107,13 +127,25 @@ class ChromaStore:
 
     @classmethod
     def embedded(cls, folder: Path, name: str) -> ChromaStore:
-        """Open Chroma's own files in a folder. Raises DamagedError when they can't be read."""
+        """Open Chroma's own files in a folder. Raises DamagedError when they can't be read.
+
+        Opening writes to the database without changing it; its time is put back, so that a changed
+        time means a change.
+        """
         import chromadb
+        import chromadb.errors
         from chromadb.config import Settings
 
+        database = folder / "chroma.sqlite3"
         with _translated(str(folder)):
             folder.mkdir(parents=True, exist_ok=True)
-            client = chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False))
+            before = database.stat() if database.exists() else None
+            try:
+                client = chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False))
+            except (AttributeError, ValueError, KeyError) as error:  # Chroma trips over its own first error
+                raise chromadb.errors.InternalError(_first_line(_first(error))) from error
+            if before:
+                os.utime(database, ns=(before.st_atime_ns, before.st_mtime_ns))
         return cls(client, name, str(folder))
 
     # the collection as a whole
@@ -131,27 +163,21 @@ class ChromaStore:
                 self._collection("passages")
             except (NotFoundError, ValueError):
                 return None
-        if int(told.get("format") or 0) > FORMAT:
-            raise MismatchError(
-                f"collection {self.name!r} has format {told['format']}, and this moviesearch knows {FORMAT}. "
-                "Upgrade it: pip install -U moviesearch"
-            )
-        try:
-            return Manifest(**{field: told[field] for field in Manifest.__dataclass_fields__})
-        except KeyError as error:
-            raise MismatchError(
-                f"collection {self.name!r} at {self.where} was not made by moviesearch (no {error}). "
-                "Choose another --collection"
-            ) from error
+        return Manifest.read(told, self.name, self.where)
 
-    def create(self, manifest: Manifest) -> None:
+    def identity(self) -> str | None:
+        """What tells this collection from all others; the same in its ledger."""
+        with _translated(self.where):
+            return (self._collection("films").metadata or {}).get("identity")
+
+    def create(self, manifest: Manifest, identity: str) -> None:
         """Make the collection, empty."""
         with _translated(self.where):
             for kind in ("passages", "films"):
                 self._collections[kind] = self._client.get_or_create_collection(
                     self._chroma_name(kind),
                     configuration={"hnsw": _HNSW},
-                    metadata=asdict(manifest),
+                    metadata={**asdict(manifest), "identity": identity},
                     embedding_function=None,
                 )
 
@@ -175,7 +201,12 @@ class ChromaStore:
     # writing
 
     def write(self, films: Sequence[FilmRows]) -> None:
-        """Put films in, replacing those that are there: passages first, then the films' own rows."""
+        """Put films in, replacing those that are there: passages first, then the films' own rows.
+
+        What is replaced is deleted first: a row that is overwritten in an HNSW index can end up
+        where no search comes by.
+        """
+        self.delete({film.entry.movie.id: film.entry.stale for film in films if film.entry.stale})
         ids = [passage_id(film.entry.movie.id, n) for film in films for n in range(len(film.passages))]
         if films:
             self._upsert(
@@ -185,8 +216,6 @@ class ChromaStore:
                 [text for film in films for text in film.passages],
                 [_passage_metadata(film.entry.movie) for film in films for _ in film.passages],
             )
-        stale = [passage_id(f.entry.movie.id, n) for f in films for n in range(len(f.passages), f.entry.stale)]
-        self._delete("passages", stale)
         self._upsert(
             "films",
             [film.entry.movie.id for film in films],
@@ -237,6 +266,18 @@ class ChromaStore:
                 found |= zip(got["ids"], got["documents"] or [], strict=True)
         return found
 
+    def hashes(self) -> dict[str, str]:
+        """The content hashes of all films."""
+        found: dict[str, str] = {}
+        films, _ = self.counts()
+        for start in range(0, films, _PAGE):
+            with _translated(self.where):
+                got = self._collection("films").get(limit=_PAGE, offset=start, include=["metadatas"])
+            found |= {
+                film: str(told.get("hash")) for film, told in zip(got["ids"], got["metadatas"] or [], strict=True)
+            }
+        return found
+
     def entries(self) -> Iterator[Entry]:
         """Every film as its row tells it, in no particular order; from this a ledger can be made again."""
         start = 0
@@ -245,7 +286,10 @@ class ChromaStore:
                 got = self._collection("films").get(limit=_PAGE, offset=start, include=["metadatas", "documents"])
             rows = zip(got["ids"], got["metadatas"] or [], got["documents"] or [], strict=True)
             for film, told, plot in rows:
-                yield _entry(film, told, plot)
+                try:
+                    yield _entry(film, told, plot)
+                except (KeyError, TypeError, ValueError) as error:
+                    raise DamagedError(f"the film {film!r} can't be read from {self.where} ({error})") from error
             if len(got["ids"]) < _PAGE:
                 return
             start += _PAGE
@@ -337,6 +381,10 @@ def _translated(where: str) -> Iterator[None]:
     except chromadb.errors.NotFoundError:
         raise
     except chromadb.errors.InternalError as error:
+        if any(f"(code: {code})" in str(error) for code in _NO_DAMAGE):
+            raise StoreError(
+                f"Chroma at {where}: {_first_line(error)}; check free space and permissions, and run it again"
+            ) from error
         raise DamagedError(f"the Chroma files in {where} can't be read or written ({_first_line(error)})") from error
     except (chromadb.errors.ChromaError, RuntimeError, OSError) as error:
         raise StoreError(f"Chroma at {where}: {_first_line(error)}") from error
@@ -344,6 +392,13 @@ def _translated(where: str) -> Iterator[None]:
         if type(error).__name__ != "PanicException":  # Rust's panics come as a BaseException without a home
             raise
         raise DamagedError(f"the Chroma files in {where} can't be read ({_first_line(error)})") from error
+
+
+def _first(error: BaseException) -> BaseException:
+    """The error that the others came of."""
+    while error.__context__ is not None:
+        error = error.__context__
+    return error
 
 
 def _first_line(error: BaseException) -> str:

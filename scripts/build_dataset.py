@@ -66,7 +66,7 @@ def main() -> None:
     type=click.Path(path_type=Path, dir_okay=False),
     help="Also write a JSON list of titles and plots, such as movieDataPlot.json.",
 )
-@click.option("--language", default="en", show_default=True, help="Which Wikipedia; film pages are told in English.")
+@click.option("--language", default="en", show_default=True, help="Which Wikipedia; films are known by English words.")
 @click.option("--api", metavar="URL", help="Another MediaWiki's api.php, such as a mirror's.")
 @click.option("--connections", type=click.IntRange(1, 4), default=1, show_default=True)
 @click.option("--pause", type=click.FloatRange(0), default=0.0, show_default=True, help="Seconds between requests.")
@@ -119,6 +119,29 @@ def fetch(
         click.echo(summary.text, err=True)
         if not summary.complete:
             sys.exit(1)
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="DUMP...")
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False), help="JSON lines.")
+@click.option("--jobs", type=click.IntRange(1), help="Processes at once.  [default: one a core]")
+@click.option(
+    "--part-size",
+    type=click.FloatRange(0.001),
+    default=32.0,
+    show_default=True,
+    help="Megabytes of DUMP that one process reads, and that stopping it costs at most.",
+)
+def dump(files: tuple[Path, ...], output: Path, jobs: int | None, part_size: float) -> None:
+    """Take every film out of a dump, such as enwiki-latest-pages-articles.xml.bz2.
+
+    Also takes the dump in several files, and .xml or .xml.gz. Stop it whenever you like: the same command goes on
+    where it was.
+    """
+    with _plain_errors("Run the same command again: it goes on from here."):
+        from moviesearch.wikipedia.run_dump import run_dump
+
+        click.echo(run_dump(files, output, jobs, int(part_size * 1_000_000)), err=True)
 
 
 if __name__ == "__main__":

@@ -283,7 +283,7 @@ def test_nesting_that_would_break_whoever_writes_it_again():
     ("text", "place", "reason"),
     [
         ('{"title": "B" "plot": 1}]', "f:3", "isn't valid JSON: a comma is missing (line 3, column 15)"),
-        ('{"title":\n"B",\n}]', "f:3", "isn't valid JSON: a key in double quotes is missing (line 5, column 1)"),
+        ('{"title":\n"B"\n"plot"}]', "f:3", "isn't valid JSON: a comma is missing (line 5, column 1)"),
         ("]", "f:3", "isn't valid JSON: a value is missing (line 3, column 1)"),
         ('{"title": "B", "plot": "x', "f:3", "isn't valid JSON: a text is not closed (line 3, column 24)"),
         ("9" * 5000 + "]", "f:3", "isn't usable JSON: a number has too many digits"),
@@ -457,6 +457,10 @@ def test_what_is_not_there(tmp_path):
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
 def test_no_permission(tmp_path):
+    folder = tmp_path / "closed"
+    folder.mkdir(mode=0)
+    with pytest.raises(SourceError, match="can't be read: Permission denied"):
+        next(read(folder))
     path = tmp_path / "films.jsonl"
     path.write_text(json.dumps(film()))
     path.chmod(0)

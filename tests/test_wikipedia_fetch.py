@@ -21,13 +21,18 @@ from moviesearch.wikipedia.polite import Manners
 from moviesearch.wikipedia.run import FetchJob, Summary, run_fetch
 
 SCRIPT = Path(__file__).parents[1] / "scripts" / "build_dataset.py"
-QUICK = Manners(attempts=4, first_wait=0.01, deadline=0.4)
+QUICK = Manners(attempts=4, first_wait=0.01, deadline=10)
+IMPATIENT = Manners(attempts=4, first_wait=0.01, deadline=0.5)
 
 
 def run(wiki: MisbehavingWiki, folder: Path, titles: list[str], **options: object) -> Summary:
     write_list(folder / "list.csv", titles)
     job = {"manners": QUICK, "misses": folder / "misses.jsonl", "contact": "me@example.org", "api": wiki.api} | options
     return run_fetch(FetchJob(output=folder / "films.jsonl", titles=folder / "list.csv", **job))  # type: ignore[arg-type]
+
+
+def manners(how: str) -> Manners:
+    return IMPATIENT if how in ("silent", "drip", "drip-headers") else QUICK
 
 
 def write_list(path: Path, titles: list[str]) -> None:
@@ -49,7 +54,7 @@ def lines(path: Path) -> list[dict[str, object]]:
 def test_what_passes_is_waited_for(tmp_path: Path, how: str) -> None:
     titles = ["A good film", f"{how} twice", "Another"]
     with MisbehavingWiki() as wiki:
-        summary = run(wiki, tmp_path, titles)
+        summary = run(wiki, tmp_path, titles, manners=manners(how))
     assert summary.complete
     assert [film["title"] for film in lines(tmp_path / "films.jsonl")] == titles
     assert wiki.asked == {"A good film": 1, f"{how} twice": 3, "Another": 1}
@@ -60,7 +65,7 @@ def test_what_passes_is_waited_for(tmp_path: Path, how: str) -> None:
 def test_a_film_without_an_answer_is_asked_again_by_the_same_command(tmp_path: Path, how: str) -> None:
     titles = ["First", f"{how} always", "Last"]
     with MisbehavingWiki() as wiki:
-        summary = run(wiki, tmp_path, titles)
+        summary = run(wiki, tmp_path, titles, manners=manners(how))
         assert not summary.complete
         assert "1 of them had no answer" in summary.text
         assert [film["title"] for film in lines(tmp_path / "films.jsonl")] == ["First", "Last"]
@@ -145,6 +150,32 @@ def test_the_tutorials_json_is_written_too(tmp_path: Path) -> None:
     ]
 
 
+def test_two_connections_ask_for_one_title_once(tmp_path: Path) -> None:
+    with MisbehavingWiki(delay=0.05) as wiki:
+        run(wiki, tmp_path, ["Same"] * 8, connections=4)
+    assert wiki.asked == {"Same": 1}
+
+
+def test_an_interrupt_is_told_in_one_line_and_gone_on_from(tmp_path: Path) -> None:
+    write_list(tmp_path / "list.csv", ["One", "Two", "Three"])
+    output = tmp_path / "films.jsonl"
+    with MisbehavingWiki(delay=0.3) as wiki:
+        command = [sys.executable, str(SCRIPT), "fetch", "--titles", str(tmp_path / "list.csv"), "-o", str(output)]
+        command += ["--contact", "me@example.org", "--api", wiki.api]
+        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        while wiki.asked.total() < 2 and process.poll() is None:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+        assert process.returncode == 1
+        assert "stopped. Run the same command again" in said
+        assert "Traceback" not in said
+        assert not output.exists()
+        subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
+        assert wiki.asked["One"] == 1
+    assert len(lines(output)) == 3
+
+
 def test_two_processes_dont_write_one_file(tmp_path: Path) -> None:
     with MisbehavingWiki() as wiki, Answers(tmp_path / "films.jsonl.state.sqlite3"), pytest.raises(LockedError):
         run(wiki, tmp_path, ["One"])
@@ -163,6 +194,7 @@ def test_no_contact_no_request(tmp_path: Path, contact: str) -> None:
     assert not wiki.asked
 
 
+@pytest.mark.slow
 def test_killed_anywhere_it_ends_with_the_same_file_and_asks_nothing_twice(tmp_path: Path) -> None:
     titles = [f"Film {number}" for number in range(40)]
     write_list(tmp_path / "list.csv", titles)
@@ -202,6 +234,7 @@ def test_killed_anywhere_it_ends_with_the_same_file_and_asks_nothing_twice(tmp_p
         (["--contact", "me@example.org", "-o", "x.jsonl"], 2, "give either --titles LIST or --category NAME"),
         (["--contact", "me", "-o", "x.jsonl", "--category", "Films"], 1, "is no contact"),
         (["--contact", "me@example.org", "-o", "x.jsonl", "--titles", "no.csv"], 1, "there is no file no.csv"),
+        (["--contact", "me@example.org", "-o", "x.jsonl", "--category", "A", "--api", "ftp://x"], 1, "is no address"),
         (["--contact", "me@example.org", "-o", "no/x.jsonl", "--titles", "no.csv"], 1, "there is no folder no"),
         (
             ["--contact", "me@example.org", "-o", "x.jsonl", "--category", "Films", "--api", "http://127.0.0.1:9/",

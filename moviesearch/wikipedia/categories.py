@@ -42,7 +42,7 @@ class Facts:
 
 def facts(categories: Iterable[str], lead: str) -> Facts:
     """Read an article's categories (with or without "Category:") and its lead's first sentence."""
-    names = [name.removeprefix("Category:").strip() for name in categories]
+    names = sorted(name.removeprefix("Category:").strip() for name in categories)
     of_films = [name for name in names if _of_films(name)]
     years = {int(released[1]) for name in of_films if (released := _RELEASED.match(name))}
     sentence = first_sentence(lead)

@@ -76,19 +76,22 @@ class WikiClient:
                 return NoPage(title, f"there is no page {asked!r}", missing=True)
             if page.namespace != wikipediaapi.Namespace.MAIN:
                 return NoPage(title, f"{asked!r} is no article")
-            # The same question once more, hence answered from what is kept.
-            categories = tuple(name.partition(":")[2] for name in page.categories)
+            # The same question once more, under the same title, hence answered from what is kept.
+            categories = tuple(name.partition(":")[2] for name in self._pages.page(asked).categories)
         except KeyError:
             return NoPage(title, f"{asked!r} leads nowhere: a redirect to itself, or to another wiki")
         except RefusedError as error:
             return NoPage(title, str(error))
         revision = page.lastrevid
+        text = getattr(page, "extract", None)
+        if text is None:
+            return NoPage(title, f"the wiki gave no text of {asked!r}")
         return Page(
             title=str(page.title),
             page_id=int(page.pageid),
             revision_id=int(revision) if revision else None,
             url=str(page.fullurl),
-            text=str(getattr(page, "extract", None) or ""),
+            text=str(text),
             categories=categories,
             disambiguation="disambiguation" in (getattr(page, "pageprops", None) or {}),
         )
@@ -112,7 +115,10 @@ class WikiClient:
 def legal(title: str) -> str:
     """Return the title as a wiki can have it, or "": `#Alive` is kept under "Alive", `[Rec]` under "Rec"."""
     text = " ".join(_ILLEGAL.sub("", title.replace("_", " ")).split()).lstrip(": ")
-    return text if len(text.encode("utf-8", "replace")) <= 255 else ""
+    try:
+        return text if len(text.encode()) <= 255 else ""
+    except UnicodeEncodeError:
+        return ""
 
 
 def _library(

@@ -97,7 +97,7 @@ def find(wanted: Wanted, pages: Pages) -> Film | Miss:
         tried.add(page.title)
         lead = sections(page.text)[0].text
         if page.disambiguation or is_disambiguation(page.categories, lead):
-            listed = list(_listed(page, wanted))
+            listed = [] if wanted.exact else [name for name in _listed(page, wanted) if name not in tried]
             queue.extendleft(reversed(listed))
             if not listed:
                 year = f" of {wanted.year}" if wanted.year else ""

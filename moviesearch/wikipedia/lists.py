@@ -71,9 +71,9 @@ def _imdb(path: Path, lines: TextIO, header: str, ratings_path: Path, top: int |
     columns = [_column(path, names, name) for name in ("titleType", "primaryTitle", "originalTitle", "startYear")]
     films: list[tuple[float, int, Wanted]] = []
     for number, line in enumerate(lines, 2):
-        fields = line.rstrip("\r\n").split("\t")
-        if fields[0] not in ratings:
+        if line.partition("\t")[0] not in ratings:
             continue
+        fields = line.rstrip("\r\n").split("\t")
         if len(fields) != len(names):
             raise SourceError(f"{path}:{number}: {len(fields)} fields instead of {len(names)}: download the file again")
         kind, title, original, year = (fields[column] for column in columns)

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from moviesearch.errors import MovieSearchError
+from moviesearch.errors import MovieSearchError, UsageError
 from moviesearch.wikipedia.answers import Answers
 
 _BUSY = ("maxlag", "ratelimited", "readonly", "internal_api_error", "actionthrottled", "timeouterror")
@@ -70,12 +70,13 @@ class PoliteTransport(httpx.BaseTransport):
     ) -> None:
         """Keep what is answered in `answers`; send to `api` instead of where the request says, where it is given."""
         self._answers = answers
-        self._api = httpx.URL(api) if api else None
+        self._api = _address(api) if api else None
         self._manners = manners or Manners()
         self._make_inner = inner or (lambda: connection(api or "https://en.wikipedia.org"))
         self._inner = self._make_inner()
         self._on_wait = on_wait or (lambda note: None)
         self._lock = threading.Lock()
+        self._asking: dict[str, threading.Lock] = {}
         self._not_before = 0.0
         self._stopped = threading.Event()
         self.asked = 0
@@ -92,10 +93,16 @@ class PoliteTransport(httpx.BaseTransport):
         """Answer from what is kept, or ask the wiki as often as its state allows."""
         url = self._api.copy_with(query=request.url.query) if self._api else request.url
         key = _key(url)
-        body = self._answers.get(key)
-        if body is None:
-            body = self._ask(url, request)
-            self._answers.put(key, body)
+        with self._lock:
+            # Two films of one title, on two connections, ask once.
+            asking = self._asking.setdefault(key, threading.Lock())
+        with asking:
+            body = self._answers.get(key)
+            if body is None:
+                body = self._ask(url, request)
+                self._answers.put(key, body)
+        with self._lock:
+            self._asking.pop(key, None)
         return httpx.Response(200, headers={"content-type": "application/json"}, content=body, request=request)
 
     def _ask(self, url: httpx.URL, request: httpx.Request) -> bytes:
@@ -165,7 +172,20 @@ def connection(address: str) -> httpx.BaseTransport:
     """Connect to an address, through the proxy that the environment names for it, if any."""
     url = httpx.URL(address)
     proxy = None if urllib.request.proxy_bypass(url.host) else urllib.request.getproxies().get(url.scheme)
-    return httpx.HTTPTransport(proxy=proxy, limits=httpx.Limits(max_connections=8, max_keepalive_connections=4))
+    try:
+        return httpx.HTTPTransport(proxy=proxy, limits=httpx.Limits(max_connections=8, max_keepalive_connections=4))
+    except (ImportError, ValueError, httpx.InvalidURL) as error:
+        raise UsageError(f"the proxy {proxy!r} that the environment names can't be used: {error}") from None
+
+
+def _address(api: str) -> httpx.URL:
+    try:
+        url = httpx.URL(api)
+    except httpx.InvalidURL as error:
+        raise UsageError(f"{api!r} is no address: {error}") from None
+    if url.scheme not in ("http", "https") or not url.host:
+        raise UsageError(f"{api!r} is no address of an api.php: give it from http:// or https:// on")
+    return url
 
 
 def _key(url: httpx.URL) -> str:

@@ -56,9 +56,9 @@ def run_fetch(job: FetchJob) -> Summary:
     started = time.monotonic()
     if not job.output.parent.is_dir():
         raise StoreError(f"there is no folder {job.output.parent}: make it first")
-    for path in (job.misses, job.seed_json):
-        if path is not None and path.absolute() == job.output.absolute():
-            raise UsageError(f"{path} is the output already: give each file its own name")
+    named = [path.absolute() for path in (job.output, job.misses, job.seed_json) if path is not None]
+    if len(set(named)) < len(named):
+        raise UsageError("two of the files to write have the same name: give each its own")
     wanted = _listed(job) if job.titles else []
     with Answers(job.state) as answers, bar("films", len(wanted) or None) as move:
         transport = PoliteTransport(
@@ -100,11 +100,10 @@ def _note(result: Film | Miss) -> str:
 def _text(job: FetchJob, report: FetchReport, seconds: float) -> str:
     counts = f"{report.films} films in {job.output}, {len(report.misses)} misses"
     lines = [f"{counts}; {report.asked} requests, {seconds:.0f} s"]
-    shown = report.misses if job.misses is None else report.misses[:_SHOWN_MISSES]
-    for miss in shown:
-        lines.append(f"  {miss.wanted.place}: {miss.wanted}: {miss.reason}")
-    if len(shown) < len(report.misses):
-        lines.append(f"  ... and {len(report.misses) - len(shown)} more in {job.misses}")
+    lines += [f"  {miss.wanted.place}: {miss.wanted}: {miss.reason}" for miss in report.misses[:_SHOWN_MISSES]]
+    if len(report.misses) > _SHOWN_MISSES:
+        rest = f"{len(report.misses) - _SHOWN_MISSES} more"
+        lines.append(f"  ... and {rest} in {job.misses}" if job.misses else f"  ... and {rest}: --misses FILE has all")
     if report.unanswered:
         lines.append(f"{report.unanswered} of them had no answer: run the same command again to ask for those alone.")
     return "\n".join(lines)

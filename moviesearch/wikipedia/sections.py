@@ -52,6 +52,11 @@ def sections(text: str) -> list[Section]:
     return found
 
 
+def is_plot_title(title: str) -> bool:
+    """Tell whether a section of this title is a plot section."""
+    return _named(title) in PLOT_TITLES
+
+
 def plot_sections(parts: Iterable[Section]) -> tuple[Section, ...]:
     """Return the plot section with all below it, in order; nothing where there is none.
 
@@ -68,11 +73,15 @@ def plot_sections(parts: Iterable[Section]) -> tuple[Section, ...]:
             trees[-1].append(part)
     empty: tuple[Section, ...] = ()
     for name in PLOT_TITLES:
-        told = [part for tree in trees if tree[0].title.casefold().rstrip(" :") == name for part in tree]
+        told = [part for tree in trees if _named(tree[0].title) == name for part in tree]
         if any(part.text for part in told):
             return tuple(told)
         empty = empty or tuple(told)
     return empty
+
+
+def _named(title: str) -> str:
+    return title.casefold().rstrip(" :")
 
 
 def clean(text: str) -> str:

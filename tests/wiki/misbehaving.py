@@ -68,6 +68,7 @@ def answer(title: str) -> dict[str, object]:
 class _Handler(BaseHTTPRequestHandler):
     owner: MisbehavingWiki
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def do_GET(self) -> None:  # noqa: N802
         wiki = self.owner

@@ -1,0 +1,107 @@
+"""Query adapters: a small learned correction of query vectors, so that people's words land nearer to plots.
+
+Who remembers a film tells a scene, in loose words; the passage that answers tells the story. An adapter moves a
+query by what that difference is on average: q' = (q + (q down) up + shift) / |…|, with `down` (d, r) and `up`
+(r, d) of low rank. Passages are untouched, so a collection need not be embedded anew, and `cosine` stays a cosine.
+`scripts/train_adapter.py` makes the file, `adapter-<model>.npz` in the package's data: float16, under 1 MB.
+
+The gate is by the kind of query: described stories (`identify`) are adapted. A film that is looked for by its own
+plot (`similar`) speaks the language of plots already; of its vector only `centre`, the mean of all passages, is
+taken away: what all plots share says nothing about likeness. A model without an adapter keeps its vectors.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import EncoderError
+
+Vectors = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Adapter:
+    """An adapter's parts, all float32: `down` (d, r), `up` (r, d), `shift` (d,), `centre` (d,)."""
+
+    down: Vectors
+    up: Vectors
+    shift: Vectors
+    centre: Vectors
+
+    @property
+    def dimension(self) -> int:
+        """d: of which vectors this is an adapter."""
+        return len(self.shift)
+
+    def identify(self, queries: Vectors) -> Vectors:
+        """Query vectors, float32 (d,) or (n, d) of unit length, moved to where passages are; unit length again."""
+        return _unit(queries + (queries @ self.down) @ self.up + self.shift)
+
+    def similar(self, films: Vectors) -> Vectors:
+        """Film vectors, float32 (d,) or (n, d) of unit length, without what all plots share; unit length again."""
+        return _unit(films - self.centre)
+
+
+def adapter_for(model: str, dimension: int) -> Adapter | None:
+    """The adapter that ships for a model of this name, or None. Raises EncoderError for a damaged file."""
+    found = _bundled(model)
+    return found if found is not None and found.dimension == dimension else None
+
+
+def adapted(queries: Vectors, adapter: Adapter | None, *, similar: bool = False) -> Vectors:
+    """Query vectors as they are to be searched with; the very same where there is no adapter."""
+    if adapter is None:
+        return queries
+    return adapter.similar(queries) if similar else adapter.identify(queries)
+
+
+def read_adapter(source: Path | IO[bytes]) -> Adapter:
+    """An adapter from a file. Raises EncoderError when it is none."""
+    try:
+        with np.load(source, allow_pickle=False) as stored:
+            parts = [stored[name].astype(np.float32) for name in ("down", "up", "shift", "centre")]
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise EncoderError(f"the query adapter can't be read ({error}); reinstall moviesearch") from error
+    adapter = Adapter(*parts)
+    d, r = adapter.down.shape if adapter.down.ndim == 2 else (0, 0)
+    if (adapter.up.shape, adapter.shift.shape, adapter.centre.shape) != ((r, d), (d,), (d,)) or not all(
+        np.isfinite(part).all() for part in parts
+    ):
+        raise EncoderError("the query adapter's parts don't fit together; reinstall moviesearch")
+    return adapter
+
+
+def write_adapter(path: Path, adapter: Adapter) -> None:
+    """Store an adapter as float16, compressed."""
+    np.savez_compressed(
+        path,
+        down=adapter.down.astype(np.float16),
+        up=adapter.up.astype(np.float16),
+        shift=adapter.shift.astype(np.float16),
+        centre=adapter.centre.astype(np.float16),
+    )
+
+
+@lru_cache(maxsize=4)
+def _bundled(model: str) -> Adapter | None:
+    if not model.replace("-", "").replace("_", "").replace(".", "").isalnum():
+        return None
+    resource = files(__package__) / "data" / f"adapter-{model}.npz"
+    if not resource.is_file():
+        return None
+    with resource.open("rb") as stream:
+        return read_adapter(stream)
+
+
+def _unit(vectors: NDArray[np.floating]) -> Vectors:
+    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    unit: Vectors = (vectors / np.maximum(lengths, 1e-12)).astype(np.float32)
+    return unit

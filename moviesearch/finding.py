@@ -1,0 +1,350 @@
+"""A request -> films in their order: the one way from words to matches.
+
+Words are cleaned and encoded; Chroma gives the nearest passages and tantivy those with the telling
+words; `ranking` puts the films in order. Nothing is written here, and nothing shown.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from . import ranking, vectors
+from .adapter import adapted, adapter_for
+from .archive import Archive
+from .encoders import Encoder, Vectors
+from .errors import NotFoundError, UsageError
+from .hints import Hints
+from .passages import split_query, whole_film
+from .queries import clean
+from .ranking import Evidence, Intent, Ranked
+from .records import Match, Movie
+from .retrieval import MOST_LISTED, Filters, Nearest, Scope, blend, nearest_films
+from .store import Kind, Manifest, film_of
+
+Mode = Literal["hybrid", "dense", "lexical"]
+MODES: tuple[Mode, ...] = ("hybrid", "dense", "lexical")
+LONGEST_QUERY = 60_000
+CANDIDATES = 200
+"""Passages that each side gives for a query."""
+
+SIMILAR_WORDS = 64
+
+_PAGE = 2000
+_DIVERSE_POOL = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to find: plots described and films named by id, less what is unlike them."""
+
+    plots: tuple[str, ...] = ()
+    films: tuple[str, ...] = ()
+    unlike_plots: tuple[str, ...] = ()
+    unlike_films: tuple[str, ...] = ()
+    intent: Intent | None = None
+    limit: int = 10
+    mode: Mode = "hybrid"
+    filters: Filters = field(default_factory=Filters)
+    seen: frozenset[str] = frozenset()
+    diverse: bool = False
+    exact: bool = False
+    measure: vectors.Measure = "cosine"
+
+    def check(self) -> None:
+        """Raise UsageError for what makes no sense."""
+        if not self.plots and not self.films:
+            raise UsageError("nothing to look for: describe a plot, or name a film")
+        for plot in (*self.plots, *self.unlike_plots):
+            if not plot.strip():
+                raise UsageError("the plot to look for is empty")
+            if len(plot) > LONGEST_QUERY:
+                raise UsageError(
+                    f"the plot to look for has {len(plot):,} characters; at most {LONGEST_QUERY:,} are read"
+                )
+        if self.measure != "cosine" and not self.exact:
+            raise UsageError("Chroma's index is one of cosine similarity: --measure needs --exact")
+        if self.exact and self.mode != "dense":
+            raise UsageError("--exact is the original's way, which looks up no words: it needs --mode dense")
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """A request in the forms that are searched with: unit vectors (d,), terms with their idf, hints, films named."""
+
+    queries: list[Vectors]
+    kind: Kind
+    terms: dict[str, float]
+    hints: list[Hints]
+    named: frozenset[str]
+    like: list[Movie]
+    weights: ranking.Weights
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Candidates: what is known of each film, its nearest passage, and its passage with the most telling words."""
+
+    evidence: list[Evidence]
+    near: dict[str, Nearest]
+    said: dict[str, tuple[str, float]]
+    met: dict[str, tuple[str, ...]]
+
+    def row(self, film: str) -> str:
+        """The passage to show for a film: the nearest; where whole films were compared, the one that shares words."""
+        near = self.near.get(film)
+        if near and near.row != film:
+            return near.row
+        return self.said[film][0] if film in self.said else ""
+
+
+class Finder:
+    """Finds films in an archive that is open for reading."""
+
+    def __init__(self, archive: Archive, manifest: Manifest, encoder: Callable[[], Encoder]) -> None:
+        self._archive, self._encoder = archive, encoder
+        self._model = (manifest.model, manifest.dimension)
+
+    def find(self, request: Request, *, explain: bool = False) -> list[Match]:
+        """The films that answer, best first; `explain` marks the words that matched.
+
+        Raises UsageError for a request that makes no sense, NotFoundError for a film that isn't there.
+        """
+        asked, scope = self._understood(request)
+        if request.exact:
+            return self._exact(request, asked, scope)
+        ranked, found, wish = self._ranked(request, asked, scope)
+        return self._matches(ranked[: request.limit], found, wish, explain=explain)
+
+    def rank(self, request: Request) -> list[str]:
+        """The ids of the films that answer, best first: `find` without what is shown."""
+        asked, scope = self._understood(request)
+        if request.exact:
+            return [match.movie.id for match in self._exact(request, asked, scope)]
+        ranked, _, _ = self._ranked(request, asked, scope)
+        return [place.film for place in ranked[: request.limit]]
+
+    def _understood(self, request: Request) -> tuple[list[Movie], Scope]:
+        request.check()
+        asked = self._films(request.films)
+        without = request.seen | self._twins(asked) | set(request.unlike_films)
+        return asked, Scope(self._archive.ledger, request.filters, without)
+
+    # hybrid, and its two sides
+
+    def _ranked(self, request: Request, asked: Sequence[Movie], scope: Scope) -> tuple[list[Ranked], _Found, _Wish]:
+        wish = self._wish(request, asked)
+        found = self._candidates(wish, request, scope)
+        ranked = ranking.fuse(found.evidence, wish.weights, wish.named)
+        if request.diverse:
+            ranked = self._spread(ranked, request.limit)
+        return ranked, found, wish
+
+    def _wish(self, request: Request, asked: Sequence[Movie]) -> _Wish:
+        similar = (request.intent or ("similar" if asked and not request.plots else "identify")) == "similar"
+        cleaned = [clean(plot, self._ids_of) for plot in request.plots]
+        texts = request.plots if request.mode == "dense" else [query.text for query in cleaned]
+        wanted = [self._of_text(text, request.mode) for text in texts]
+        wanted += [self._of_film(movie.id, request.mode, similar=similar) for movie in asked]
+        unwanted = [self._of_text(text, request.mode) for text in request.unlike_plots]
+        unwanted += [self._of_film(film, request.mode, similar=similar) for film in request.unlike_films]
+        if len(wanted) > 1 or unwanted:
+            away = np.stack([_mean(vectors) for vectors in unwanted]) if unwanted else None
+            queries = [ranking.direction(np.stack([_mean(vectors) for vectors in wanted]), away)]
+        else:
+            queries = list(wanted[0])
+        words = [word for query in cleaned for word in query.words]
+        words += [word for movie in asked for word in clean(movie.plot).words]
+        return _Wish(
+            queries=queries,
+            kind="films" if similar else "passages",
+            terms=self._terms(words, SIMILAR_WORDS if similar else ranking.MOST_WORDS)
+            if request.mode != "dense"
+            else {},
+            hints=[query.hints for query in cleaned],
+            named=frozenset(film for query in cleaned for film in query.named),
+            like=list(asked) if similar else [],
+            weights=ranking.SIMILAR if similar else ranking.IDENTIFY,
+        )
+
+    def _of_text(self, text: str, mode: Mode) -> Vectors:
+        """Unit vectors (n, d) of the text's pieces, moved by the model's adapter unless the mode is dense."""
+        encoder = self._encoder()
+        vectors_of_pieces = encoder.encode(split_query(text, encoder.tokenize, encoder.window))
+        adapter = None if mode == "dense" else adapter_for(encoder.name, encoder.dimension)
+        return adapted(vectors_of_pieces, adapter)
+
+    def _of_film(self, film: str, mode: Mode, *, similar: bool) -> Vectors:
+        encoder_name, dimension = self._model
+        whole = self._archive.store.vectors("films", [film])[film][None, :]
+        adapter = None if mode == "dense" else adapter_for(encoder_name, dimension)
+        return adapted(whole, adapter, similar=similar)
+
+    def _ids_of(self, title: str) -> list[str]:
+        return [movie.id for movie in self._archive.ledger.by_title(title)]
+
+    def titles_or_plots(self, given: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Of texts that may be titles or ids: the ids of the films that they name, and those that name none."""
+        films: list[str] = []
+        plots: list[str] = []
+        for text in given:
+            ids = [text] if self._archive.ledger.movie(text) else self._ids_of(text)
+            films += ids
+            plots += [] if ids else [text]
+        return tuple(films), tuple(plots)
+
+    def ids_of_seen(self, seen: Iterable[tuple[str, int | None]]) -> frozenset[str]:
+        """The films that a list of (title, year) means: of that title, and of that year give or take one."""
+        return frozenset(
+            movie.id
+            for title, year in seen
+            for movie in self._archive.ledger.by_title(title)
+            if year is None or movie.year is None or abs(movie.year - year) <= 1
+        )
+
+    def _spread(self, ranked: Sequence[Ranked], limit: int) -> list[Ranked]:
+        pool = list(ranked[: max(_DIVERSE_POOL, 3 * limit)])
+        found = self._archive.store.vectors("films", [place.film for place in pool])
+        if not found:
+            return pool
+        rows = np.stack([found[place.film] for place in pool])
+        rows = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+        order = ranking.diverse([place.film for place in pool], [place.score for place in pool], rows, limit)
+        return [pool[at] for at in order]
+
+    def _terms(self, words: Sequence[str], most: int) -> dict[str, float]:
+        lexical = self._archive.lexical
+        return ranking.telling_terms(lexical.terms(words), lexical.frequency, len(lexical), most)
+
+    def _candidates(self, wish: _Wish, request: Request, scope: Scope) -> _Found:
+        near: dict[str, Nearest] = {}
+        if request.mode != "lexical":
+            depth = max(request.limit, CANDIDATES // 2)
+            store = self._archive.store
+            near = {
+                match.film: match
+                for match in blend([nearest_films(store, wish.kind, query, depth, scope) for query in wish.queries])
+            }
+        said: dict[str, tuple[str, float]] = {}
+        cosines: dict[str, float] = {}
+        if request.mode != "dense":
+            said = self._by_words(wish.terms, max(request.limit, CANDIDATES), scope)
+        if request.mode == "hybrid":
+            cosines = self._cosines(wish, [film for film in said if film not in near], said)
+            said |= self._by_words_among(wish.terms, [film for film in near if film not in said])
+        shares = ranking.shares({film: score for film, (_, score) in said.items()}, wish.terms)
+        candidates = sorted({*near, *said})
+        against, met = self._hinted(candidates, wish) if request.mode == "hybrid" else ({}, {})
+        evidence = []
+        for film in candidates:
+            cosine = near[film].cosine if film in near else cosines.get(film)
+            evidence.append(Evidence(film, cosine, shares.get(film), against.get(film, 0.0)))
+        return _Found(evidence, near, said, met)
+
+    def _hinted(self, films: Sequence[str], wish: _Wish) -> tuple[dict[str, float], dict[str, tuple[str, ...]]]:
+        """What counts against films besides story and words, and the hints that they meet."""
+        against: dict[str, float] = {}
+        met: dict[str, tuple[str, ...]] = {}
+        told = [hint for hint in wish.hints if hint != Hints()]
+        if told or wish.like:
+            for film, (year, genres, places) in self._archive.ledger.facts_of(films).items():
+                judged = [ranking.contradictions(hint, year, genres, places) for hint in told]
+                far = [ranking.unlikeness(year, genres, movie.year, movie.genres) for movie in wish.like]
+                against[film] = sum(cost for cost, _ in judged) + sum(far) / max(1, len(far))
+                met[film] = tuple(dict.fromkeys(hint for _, hints_met in judged for hint in hints_met))
+        return against, met
+
+    def _by_words(self, terms: Mapping[str, float], limit: int, scope: Scope) -> dict[str, tuple[str, float]]:
+        """Film -> (passage id, BM25 score) for the passages with the most telling words."""
+        if scope.films is not None and len(scope.films) <= MOST_LISTED:
+            return self._by_words_among(terms, [film for film in scope.films if scope.admits(film)], limit)
+        hits = self._archive.lexical.search(list(terms), scope.reach("passages", limit))
+        best = ranking.best_rows([row for row, _ in hits], [score for _, score in hits], film_of)
+        return {film: hit for film, hit in best.items() if scope.admits(film)}
+
+    def _by_words_among(
+        self, terms: Mapping[str, float], films: Sequence[str], limit: int | None = None
+    ) -> dict[str, tuple[str, float]]:
+        hits = self._archive.lexical.search(list(terms), limit or 4 * len(films), films)
+        return ranking.best_rows([row for row, _ in hits], [score for _, score in hits], film_of)
+
+    def _cosines(self, wish: _Wish, films: Sequence[str], said: Mapping[str, tuple[str, float]]) -> dict[str, float]:
+        """What the nearest rows of films that words alone have found would score."""
+        rows = {film if wish.kind == "films" else said[film][0]: film for film in films}
+        found = self._archive.store.vectors(wish.kind, list(rows))
+        if not found:
+            return {}
+        matrix = np.stack(list(found.values()))
+        means = np.mean([vectors.similarity(query, matrix) for query in wish.queries], axis=0)
+        return {rows[row]: cosine for row, cosine in zip(found, means.tolist(), strict=True)}
+
+    def _matches(self, ranked: Sequence[Ranked], found: _Found, wish: _Wish, *, explain: bool) -> list[Match]:
+        movies = self._archive.ledger.movies([place.film for place in ranked])
+        rows = {place.film: found.row(place.film) for place in ranked}
+        texts = self._archive.store.texts([row for row in rows.values() if row])
+        matches = []
+        for rank, place in enumerate(ranked, 1):
+            movie = movies[place.film]
+            passage = texts.get(rows[place.film], "").removeprefix(whole_film(movie.title, ""))
+            matches.append(
+                Match(
+                    rank=rank,
+                    movie=movie,
+                    score=place.score,
+                    cosine=place.evidence.cosine,
+                    passage=passage or movie.plot,
+                    bm25=found.said[place.film][1] if place.film in found.said else None,
+                    words=self._words_in(passage, wish.terms) if explain else (),
+                    hints=found.met.get(place.film, ()),
+                )
+            )
+        return matches
+
+    def _words_in(self, passage: str, terms: Mapping[str, float]) -> tuple[str, ...]:
+        words = dict.fromkeys(re.findall(r"[^\W_]+", passage))
+        return tuple(word for word in words if any(term in terms for term in self._archive.lexical.terms([word])))
+
+    # the original's way
+
+    def _exact(self, request: Request, asked: Sequence[Movie], scope: Scope) -> list[Match]:
+        queries = list(self._encoder().encode(request.plots)) if request.plots else []
+        queries += [self._archive.store.vectors("films", [movie.id])[movie.id] for movie in asked]
+        ids = [film for film in self._archive.ledger.ids() if scope.admits(film)]
+        lists = [
+            vectors.exact_nearest(query, self._whole_pages(ids), request.limit, request.measure) for query in queries
+        ]
+        found = blend([[Nearest(film, film, score) for film, score in best] for best in lists])[: request.limit]
+        movies = self._archive.ledger.movies([match.film for match in found])
+        return [
+            Match(rank, movies[match.film], match.cosine, match.cosine, movies[match.film].plot)
+            for rank, match in enumerate(found, 1)
+        ]
+
+    def _whole_pages(self, ids: Sequence[str]) -> Iterator[tuple[Sequence[str], Vectors]]:
+        for start in range(0, len(ids), _PAGE):
+            page = ids[start : start + _PAGE]
+            found = self._archive.store.vectors("films", page)
+            yield page, np.stack([found[film] for film in page])
+
+    # films by name
+
+    def _films(self, ids: Sequence[str]) -> list[Movie]:
+        found = self._archive.ledger.movies(ids)
+        for film in ids:
+            if film not in found:
+                raise NotFoundError(f"there is no film with the id {film!r} in {self._archive.name!r}")
+        return [found[film] for film in ids]
+
+    def _twins(self, asked: Sequence[Movie]) -> set[str]:
+        """The films asked for, and others of the same title and year."""
+        by_title = self._archive.ledger.by_title
+        twins = {twin.id for movie in asked for twin in by_title(movie.title) if twin.year == movie.year}
+        return twins | {movie.id for movie in asked}
+
+
+def _mean(rows: Vectors) -> Vectors:
+    return ranking.direction(rows)

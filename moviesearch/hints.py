@@ -1,0 +1,222 @@
+"""What a person says about a film beside its story: when it was made, where, and of what kind. Pure; regex only.
+
+Hints are soft: `ranking.contradictions` prefers films that meet them. A story has years and nations of its own,
+so those count only where the words are about films ("a movie from the 90s", "90s thriller", "Korean film"), and
+not at all in a long text that hardly speaks of films: a plot.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+
+@dataclass(frozen=True, slots=True)
+class Years:
+    """Release years that a person has in mind, both ends in; `said` is how they put it."""
+
+    first: int
+    last: int
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What a query says about a film beside its story; preferred by the ranking, never demanded.
+
+    `years` are ranges, any of which will do. `places` holds, for each country or language said, all the names
+    and codes, in lower case, that a film's record may give it under. `genres` are as `genre_names` gives them.
+    """
+
+    years: tuple[Years, ...] = ()
+    places: tuple[frozenset[str], ...] = ()
+    genres: tuple[str, ...] = ()
+
+
+LONGEST_ASKING = 60
+"""A query of more words must speak of films at least once in so many words to have hints at all."""
+
+_FILM = r"(?:movies?|films?|flicks?)"
+_TALK = re.compile(rf"\b(?:{_FILM}|saw|seen|watch(?:ed|ing)?|remember\w*|think|believe|guess\w*)\b", re.IGNORECASE)
+_WORD = re.compile(r"[^\W_]+")
+
+
+def find_hints(query: str) -> Hints:
+    """The release years, places and genres that a query says its film is of."""
+    words, talks = len(_WORD.findall(query)), len(_TALK.findall(query))
+    if words > LONGEST_ASKING and talks * LONGEST_ASKING < words:
+        return Hints()
+    return Hints(
+        _years(query, talks > 0),
+        tuple(names for pattern, names in _PLACE_PATTERNS if pattern.search(query)),
+        tuple(genre for genre, pattern in _GENRE_PATTERNS.items() if pattern.search(query)),
+    )
+
+
+def genre_names(genres: Iterable[str]) -> frozenset[str]:
+    """A film's genres in the form that hints use: "Sci-Fi/Horror" is {"science fiction", "horror"}."""
+    return frozenset(name for genre in genres for name in _names_in(genre))
+
+
+@lru_cache(maxsize=4096)
+def _names_in(genre: str) -> tuple[str, ...]:
+    lowered = genre.lower()
+    return (
+        *(name for name in _GENRES if name in lowered),
+        *(name for said, name in _SAME_GENRE.items() if said in lowered),
+    )
+
+
+# --- genres and places ---------------------------------------------------------------------------------------------
+
+# A genre as records have it -> how people say it: words that only films are, then words that count before "movie".
+_GENRES: dict[str, tuple[str, str]] = {
+    "horror": (r"horror|slashers?", "scary"),
+    "comedy": (r"comed(?:y|ies)|rom-?com|parody|spoof", "funny|comedic"),
+    "thriller": (r"thrillers?|suspense", "suspenseful"),
+    "science fiction": (r"sci[\s-]?fi|science\s+fiction", "space"),
+    "romance": (r"rom-?com|romantic\s+(?:comedy|drama)", "romantic|romance"),
+    "animation": (r"anime|animated|animation|cartoons?|claymation|stop[\s-]motion", "pixar"),
+    "fantasy": ("fantasy", ""),
+    "western": ("westerns", "western|cowboy"),
+    "action": (r"action\s+thriller", "action"),
+    "adventure": ("", "adventure"),
+    "mystery": ("", r"mystery|whodunn?it"),
+    "crime": ("", "crime|mob|gangster|heist"),
+    "war": ("", "war|ww2|wwii|ww1|wwi"),
+    "family": ("", r"family|kids?'?|children'?s?"),
+    "music": ("musicals?", ""),
+    "documentary": (r"documentar(?:y|ies)", ""),
+}
+_SAME_GENRE = {"sci-fi": "science fiction", "musical": "music", "romantic": "romance", "animated": "animation"}
+_CERTAIN = "|".join(always for always, _ in _GENRES.values() if always)
+_THEN_A_FILM = rf"(?:[\s,/-]+\w+){{0,2}}?[\s,/-]+(?:{_FILM}|{_CERTAIN})\b"
+_GENRE_PATTERNS = {
+    genre: re.compile(
+        "|".join(
+            [rf"\b(?:{always})\b"] * bool(always)
+            + [rf"\b(?:{before})(?:[\s,/-]+\w+){{0,2}}?[\s,/-]+{_FILM}\b"] * bool(before)
+        ),
+        re.IGNORECASE,
+    )
+    for genre, (always, before) in _GENRES.items()
+}
+
+# How people say a place -> how records do: languages by ISO 639-1, countries by ISO 3166-1, and English names.
+_PLACES: dict[str, str] = {
+    "korean|south korean": "ko|kr|korean|south korean|korea|south korea|republic of korea",
+    "japanese": "ja|jp|japanese|japan",
+    "french": "fr|french|france",
+    "italian": "it|italian|italy",
+    "spanish": "es|spanish|spain",
+    "mexican": "es|mx|mexican|mexico|spanish",
+    "german": "de|german|germany",
+    "chinese": "zh|cn|hk|tw|chinese|mandarin|cantonese|china|hong kong|taiwan",
+    "hong kong": "zh|cn|hk|cantonese|hong kong",
+    "indian|bollywood|hindi": "hi|in|ta|te|ml|bn|indian|india|hindi|bollywood",
+    "russian|soviet": "ru|russian|russia|soviet union",
+    "swedish": "sv|se|swedish|sweden",
+    "danish": "da|dk|danish|denmark",
+    "norwegian": "no|nb|norwegian|norway",
+    "polish": "pl|polish|poland",
+    "thai": "th|thai|thailand",
+    "turkish": "tr|turkish|turkey",
+    "iranian|persian": "fa|ir|iranian|persian|iran",
+    "brazilian|portuguese": "pt|br|brazilian|portuguese|brazil|portugal",
+    "british|english": "en|gb|uk|english|british|united kingdom",
+    "australian": "en|au|english|australian|australia",
+    "american|hollywood": "en|us|usa|english|american|united states of america|united states",
+}
+_PLACE_PATTERNS = [
+    (
+        re.compile(
+            rf"\b(?:{said})\b{_THEN_A_FILM}|\b{_FILM}\s+\(?(?:is|was|in|may\s+be)?\s*(?:{said})\b"
+            rf"|\bin\s+(?:{said})\s+(?:with|and|language)|\b(?:{said})\s+(?:subtitles|language|cinema)\b",
+            re.IGNORECASE,
+        ),
+        frozenset(names.split("|")),
+    )
+    for said, names in _PLACES.items()
+]
+
+# --- years ---------------------------------------------------------------------------------------------------------
+
+_TENS = ("twenties", "thirties", "forties", "fifties", "sixties", "seventies", "eighties", "nineties")
+_PART = r"(?:early|mid(?:dle)?|late)"
+_TIME = re.compile(
+    rf"""(?:(?P<part>{_PART})(?:\s*-?\s*(?:to|or|and|/)?[\s-]*(?P<until>{_PART}))?[\s-]+(?:the\s+)?)?
+    (?:'?(?<!\d)(?P<decade>(?:1[89]|20)?\d0)'?s(?![^\W_]) | (?P<word>{"|".join(_TENS)})\b
+    | (?<![\d$£€#])(?P<year>(?:18[89]|19\d|20[0-4])\d)(?!\d|[.,]\d|\s*(?:%|dollars|people|miles)))""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_SPAN = re.compile(r"\s*(?:-|–|to|through|and|until|or|/)\s*(?:the\s+)?", re.IGNORECASE)
+# What stands before a time and changes what it says about the film's release.
+_BEFORE_A_FILM = re.compile(_THEN_A_FILM, re.IGNORECASE)
+_AN_AGE = re.compile(r"\b(?:his|her|their|my|our)\s+$", re.IGNORECASE)
+_NOT_AN_AGE = re.compile(r"\b(?:the|a|an|from|19|classic|old)\s+'?$", re.IGNORECASE)
+_A_SETTING = re.compile(
+    r"\b(?:set|takes?\s+place|took\s+place|taking\s+place|based|story|placed|happen(?:s|ed)|born|era|year\s+is|like\s+the)\b"
+    r"[^.!?\n]{0,25}$",
+    re.IGNORECASE,
+)
+_BEFORE = re.compile(
+    r"\b(?:before|pre|prior\s+to|older\s+than|earlier\s+than|no\s+later\s+than|(?:not|n't)\s+(?:\w+\s+){0,4}(?:after|later\s+than))"
+    r"[\s-]*(?:the\s+)?(?:year\s+)?$",
+    re.IGNORECASE,
+)
+_AFTER = re.compile(
+    r"\b(?:after|post|since|newer\s+than|later\s+than|(?:not|n't)\s+(?:\w+\s+){0,4}(?:before|earlier\s+than|older\s+than))"
+    r"[\s-]*(?:the\s+)?(?:year\s+)?$",
+    re.IGNORECASE,
+)
+_SEEN = re.compile(
+    r"\b(?:saw|seen|watch\w*|rented|caught|kid|child|young|little|aired|played|tv|school|old)\b[^.!?\n]{0,60}$",
+    re.IGNORECASE,
+)
+_EARLIEST, _LATEST = 1870, 2100
+_SEEN_LATER = 12
+"""Years that a film may be older than the time it was seen at."""
+
+
+def _years(query: str, asks: bool) -> tuple[Years, ...]:
+    found: list[Years] = []
+    end = -1
+    for match in _TIME.finditer(query):
+        before = query[max(0, match.start() - 80) : match.start()]
+        first, last = _range_of(match, before)
+        said = " ".join(match.group().split())
+        if first == 0 or _A_SETTING.search(before):
+            continue
+        if not asks and not _BEFORE_A_FILM.match(query, match.end()):
+            continue
+        if _BEFORE.search(before):
+            first, last = first - 30, first
+        elif _AFTER.search(before):
+            first, last = last, _LATEST
+        elif _SEEN.search(before):
+            first -= _SEEN_LATER
+        if found and end >= 0 and _SPAN.fullmatch(query, end, match.start()) and found[-1].first <= last:
+            found[-1] = Years(min(found[-1].first, first), last, f"{found[-1].said} - {said}")
+        else:
+            found.append(Years(first, last, said))
+        end = match.end()
+    return tuple(dict.fromkeys(found))
+
+
+def _range_of(match: re.Match[str], before: str) -> tuple[int, int]:
+    """First and last year that a time means; (0, 0) when it is no release year ("in his 20s")."""
+    if match["year"]:
+        return int(match["year"]), int(match["year"])
+    if _AN_AGE.search(before):
+        return 0, 0
+    ten = int(match["decade"]) if match["decade"] else 20 + 10 * _TENS.index(match["word"].lower())
+    if ten < 100:
+        if 20 <= ten <= 40 and not _NOT_AN_AGE.search(before):
+            return 0, 0
+        ten += 2000 if ten < 20 else 1900
+    parts = {"early": (0, 4), "mid": (3, 7), "middle": (3, 7), "late": (5, 9), "": (0, 9)}
+    first = parts[(match["part"] or "").lower()][0]
+    last = parts[(match["until"] or match["part"] or "").lower()][1]
+    return (ten + first, ten + last) if _EARLIEST <= ten <= _LATEST else (0, 0)

@@ -1,0 +1,19 @@
+"""The console script. Help is printed from a file, since importing click alone takes longer than Python's start."""
+
+import os
+import sys
+
+
+def main() -> None:
+    """Run `moviesearch`."""
+    told = sys.argv[1:]
+    if told and told[-1] in ("--help", "-h") and len(told) < 3 and (len(told) == 1 or told[0].isalpha()):
+        page = told[0] if len(told) == 2 else "moviesearch"
+        path = os.path.join(os.path.dirname(__file__), "data", "help", f"{page}.txt")
+        if os.path.isfile(path):
+            with open(path, encoding="utf-8") as file:
+                sys.stdout.write(file.read())
+            return
+    from .cli import main as run
+
+    run()

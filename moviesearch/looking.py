@@ -1,0 +1,196 @@
+"""Whether a collection's parts are in step; nothing is changed by looking.
+
+Damaged index files can bring a process down or hold it up for ever, which no `except` can catch. So
+the index is looked at in a process of its own: `python -m moviesearch.looking STORE NAME`.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .encoders import Encoder
+from .errors import DamagedError, EncoderError, MismatchError, MovieSearchError, StoreError
+from .ledger import STORED
+from .parts import Parts
+from .passages import whole_film
+from .records import Movie
+from .store import BATCH, Kind, Manifest, passage_id
+
+How = Literal["sample", "texts", "all"]
+"""How closely to look: at some films, at the texts of all and the vectors of some, or at everything."""
+
+_SAMPLE = 1000
+"""Films, or passages, that are looked up where not all are."""
+
+_UNFOUND = 1000
+"""Of so many rows, one may not be found by its own vector: the index is one of nearest neighbours, nearly always."""
+
+
+def verify(parts: Parts) -> str | None:
+    """Compare every film, passage and vector with its second home and look each up; None when all is well."""
+    if not parts.ledger_path.exists():
+        return f"{parts.ledger_path} is gone"
+    try:
+        if wrong := parts.ledger.check() or ledger_lacks_all(parts):
+            return wrong
+        require_one_collection(parts)
+        if parts.ledger.unsettled():
+            return f"{parts.ledger.counts()[2]} films are half stored"
+        if wrong := look_apart(parts, "all"):
+            return wrong
+        return "the word index is out of step" if words_are_out_of_step(parts) else None
+    except StoreError as error:
+        return str(error)
+
+
+def ledger_lacks_all(parts: Parts) -> str | None:
+    """A ledger that tells nothing where a collection was made is not the one that was there."""
+    if parts.manifest_told() is None and any(parts.folder.glob("chroma-*/*/data_level0.bin")):
+        return f"{parts.ledger_path} is empty"
+    return None
+
+
+def require_one_collection(parts: Parts) -> None:
+    """Raise StoreError when ledger and Chroma belong to different collections."""
+    if parts.store.manifest() is None:
+        return
+    there, here = parts.store.identity(), parts.ledger.fact("identity")
+    if there != here:
+        raise StoreError(
+            f"{parts.ledger_path} and {parts.chroma_folder()} belong to different collections. "
+            "Put the right one back, or move the wrong one away: it is then made again from the other"
+        )
+
+
+def words_are_out_of_step(parts: Parts) -> bool:
+    """Whether the word index answers for another state of the collection, or lacks passages."""
+    try:
+        parts.lexical.refresh()
+        return parts.lexical.generation != parts.ledger.generation or len(parts.lexical) != parts.ledger.counts()[1]
+    except DamagedError:
+        return True
+
+
+def look_apart(parts: Parts, how: How = "sample") -> str | None:
+    """What `look` says, in a process of its own; that it died of the index is an answer too."""
+    patience = 120 + sum(parts.ledger.counts()[:2]) / 50
+    parts.let_go()
+    command = [sys.executable, "-P", "-m", "moviesearch.looking", str(parts.folder.parent), parts.name, how]
+    try:
+        ended = subprocess.run(command, capture_output=True, timeout=patience, check=False, stdin=subprocess.DEVNULL)
+    except subprocess.TimeoutExpired:
+        return f"looking at it came to no end in {patience:.0f} seconds"
+    except OSError:
+        return look(parts, how)
+    if ended.returncode == 0:
+        told = json.loads(ended.stdout)
+        if told["later"]:
+            raise MismatchError(told["later"])
+        if told["error"]:
+            raise StoreError(told["error"])
+        return None if told["wrong"] is None else str(told["wrong"])
+    if 0 < ended.returncode < 256:  # no signal: it never came so far
+        return look(parts, how)
+    return f"looking at it ended a process ({ended.returncode})"
+
+
+def main(store: str, name: str, how: How) -> None:
+    """Look, and print what was seen as JSON."""
+    parts = Parts(Path(store), name, _no_encoder, lambda line: None)
+    told: dict[str, str | None] = {"wrong": None, "later": None, "error": None}
+    try:
+        told["wrong"] = look(parts, how)
+    except DamagedError as error:
+        told["wrong"] = str(error)
+    except MismatchError as error:
+        told["later"] = str(error)
+    except MovieSearchError as error:
+        told["error"] = str(error)
+    print(json.dumps(told))
+
+
+def _no_encoder(location: str | None) -> Encoder:
+    raise EncoderError("looking needs no model")
+
+
+def look(parts: Parts, how: How = "sample") -> str | None:
+    """Compare the index with the ledger, so far as its films are settled; None when all is well."""
+    manifest = parts.store.manifest()
+    films, passages, unsettled = parts.ledger.counts()
+    if manifest is None:
+        return "the Chroma collection is gone" if films or unsettled else None
+    there, hashes = parts.store.counts(), parts.ledger.hashes()
+    if not unsettled:
+        if there != (films, passages):
+            return f"{there[0]} films and {there[1]} passages where {films} and {passages} are known"
+        if parts.store.hashes() != hashes:
+            return "some films are not as they were stored"
+    ids = list(hashes)
+    if how == "sample":
+        ids = list(dict.fromkeys(ids[:: max(1, films // _SAMPLE)] + ids[-1:]))
+    every = 1 if how == "all" else max(1, (passages if how == "texts" else len(ids)) // _SAMPLE)
+    unfound: list[str] = []
+    looked_up = 0
+    for start in range(0, len(ids), BATCH):
+        known = [entry for entry, state in parts.ledger.known(ids[start : start + BATCH]).values() if state == STORED]
+        rows = {passage_id(entry.movie.id, n): entry.movie for entry in known for n in range(entry.passages)}
+        texts = parts.store.texts(list(rows))
+        wrong = next((row for row, movie in rows.items() if not _is_of(texts.get(row), movie)), None)
+        if wrong is not None:
+            return f"{wrong} has another text"
+        wholes = {entry.movie.id: whole_film(entry.movie.title, entry.movie.plot) for entry in known}
+        for kind, told in (("films", wholes), ("passages", texts)):
+            asked = dict(list(told.items())[::every])
+            said = _look_up(parts, manifest, kind, asked, unfound)  # type: ignore[arg-type]
+            if said:
+                return said
+            looked_up += len(asked)
+    if len(unfound) > looked_up // _UNFOUND:
+        return f"{unfound[0]} is not found by its own vector"
+    return None
+
+
+def _look_up(parts: Parts, manifest: Manifest, kind: Kind, texts: dict[str, str], unfound: list[str]) -> str | None:
+    """Whether rows are missing or have other vectors than the cache; those not found by their own are noted."""
+    vectors = parts.store.vectors(kind, list(texts))
+    if len(vectors) != len(texts):
+        return f"{len(texts) - len(vectors)} {kind} are missing"
+    kept = parts.cache.get(manifest.digest, list(texts.values()))
+    for row, vector in vectors.items():
+        if vector.shape != (manifest.dimension,) or not np.isfinite(vector).all():
+            return f"{row} has no proper vector"
+        if texts[row] in kept and not _alike(vector, kept[texts[row]]):
+            return f"{row} has another vector"
+        nearest = parts.store.nearest(kind, vector, 1)
+        if not nearest or nearest[0][1] < 0.999:
+            unfound.append(row)
+    return None
+
+
+def _alike(a: NDArray[np.float32], b: NDArray[np.float32]) -> bool:
+    if a.shape != b.shape:
+        return False
+    return float(a @ b) >= 0.9999 * float(np.linalg.norm(a)) * float(np.linalg.norm(b))
+
+
+def _is_of(text: str | None, movie: Movie) -> bool:
+    """Whether a passage is of a film: its title, perhaps cut short, and a piece of its plot."""
+    if text is None:
+        return False
+    at = text.find(" - ")
+    while at >= 0:
+        if movie.title.startswith(text[:at]) and text[at + 3 :] in movie.plot:
+            return True
+        at = text.find(" - ", at + 1)
+    return False
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])  # type: ignore[arg-type]

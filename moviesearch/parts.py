@@ -1,0 +1,275 @@
+"""The parts of a collection in a folder, each opened when it is first needed, and where they lie.
+
+    STORE/vectors.sqlite3                the embedding cache, shared by the collections
+    STORE/NAME/films.sqlite3             the ledger
+    STORE/NAME/chroma-1/                 Chroma's files; `chroma-2` after a rebuild, and so on
+    STORE/NAME/lexical-1/                the BM25 index over the same rows
+    STORE/NAME/writer.lock, gate.lock
+
+The ledger names the folders that are in use, and keeps a stamp of their files: as long as it fits,
+nothing has touched them since a writer left them in step.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from uuid import uuid4
+
+from . import locks
+from .cache import VectorCache
+from .embedding import Embedder
+from .encoders import Encoder
+from .errors import DamagedError, MismatchError
+from .ledger import LEAVING, Entry, Ledger
+from .lexical import LexicalIndex
+from .store import BATCH, ChromaStore, FilmRows, Manifest, passage_id
+
+Note = Callable[[str], None]
+
+
+class Parts:
+    """Ledger, embedding cache, Chroma and word index of one collection."""
+
+    def __init__(self, store: Path, name: str, encoder: Callable[[str | None], Encoder], note: Note) -> None:
+        self.folder, self.name, self.note = store / name, name, note
+        self._encoder_of = encoder
+        self._cache_path = store / "vectors.sqlite3"
+        self._cache: VectorCache | None = None
+        self._ledger: Ledger | None = None
+        self._store: ChromaStore | None = None
+        self._lexical: LexicalIndex | None = None
+
+    @property
+    def cache(self) -> VectorCache:
+        """The embedding cache."""
+        if self._cache is None:
+            self._cache = VectorCache(self._cache_path)
+        return self._cache
+
+    @property
+    def ledger(self) -> Ledger:
+        """The ledger."""
+        if self._ledger is None:
+            self._ledger = Ledger(self.ledger_path)
+        return self._ledger
+
+    @property
+    def store(self) -> ChromaStore:
+        """Chroma."""
+        if self._store is None:
+            self._store = ChromaStore.embedded(self.chroma_folder(), self.name)
+        return self._store
+
+    @property
+    def lexical(self) -> LexicalIndex:
+        """The BM25 index."""
+        if self._lexical is None:
+            self._lexical = LexicalIndex(self.lexical_folder())
+        return self._lexical
+
+    def manifest(self) -> Manifest:
+        """What the collection was made with. Raises DamagedError when Chroma has no such collection."""
+        manifest = self.store.manifest()
+        if manifest is None:
+            raise DamagedError(f"the Chroma files in {self.chroma_folder()} hold no collection {self.name!r}")
+        return manifest
+
+    def manifest_told(self) -> Manifest | None:
+        """The same from the ledger; None when nothing was ever stored. Raises DamagedError, MismatchError."""
+        told = self.ledger.fact("manifest")
+        if told is None:
+            return None
+        try:
+            return Manifest.read(json.loads(told), self.name, str(self.ledger_path))
+        except ValueError as error:
+            raise DamagedError(f"{self.ledger_path} is damaged (its manifest: {error})") from error
+
+    def embedder(self, manifest: Manifest, encoder: Encoder | None = None) -> Embedder:
+        """The cache with the model that a collection was made with (or another one)."""
+        if encoder is None:
+            encoder = self._encoder_of(manifest.location)
+            if encoder.digest != manifest.digest:
+                raise MismatchError(
+                    f"the model at {manifest.location} is no longer the one that {self.name!r} was made with"
+                )
+        return Embedder(encoder, self.cache, manifest.setting)
+
+    # writing, for one who holds the writer's lock
+
+    def put(self, films: Sequence[FilmRows]) -> None:
+        """Store films: each is noted as pending, then written everywhere, then settled; readers wait meanwhile."""
+        self.ledger.set_facts(stamp=None)
+        for batch in _by_passages(films):
+            with locks.gate(self.folder, write=True):
+                self.ledger.enter([film.entry for film in batch])
+                self.store.write(batch)
+                self.lexical.write({film.entry.movie.id: words(film) for film in batch}, self.ledger.generation + 1)
+                self.ledger.settle([film.entry.movie.id for film in batch])
+
+    def remove(self, ids: Sequence[str]) -> None:
+        """Take films out: each is noted as leaving, then deleted everywhere, then struck out."""
+        self.ledger.set_facts(stamp=None)
+        with locks.gate(self.folder, write=True):
+            self.ledger.leave(ids)
+            leaving = {entry.movie.id: max(entry.passages, entry.stale) for entry in self.ledger.entries(LEAVING)}
+            self.store.delete(leaving)
+            self.lexical.write({film: () for film in leaving}, self.ledger.generation + 1)
+            self.ledger.remove(list(leaving))
+
+    # where the files are, and whether they are as they were left
+
+    @property
+    def ledger_path(self) -> Path:
+        """The ledger's file."""
+        return self.folder / "films.sqlite3"
+
+    def chroma_number(self) -> int:
+        """Which of the Chroma folders is in use."""
+        return self.ledger.number("chroma", 1)
+
+    def chroma_numbers(self) -> list[int]:
+        """Those that there are, the latest first."""
+        names = [path.name.removeprefix("chroma-") for path in self.folder.glob("chroma-*")]
+        return sorted((int(name) for name in names if name.isascii() and name.isdigit()), reverse=True)
+
+    def chroma_folder(self, number: int | None = None) -> Path:
+        """The Chroma folder of a number, or the one in use."""
+        return self.folder / f"chroma-{number or self.chroma_number()}"
+
+    def lexical_folder(self, number: int | None = None) -> Path:
+        """The word index that goes with it."""
+        return self.folder / f"lexical-{number or self.chroma_number()}"
+
+    def identity(self) -> str:
+        """What tells this collection from all others."""
+        known = self.ledger.fact("identity")
+        if known is None:
+            known = uuid4().hex
+            self.ledger.set_facts(identity=known)
+        return known
+
+    def in_step(self) -> bool:
+        """Whether all is as the last writer left it, when it was in step."""
+        then = {name: told[:2] for name, told in self._stamp().items()}
+        return then == self._files_now() != {} and self.lexical.generation == self.ledger.generation
+
+    def stamped(self) -> bool:
+        """Whether a writer left all in step; a crash takes the stamp away."""
+        return bool(self._stamp())
+
+    def changed_since_stamp(self) -> set[str]:
+        """The files that are not as they were stamped, whatever their times say; none where there is no stamp."""
+        then = self._stamp()
+        now = self._files_now() if then else {}
+        changed = {name for name in then.keys() | now.keys() if then.get(name, [])[:2] != now.get(name)}
+        return {
+            name for name in changed if name not in now or _digest(self.folder / name) not in then.get(name, [])[2:]
+        }
+
+    def stamp(self) -> None:
+        """Say that all is in step; what is said so is on the disk. Chroma must be closed."""
+        if not self.ledger.unsettled():
+            files = self._files_now()
+            for name in files:
+                _sync(self.folder / name)
+            told = [[name, *rest, _digest(self.folder / name)] for name, rest in files.items()]
+            self.ledger.set_facts(stamp=json.dumps(told))
+
+    def _stamp(self) -> dict[str, list[object]]:
+        try:
+            return {str(name): rest for name, *rest in json.loads(self.ledger.fact("stamp") or "[]")}
+        except (TypeError, ValueError) as error:
+            raise DamagedError(f"{self.ledger_path} is damaged (its stamp: {error})") from error
+
+    def _files_now(self) -> dict[str, list[object]]:
+        """The files of Chroma and of the word index, with sizes and times."""
+        chroma = [path for path in self.chroma_folder().rglob("*") if path.suffix in (".sqlite3", ".bin", ".pickle")]
+        words = [path for path in self.lexical_folder().rglob("*") if path.suffix not in (".lock", ".draft")]
+        found: dict[str, list[object]] = {}
+        for path in sorted(chroma + words):
+            if path.is_file():
+                stat = path.stat()
+                found[path.relative_to(self.folder).as_posix()] = [stat.st_size, stat.st_mtime_ns]
+        return found
+
+    def let_go(self) -> None:
+        """Close Chroma and the word index, which then have written all that they hold."""
+        if self._lexical is not None:
+            self._lexical.close()
+        if self._store is not None:
+            store, self._store = self._store, None
+            store.close()
+
+    def forget(self) -> None:
+        """Close and forget all parts, so that they are opened anew."""
+        self.let_go()
+        self._lexical = None
+        if self._ledger is not None:
+            ledger, self._ledger = self._ledger, None
+            ledger.close()
+
+    def close(self) -> None:
+        """Let go of every file."""
+        self.forget()
+        if self._cache is not None:
+            self._cache.close()
+            self._cache = None
+
+
+def manifest_fact(manifest: Manifest) -> dict[str, str]:
+    """A manifest as the ledger keeps it."""
+    return {"manifest": json.dumps(asdict(manifest))}
+
+
+def words(film: FilmRows) -> list[tuple[str, str]]:
+    """A film's rows in the word index."""
+    return [(passage_id(film.entry.movie.id, number), text) for number, text in enumerate(film.passages)]
+
+
+def batches(entries: Iterator[Entry]) -> Iterator[list[Entry]]:
+    """Films by the batch."""
+    batch: list[Entry] = []
+    for entry in entries:
+        batch.append(entry)
+        if len(batch) == BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _by_passages(films: Sequence[FilmRows]) -> Iterator[list[FilmRows]]:
+    """Batches of films with at most BATCH passages (or one film with more)."""
+    batch: list[FilmRows] = []
+    size = 0
+    for film in films:
+        if batch and size + len(film.passages) > BATCH:
+            yield batch
+            batch, size = [], 0
+        batch.append(film)
+        size += len(film.passages)
+    if batch:
+        yield batch
+
+
+def _digest(path: Path) -> str | None:
+    """Of what a file holds; Chroma's database has none, since opening it changes it."""
+    if path.suffix == ".sqlite3":
+        return None
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "blake2b").hexdigest()[:32]
+
+
+def _sync(path: Path) -> None:
+    with contextlib.suppress(OSError):
+        file = os.open(path, os.O_RDWR)
+        try:
+            os.fsync(file)
+        finally:
+            os.close(file)

@@ -1,0 +1,51 @@
+"""What has been watched: a Letterboxd or IMDb export (CSV), or a plain list of titles -> (title, year)."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from .errors import UsageError
+
+_TITLE = ("name", "title", "primary title", "film", "movie")
+_YEAR = ("year", "release year")
+_DATED = re.compile(r"^(?P<title>.+?)\s*\((?P<year>\d{4})\)\s*$")
+
+
+def read_seen(path: Path) -> list[tuple[str, int | None]]:
+    """The films of a list, in its order; the year is None where the list has none.
+
+    A first line with a `Name` or `Title` column makes it a CSV; otherwise each line is a title, with
+    or without "(YEAR)" behind it. Raises UsageError for a file that can't be read or holds no title.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise UsageError(f"{path} can't be read as a list of films: {why}") from error
+    lines = [line for line in text.splitlines() if line.strip()]
+    header = next(csv.reader(lines[:1]), [])
+    columns = [column.strip().casefold() for column in header]
+    title = next((columns.index(name) for name in _TITLE if name in columns), None)
+    if title is not None and (len(columns) > 1 or columns == ["title"] or columns == ["name"]):
+        year = next((columns.index(name) for name in _YEAR if name in columns), None)
+        films = list(_rows(lines[1:], title, year))
+    else:
+        films = [_line(line) for line in lines]
+    if not films:
+        raise UsageError(f"{path} names no films: give a Letterboxd or IMDb export, or a list of titles, one a line")
+    return films
+
+
+def _rows(lines: list[str], title: int, year: int | None) -> Iterator[tuple[str, int | None]]:
+    for row in csv.reader(lines):
+        if len(row) > title and row[title].strip():
+            told = row[year].strip() if year is not None and len(row) > year else ""
+            yield row[title].strip(), int(told) if told.isascii() and told.isdigit() else None
+
+
+def _line(line: str) -> tuple[str, int | None]:
+    dated = _DATED.match(line.strip())
+    return (dated["title"], int(dated["year"])) if dated else (line.strip(), None)

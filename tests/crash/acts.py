@@ -1,0 +1,260 @@
+"""What the crash tests do in a process of its own, which may be killed: store, rebuild, look.
+
+Imported by the process that the others are forked from, so that each starts at once. The points at
+which a process kills itself are put around the package's methods here; the package knows nothing of it.
+"""
+
+import functools
+import json
+import os
+import resource
+import signal
+import time
+import traceback
+from pathlib import Path
+
+import chromadb  # noqa: F401  imported once, for all processes
+import tantivy  # noqa: F401
+from conftest import SETTING
+from hash_encoder import HashEncoder
+from story import QUERIES, VERSIONS, right_answer, texts
+
+import moviesearch.ingest
+import moviesearch.mending
+import moviesearch.parts
+from moviesearch import MovieSearch, looking
+from moviesearch.cache import VectorCache
+from moviesearch.errors import NotFoundError
+from moviesearch.ledger import Ledger
+from moviesearch.lexical import LexicalIndex
+from moviesearch.passages import PassageSetting, split, whole_film
+from moviesearch.store import ChromaStore, passage_id
+
+LARGEST_FILE = 64_000_000
+"""Bytes; a torn index that grows for ever ends here and not with a full disk."""
+
+OTHER_SETTING = PassageSetting(window=32, size=12, overlap=2)
+
+POINTS = {
+    "cache": (VectorCache, "put", None),
+    "pending": (Ledger, "enter", None),
+    "passages": (ChromaStore, "_upsert", "passages"),
+    "films": (ChromaStore, "_upsert", "films"),
+    "words": (LexicalIndex, "write", None),
+    "settled": (Ledger, "settle", None),
+    "leaving": (Ledger, "leave", None),
+    "deleted": (ChromaStore, "_delete", None),
+    "struck out": (Ledger, "remove", None),
+    "closed": (moviesearch.parts.Parts, "let_go", None),
+    "stamped": (moviesearch.parts.Parts, "stamp", None),
+    "made": (ChromaStore, "create", None),
+    "marked": (LexicalIndex, "mark", None),
+    "swapped": (Ledger, "recount", None),
+    "tidied": (moviesearch.mending, "_tidy", None),
+}
+"""Where a process may die, before or after the call: (owner, method, its first argument)."""
+
+
+def _die_at(point, call, when):
+    owner, name, first = POINTS[point]
+    method, calls = getattr(owner, name), 0
+
+    @functools.wraps(method)
+    def deadly(*arguments, **named):
+        nonlocal calls
+        if first is not None and arguments[1] != first:
+            return method(*arguments, **named)
+        calls += 1
+        if calls == call and when == "before":
+            os.kill(os.getpid(), signal.SIGKILL)
+        result = method(*arguments, **named)
+        if calls == call:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return result
+
+    setattr(owner, name, deadly)
+
+
+def act(work, store, out, *, point=None, largest=LARGEST_FILE, clock=None, **told):
+    """Do one of the works below; what it returns, or the error's name and message, goes to `out`."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (largest, resource.RLIM_INFINITY))
+    moviesearch.ingest.BATCH = moviesearch.parts.BATCH = 16
+    if clock is not None:
+        moved, now = clock * 10**9, time.time_ns
+        time.time_ns, time.time = (lambda: now() + moved), (lambda: (now() + moved) / 1e9)
+    if point:
+        _die_at(*point)
+    out = Path(out)
+    out.with_suffix(".begun").touch()
+    try:
+        result = {"done": globals()[work](store, out, **told)}
+    except BaseException as error:
+        result = {"error": type(error).__name__, "said": str(error), "trace": traceback.format_exc()}
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    out.write_text(json.dumps(result))
+
+
+def _search(store, notes, encoder=None, collection="films"):
+    return MovieSearch(store, collection, encoder=encoder or HashEncoder(), note=notes.append)
+
+
+def ingest(store, out, version="first", setting=None, rebuild=False, **named):
+    """Store a version of the collection and take out what it no longer has; ids go to `.stored` as they are in."""
+    stored = out.with_suffix(".stored").open("a")
+    put = moviesearch.parts.Parts.put
+
+    def telling(parts, films):
+        put(parts, films)
+        stored.write("".join(f"{film.entry.movie.id}\n" for film in films))
+        stored.flush()
+
+    moviesearch.parts.Parts.put = telling
+    films, encoder, notes = VERSIONS[version], HashEncoder(), []
+    try:
+        with _search(store, notes, encoder, **named) as search:
+            had = set(search._archive.cache.get(encoder.digest, list(texts(films, _setting(setting)))))
+            report = search.ingest(films, setting=_setting(setting), rebuild=rebuild, prune=lambda count: True)
+    finally:
+        moviesearch.parts.Parts.put = put
+    return {
+        "added": report.added,
+        "unchanged": report.unchanged,
+        "embedded": len(encoder.texts),
+        "again": len(had & set(encoder.texts)),
+        "notes": notes,
+    }
+
+
+def hold(store, out, seconds):
+    """Be the writer for a while."""
+    with _search(store, []) as search, search._archive.writing():
+        (out.parent / "held").touch()
+        time.sleep(seconds)
+
+
+def ingest_slowly(store, out, version):
+    """Store a version, in many small batches with a pause after each."""
+    moviesearch.ingest.BATCH = moviesearch.parts.BATCH = 4
+    put = moviesearch.parts.Parts.put
+
+    def slow(parts, films):
+        put(parts, films)
+        (out.parent / "held").touch()
+        time.sleep(0.1)
+
+    moviesearch.parts.Parts.put = slow
+    with _search(store, []) as search:
+        search.ingest(VERSIONS[version], setting=SETTING, prune=lambda count: True)
+    (out.parent / "written").touch()
+
+
+def look_lightly(store, out):
+    """One answer and the number of films."""
+    with _search(store, []) as search:
+        search.find([QUERIES[0]], mode="dense")
+        return {"films": search.info().films}
+
+
+def read_until(store, out, path):
+    """Read again and again until a file appears: films are whole and of one version, in every way of reading."""
+    wrong, reads = [], 0
+    with _search(store, []) as search:
+        archive = search._archive
+        while not Path(path).exists():
+            reads += 1
+            search.find([QUERIES[reads % len(QUERIES)]], limit=3, mode="dense")
+            with archive.reading() as manifest:
+                entries = list(archive.ledger.entries())
+                wrong += [said for entry in entries if (said := _film_wrong(archive, manifest, entry))]
+                wrong += [entry.movie.id for entry in entries if not _versions(entry.movie)]
+                if archive.store.hashes() != archive.ledger.hashes():
+                    wrong.append("Chroma and the ledger differ")
+    return {"wrong": wrong, "reads": reads}
+
+
+def repair(store, out):
+    """Make the index again."""
+    notes = []
+    with _search(store, notes) as search:
+        return {"films": search.repair(), "notes": notes}
+
+
+def verify(store, out):
+    """Only look."""
+    with _search(store, []) as search:
+        return {"wrong": search.verify()}
+
+
+def forget_step(store, out):
+    """Take the stamp away, as a crash does, so that the next opening looks at everything."""
+    with _search(store, []) as search:
+        search._archive.ledger.set_facts(stamp=None)
+
+
+def _setting(told):
+    return OTHER_SETTING if told == "other" else SETTING
+
+
+def look(store, out, collection="films"):
+    """Open, verify, and compare everything with the films: what there is, and what is wrong with it."""
+    notes, encoder = [], HashEncoder()
+    with _search(store, notes, encoder, collection) as search:
+        began = time.perf_counter()
+        try:
+            search.find([QUERIES[0]], limit=1, mode="dense")
+        except NotFoundError:
+            return {"films": {}, "wrong": [], "notes": notes, "seconds": 0, "embedded": 0, "setting": None}
+        opened = time.perf_counter() - began
+        embedded = len(encoder.texts) - 1
+        archive = search._archive
+        entries = {entry.movie.id: entry for entry in archive.ledger.entries()}
+        films = [entry.movie for entry in entries.values()]
+        with archive.reading() as manifest:
+            wrong = [
+                f"{film.id}: {said}" for film in films if (said := _film_wrong(archive, manifest, entries[film.id]))
+            ]
+            chroma = set(archive.store.hashes())
+        if chroma != set(entries):
+            wrong.append(f"Chroma and the ledger differ in {sorted(chroma ^ set(entries))[:5]}")
+        for query in QUERIES:
+            answer = search.find([query], limit=5, mode="dense").matches
+            right = right_answer(films, query, manifest.setting, 5)
+            if [round(match.cosine, 3) for match in answer] != [round(score, 3) for _, score in right]:
+                wrong.append(f"{query!r}: {[(m.movie.id, m.cosine) for m in answer]} where {right} is right")
+        looking.look_apart = looking.look
+        if (said := search.verify()) is not None:
+            wrong.append(f"verify: {said}")
+        return {
+            "films": {film.id: _versions(film) for film in films},
+            "wrong": wrong,
+            "notes": notes,
+            "seconds": opened,
+            "embedded": embedded,
+            "setting": "other" if manifest.setting == OTHER_SETTING else None,
+        }
+
+
+def _film_wrong(archive, manifest, entry):
+    encoder, film = HashEncoder(), entry.movie
+    passages = split(film, encoder.tokenize, manifest.setting)
+    if entry.passages != len(passages):
+        return f"{entry.passages} passages in the ledger, {len(passages)} in its plot"
+    rows = [passage_id(film.id, number) for number in range(len(passages))]
+    if archive.store.texts([*rows, passage_id(film.id, len(rows))]) != dict(zip(rows, passages, strict=True)):
+        return "other passages"
+    right = {row: encoder.vector(text) for row, text in zip(rows, passages, strict=True)}
+    vectors = archive.store.vectors("passages", rows)
+    if any((abs(vectors[row] - right[row]) > 1e-4).any() for row in rows):
+        return "another passage's vector"
+    whole = archive.store.vectors("films", [film.id])[film.id]
+    if (abs(whole - encoder.vector(whole_film(film.title, film.plot))) > 1e-4).any():
+        return "another whole-film vector"
+    terms = archive.lexical.terms(passages[0].split())
+    if passages[0] and rows[0] not in [row for row, _ in archive.lexical.search(terms, 1000)]:
+        return "not found by its words"
+    return None
+
+
+def _versions(film):
+    return [name for name, films in VERSIONS.items() if film in films]

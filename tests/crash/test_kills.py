@@ -1,0 +1,127 @@
+"""Runs that are killed: at random moments, at every named point, while mending what a kill left.
+
+CRASH_KILLS says how many random kills there are (20; the full run has 200).
+"""
+
+import os
+import shutil
+import signal
+
+import pytest
+from crashing import SIGNALS, Crashes, Report, moments
+
+pytestmark = pytest.mark.slow
+
+KILLS = int(os.environ.get("CRASH_KILLS") or 20)
+_REPORT = Report()
+
+
+@pytest.fixture
+def crashes(tmp_path):
+    return Crashes(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory):
+    """A store with the first version in it."""
+    made = Crashes(tmp_path_factory.mktemp("first"))
+    made.done("ingest", version="first")
+    return made.store
+
+
+def _begin(crashes, first, work):
+    """Put the store in the state that a work begins with, and say what has to survive it."""
+    if work != "ingest":
+        shutil.copytree(first, crashes.store)
+    told, has, may_have = {
+        "ingest": ({"version": "first"}, [], ["first"]),
+        "update": ({"version": "second"}, ["first"], ["second"]),
+        "rebuild": ({"version": "first", "setting": "other", "rebuild": True}, ["first"], []),
+        "repair": ({}, ["first"], []),
+        "mend": ({}, ["first"], []),
+    }[work]
+    return {"update": "ingest", "rebuild": "ingest", "mend": "look"}.get(work, work), told, has, may_have
+
+
+def _survives(crashes, first, work, fault, **kill):
+    name, told, has, may_have = _begin(crashes, first, work)
+    killed = crashes.run(name, **told, **kill)
+    if not crashes.store.exists() or not any(crashes.store.glob("films/*.sqlite3")):
+        assert killed.stored == []
+    else:
+        seen = crashes.look(has=has, may_have=may_have, stored=killed.stored)
+        _REPORT.tell(fault, seen["seconds"])
+    again = crashes.done(name, **told)
+    assert not again.get("again"), f"{again['again']} texts that were in the cache were embedded again"
+    crashes.look(has=may_have or has)
+    return killed
+
+
+_WORKS = ("ingest", "update", "rebuild", "repair")
+
+
+@pytest.fixture(scope="module")
+def lengths(first, tmp_path_factory):
+    """How long each work takes when nobody kills it."""
+    took = {}
+    for work in _WORKS:
+        crashes = Crashes(tmp_path_factory.mktemp(work))
+        name, told, *_ = _begin(crashes, first, work)
+        took[work] = crashes.run(name, **told).seconds
+    return took
+
+
+@pytest.mark.parametrize("number", range(KILLS))
+def test_killed_at_a_random_moment(crashes, first, lengths, number):
+    work = ("ingest", "update", "rebuild", "ingest", "update", "repair")[number % 6]
+    sent = SIGNALS[0 if number % 4 < 2 else number % 4 - 1]
+    (moment,) = moments(number, 1, lengths[work])
+    _survives(crashes, first, work, f"{sent.name} during {work}", kill=sent, after=moment)
+
+
+_NAMED = [
+    *(
+        ("ingest", point, call)
+        for point in ("cache", "pending", "passages", "films", "words", "settled")
+        for call in (1, 3)
+    ),
+    *(("ingest", point, 1) for point in ("made", "closed", "stamped", "marked")),
+    *(("update", point, 2) for point in ("pending", "passages", "films", "words", "settled")),
+    *(("update", point, 1) for point in ("leaving", "deleted", "struck out", "stamped")),
+    *(("rebuild", point, 2) for point in ("cache", "passages", "films", "words")),
+    *(("rebuild", point, 1) for point in ("made", "marked", "swapped", "tidied", "stamped")),
+    *(
+        ("repair", point, 1)
+        for point in ("made", "passages", "films", "words", "marked", "swapped", "tidied", "stamped")
+    ),
+]
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize(("work", "point", "call"), _NAMED, ids=lambda value: str(value))
+def test_killed_at_a_named_point(crashes, first, work, point, call, when):
+    killed = _survives(crashes, first, work, f"SIGKILL at a named point of {work}", point=(point, call, when))
+    assert killed.code == -signal.SIGKILL, f"{work} never comes to {point} {call} times"
+
+
+def test_killed_again_and_again_while_mending(crashes):
+    """A run dies, the process that mends what it left dies, and so on; each gets a little further."""
+    for call in (2, 4):
+        crashes.run("ingest", point=("films", call, "before"))
+        for point in ("pending", "passages", "films", "words", "settled", "stamped"):
+            crashes.run("look", point=(point, 1, "before"))
+    seen = crashes.look(may_have=["first"])
+    _REPORT.tell("SIGKILL while mending", seen["seconds"])
+    crashes.done("ingest")
+    crashes.look(has=["first"])
+
+
+def test_killed_many_times_in_one_store(crashes, lengths):
+    """Twelve runs in a row, each killed, on one store: nothing adds up."""
+    stored = []
+    for moment in moments("in a row", 12, lengths["ingest"]):
+        stored += crashes.run("ingest", kill=signal.SIGKILL, after=moment).stored
+    seen = crashes.look(may_have=["first"], stored=stored)
+    _REPORT.tell("SIGKILL twelve times in a row", seen["seconds"])
+    crashes.done("ingest")
+    crashes.look(has=["first"])

@@ -1,0 +1,123 @@
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from moviesearch.hints import Hints, Years, find_hints, genre_names
+from moviesearch.queries import clean, is_telling
+
+FILMS = {"inception": ["i"], "oldboy": ["o"], "nerve": ["n"], "the thing": ["t"], "alien": ["a"], "jaws": ["j"]}
+
+
+def titles(text: str) -> list[str]:
+    return FILMS.get(text.casefold(), [])
+
+
+@pytest.mark.parametrize(
+    ("query", "kept"),
+    [
+        ("I think a man is stabbed.", "a man is stabbed."),
+        ("Thanks in advance! A shark eats a swimmer.", "A shark eats a swimmer."),
+        ("I watched this on TV when I was a kid. A robot learns to dance.", "A robot learns to dance."),
+        ("A robot learns to dance. Any help would be appreciated!", "A robot learns to dance."),
+        ("see https://example.org/x?y=1 two brothers rob a bank", "two brothers rob a bank"),
+        ("TV anchor goes mad as hell on air", "TV anchor goes mad as hell on air"),
+        ("**Two** brothers &amp; a bank", "Two brothers a bank"),
+    ],
+)
+def test_what_tells_no_story_is_cut(query: str, kept: str) -> None:
+    assert clean(query).text.removeprefix("see ") == kept
+
+
+def test_words_for_bm25_are_those_that_tell() -> None:
+    words = clean("I remember a movie from the 90s where a plumber finds a cursed lamp").words
+    assert words == ("plumber", "finds", "cursed", "lamp")
+
+
+@pytest.mark.parametrize("query", ["", "   ", "the of and", "movie?", "!!!", "I think I saw it"])
+def test_a_query_without_a_story_is_passed_on(query: str) -> None:
+    assert clean(query).text == " ".join(query.split())
+    assert clean(query).named == frozenset()
+
+
+def test_other_scripts_are_kept() -> None:
+    assert clean("七人の侍が村を守る").text == "七人の侍が村を守る"
+    assert "самурай" in clean("Самурай защищает деревню").words
+
+
+@given(st.text(max_size=400))
+def test_any_text_is_cleaned(text: str) -> None:
+    cleaned = clean(text, titles)
+    assert cleaned == clean(text, titles)
+    assert all(word == word.lower() for word in cleaned.words)
+
+
+@pytest.mark.parametrize(
+    "piece", ["a", "movie ", "not ", "in the 90s ", "\n", "(((", "I think ", "early or late ", "similar to "]
+)
+def test_a_megabyte_takes_no_longer_than_a_moment(piece: str) -> None:
+    began = time.perf_counter()
+    clean(piece * (1_000_000 // len(piece)), titles)
+    assert time.perf_counter() - began < 2
+
+
+@pytest.mark.parametrize(
+    ("query", "ids"),
+    [
+        ("A heist in dreams, not Inception", {"i"}),
+        ("It wasn't Oldboy. It's Korean.", {"o"}),
+        ("similar to Nerve or Alien", {"n", "a"}),
+        ('it is not "the thing", Jaws or Alien', {"t", "j", "a"}),
+        ("the title was something like Nerve", set()),
+        ("he has the nerve to smile", set()),
+        ("a man like jaws", set()),
+        ("Alien", set()),
+    ],
+)
+def test_films_said_not_to_be_the_answer(query: str, ids: set[str]) -> None:
+    assert clean(query, titles).named == ids
+
+
+@pytest.mark.parametrize(
+    ("query", "spans"),
+    [
+        ("a movie from the 90s", [(1990, 1999)]),
+        ("90s thriller with a clown", [(1990, 1999)]),
+        ("an early 2000s film", [(2000, 2004)]),
+        ("movie from the late '80s or early 90s", [(1985, 1994)]),
+        ("I think the film is from 1997-2004", [(1997, 2004)]),
+        ("I saw the movie in 2005", [(1993, 2005)]),
+        ("a film made before 1980", [(1950, 1980)]),
+        ("the movie is set in the 1920s", []),
+        ("a movie about a woman in her 20s", []),
+        ("Boys' boarding school in the 50s", []),
+        ("a movie about 1200 soldiers", []),
+        ("the seventies, a film about oil", [(1970, 1979)]),
+    ],
+)
+def test_release_years(query: str, spans: list[tuple[int, int]]) -> None:
+    assert [(years.first, years.last) for years in find_hints(query).years] == spans
+
+
+def test_places_and_genres() -> None:
+    hints = find_hints("a 90s Korean horror movie, I think")
+    assert hints.years == (Years(1990, 1999, "90s"),)
+    assert len(hints.places) == 1 and "ko" in hints.places[0]
+    assert hints.genres == ("horror",)
+    assert find_hints("a Korean woman at war with her family") == Hints()
+
+
+def test_a_plot_has_no_hints() -> None:
+    plot = "In 1945 the family moves to Rome. He thinks of the horror of war and buys a French car. " * 20
+    assert find_hints(plot) == Hints()
+
+
+def test_genres_of_records_are_told_alike() -> None:
+    assert genre_names(["Sci-Fi/Horror", "romantic comedy"]) == {"science fiction", "horror", "romance", "comedy"}
+    assert genre_names([]) == frozenset()
+
+
+def test_telling_words() -> None:
+    assert is_telling("lighthouse")
+    assert not any(map(is_telling, ("the", "movie", "1990s", "90s")))

@@ -1,0 +1,43 @@
+"""The built wheel, in an environment with nothing but its runtime dependencies."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+pytestmark = pytest.mark.slow
+
+
+def run(*command: str | Path, **environment: str) -> str:
+    done = subprocess.run(
+        [str(part) for part in command],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **environment},
+        timeout=1500,
+        check=False,
+    )
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def test_wheel_in_a_clean_environment(tmp_path: Path) -> None:
+    run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", tmp_path, ROOT)
+    (wheel,) = tmp_path.glob("moviesearch-*.whl")
+    run(sys.executable, "-m", "venv", tmp_path / "venv")
+    python = tmp_path / "venv" / "bin" / "python"
+    run(python, "-m", "pip", "install", "--quiet", "--constraint", ROOT / "constraints.txt", wheel)
+
+    places = {"MOVIESEARCH_STORE": str(tmp_path / "store"), "MOVIESEARCH_CACHE": str(tmp_path / "cache")}
+    moviesearch = tmp_path / "venv" / "bin" / "moviesearch"
+    said = run(moviesearch, "ingest", PYTHONPATH="", **places)
+    assert "0 rejected" in said
+    answer = json.loads(
+        run(moviesearch, "find", "--title", "The Departed", "--format", "json", PYTHONPATH="", **places)
+    )
+    assert answer["results"][0]["title"] == "Infernal Affairs"

@@ -1,0 +1,97 @@
+"""Lists of films: IMDb's tables, CSV files, and what is wrong with either."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from moviesearch.errors import SourceError
+from moviesearch.wikipedia.lists import Wanted, read_list
+
+BASICS = "tconst\ttitleType\tprimaryTitle\toriginalTitle\tisAdult\tstartYear\tendYear\truntimeMinutes\tgenres\n"
+RATINGS = "tconst\taverageRating\tnumVotes\n"
+
+
+def imdb(folder: Path, films: list[tuple[str, str, str, str, float, int]], *, packed: bool = True) -> Path:
+    basics, ratings = BASICS, RATINGS
+    for number, (kind, title, original, year, rating, votes) in enumerate(films, 1):
+        basics += f"tt{number:07}\t{kind}\t{title}\t{original}\t0\t{year}\t\\N\t90\tDrama\n"
+        ratings += f"tt{number:07}\t{rating}\t{votes}\n"
+    end = ".gz" if packed else ""
+    for name, text in (("basics", basics), ("ratings", ratings)):
+        raw = text.encode()
+        (folder / f"title.{name}.tsv{end}").write_bytes(gzip.compress(raw) if packed else raw)
+    return folder / f"title.basics.tsv{end}"
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_imdbs_best_are_those_with_the_best_weighted_rating(tmp_path: Path, packed: bool) -> None:
+    films = [
+        ("movie", "Few Votes", "Few Votes", "2000", 9.9, 24_999),
+        ("movie", "Good", "Good", "2001", 8.0, 1_000_000),
+        ("movie", "Loved by Some", "Loved by Some", "2002", 9.0, 25_000),
+        ("tvSeries", "A Series", "A Series", "2003", 9.5, 2_000_000),
+        ("movie", 'A "Quoted" One', "Un «Cité»", "\\N", 7.0, 500_000),
+        ("movie", "Bad", "Bad", "2005", 3.0, 900_000),
+    ]
+    found = read_list(imdb(tmp_path, films, packed=packed), top=3)
+    assert [film.title for film in found] == ["Good", "Loved by Some", 'A "Quoted" One']
+    assert found[0] == Wanted("Good", 2001, f"title.basics.tsv{'.gz' * packed}:3", "", "tt0000002")
+    assert (found[2].year, found[2].other_title, found[2].imdb_id) == (None, "Un «Cité»", "tt0000005")
+    assert [film.title for film in read_list(tmp_path / found[0].place.split(":")[0], min_votes=950_000)] == ["Good"]
+
+
+@pytest.mark.parametrize(
+    ("text", "films"),
+    [
+        ("title,year\nHeat,1995\n", [Wanted("Heat", 1995, "list.csv:2")]),
+        ("\ufeffYear;Title\n1995;Heat; x\n\n;Alien\n", 
+         [Wanted("Heat", 1995, "list.csv:2"), Wanted("Alien", None, "list.csv:4")]),
+        ("Rank\tName\tRelease Date\n1\tRan\t1985-06-01\n", [Wanted("Ran", 1985, "list.csv:2")]),
+        ('title\n"One, Two"\n', [Wanted("One, Two", None, "list.csv:2")]),
+    ],
+)  # fmt: skip
+def test_csv_lists(tmp_path: Path, text: str, films: list[Wanted]) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text(text, encoding="utf-8")
+    assert read_list(path) == films
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", r"list.csv:1: a list needs the columns title and year; its first line has nothing"),
+        (b"title,year\n", "names no films"),
+        (b"name_x,y\na,b\n", r"list.csv:1: a list needs the columns title and year; its first line has name_x, y"),
+        (b"title,year\nHeat,19x5\n", r"list.csv:2: year: '19x5' is no year"),
+        (b"title,year\nHeat,1995\n,1999\n", r"list.csv:3: title: is missing"),
+        (b'title,year\n"Heat,1995\n', r"list.csv:\d: broken CSV"),
+        (b"title,year\nH\xe9at,1995\n", "is not UTF-8"),
+        (gzip.compress(b"title,year\n" + b"Heat,1995\n" * 99)[:-4], "damaged or incomplete gzip"),
+        (RATINGS.encode(), "give title.basics.tsv.gz"),
+        (BASICS.encode(), "there is no title.ratings.tsv.gz beside"),
+        (BASICS.replace("primaryTitle", "x").encode(), "no title.ratings"),
+    ],
+)
+def test_what_is_wrong_with_a_list_is_said_with_its_place(tmp_path: Path, content: bytes, said: str) -> None:
+    (tmp_path / "list.csv").write_bytes(content)
+    with pytest.raises(SourceError, match=said):
+        read_list(tmp_path / "list.csv")
+
+
+def test_what_is_wrong_with_imdbs_tables_is_said_with_its_place(tmp_path: Path) -> None:
+    basics = imdb(tmp_path, [("movie", "Good", "Good", "2001", 8.0, 1_000_000)], packed=False)
+    with pytest.raises(SourceError, match="no film with 2000000 votes or more: lower --min-votes"):
+        read_list(basics, min_votes=2_000_000)
+    basics.write_text(BASICS + "tt0000001\tmovie\tGood\n")
+    with pytest.raises(SourceError, match=r"title.basics.tsv:2: 3 fields instead of 9"):
+        read_list(basics)
+    (tmp_path / "title.ratings.tsv").write_text(RATINGS + "tt0000001\tmany\n")
+    with pytest.raises(SourceError, match=r"title.ratings.tsv:2: averageRating, numVotes: not numbers"):
+        read_list(basics)
+    with pytest.raises(SourceError, match="there is no file"):
+        read_list(tmp_path / "gone.csv")
+    with pytest.raises(SourceError, match="can't be read: Is a directory"):
+        read_list(tmp_path)
