@@ -20,7 +20,7 @@ from .encoders import Encoder, Vectors
 from .errors import NotFoundError, UsageError
 from .hints import Hints
 from .passages import split_query, whole_film
-from .queries import clean
+from .queries import clean, is_telling
 from .ranking import Evidence, Intent, Ranked
 from .records import Match, Movie
 from .retrieval import MOST_LISTED, Filters, Nearest, Scope, blend, nearest_films
@@ -33,6 +33,8 @@ CANDIDATES = 200
 """Passages that each side gives for a query."""
 
 SIMILAR_WORDS = 64
+
+_WORD = re.compile(r"[^\W_]+")
 
 _PAGE = 2000
 _DIVERSE_POOL = 60
@@ -149,16 +151,16 @@ class Finder:
         cleaned = [clean(plot, self._ids_of) for plot in request.plots]
         texts = request.plots if request.mode == "dense" else [query.text for query in cleaned]
         wanted = [self._of_text(text, request.mode) for text in texts]
-        wanted += [self._of_film(movie.id, request.mode, similar=similar) for movie in asked]
+        wanted += [self._of_film(movie.id, request.mode) for movie in asked]
         unwanted = [self._of_text(text, request.mode) for text in request.unlike_plots]
-        unwanted += [self._of_film(film, request.mode, similar=similar) for film in request.unlike_films]
+        unwanted += [self._of_film(film, request.mode) for film in request.unlike_films]
         if len(wanted) > 1 or unwanted:
-            away = np.stack([_mean(vectors) for vectors in unwanted]) if unwanted else None
-            queries = [ranking.direction(np.stack([_mean(vectors) for vectors in wanted]), away)]
+            away = np.stack([ranking.direction(wish) for wish in unwanted]) if unwanted else None
+            queries = [ranking.direction(np.stack([ranking.direction(wish) for wish in wanted]), away)]
         else:
             queries = list(wanted[0])
         words = [word for query in cleaned for word in query.words]
-        words += [word for movie in asked for word in clean(movie.plot).words]
+        words += [word for movie in asked for word in _WORD.findall(movie.plot.lower()) if is_telling(word)]
         return _Wish(
             queries=queries,
             kind="films" if similar else "passages",
@@ -178,11 +180,10 @@ class Finder:
         adapter = None if mode == "dense" else adapter_for(encoder.name, encoder.dimension)
         return adapted(vectors_of_pieces, adapter)
 
-    def _of_film(self, film: str, mode: Mode, *, similar: bool) -> Vectors:
-        encoder_name, dimension = self._model
+    def _of_film(self, film: str, mode: Mode) -> Vectors:
+        """The whole-film vector (1, d), less what all plots share unless the mode is dense."""
         whole = self._archive.store.vectors("films", [film])[film][None, :]
-        adapter = None if mode == "dense" else adapter_for(encoder_name, dimension)
-        return adapted(whole, adapter, similar=similar)
+        return adapted(whole, None if mode == "dense" else adapter_for(*self._model), similar=True)
 
     def _ids_of(self, title: str) -> list[str]:
         return [movie.id for movie in self._archive.ledger.by_title(title)]
@@ -305,7 +306,7 @@ class Finder:
         return matches
 
     def _words_in(self, passage: str, terms: Mapping[str, float]) -> tuple[str, ...]:
-        words = dict.fromkeys(re.findall(r"[^\W_]+", passage))
+        words = dict.fromkeys(_WORD.findall(passage))
         return tuple(word for word in words if any(term in terms for term in self._archive.lexical.terms([word])))
 
     # the original's way
@@ -344,7 +345,3 @@ class Finder:
         by_title = self._archive.ledger.by_title
         twins = {twin.id for movie in asked for twin in by_title(movie.title) if twin.year == movie.year}
         return twins | {movie.id for movie in asked}
-
-
-def _mean(rows: Vectors) -> Vectors:
-    return ranking.direction(rows)

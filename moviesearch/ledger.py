@@ -245,6 +245,8 @@ class Ledger:
 
     def by_title(self, title: str, year: int | None = None) -> list[Movie]:
         """The films of a title, however it is typed; oldest first."""
+        if not _is_text(title):
+            return []
         sql = f"SELECT {_COLUMNS} FROM films WHERE folded = ? AND (? IS NULL OR year = ?) ORDER BY year, id"
         return [_movie(row) for row in self._db.execute(sql, [fold_title(title), year, year])]
 
@@ -292,8 +294,14 @@ class Ledger:
 
 
 def _pages(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    ids = [film for film in ids if _is_text(film)]
     for start in range(0, len(ids), _PAGE):
         yield ids[start : start + _PAGE]
+
+
+def _is_text(told: str) -> bool:
+    """Whether it can be stored, and so can be there: a lone surrogate can't."""
+    return told.isascii() or not any("\ud800" <= c <= "\udfff" for c in told)
 
 
 def _places(extra: dict[str, Any]) -> frozenset[str]:

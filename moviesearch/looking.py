@@ -90,7 +90,7 @@ def look_apart(parts: Parts, how: How = "sample") -> str | None:
     except OSError:
         return look(parts, how)
     if ended.returncode == 0:
-        told = json.loads(ended.stdout)
+        told = json.loads(ended.stdout.splitlines()[-1])
         if told["later"]:
             raise MismatchError(told["later"])
         if told["error"]:

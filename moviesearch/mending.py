@@ -37,6 +37,9 @@ def mend(parts: Parts, *, suspect: bool = False) -> None:
         _restore_ledger(parts, wrong)
     try:
         require_one_collection(parts)
+        told = parts.manifest_told()
+        if told and parts.ledger.counts() == (0, 0, 0) and parts.store.manifest() is None:
+            parts.store.create(told, parts.identity())
         if vectors := sorted(name for name in changed if name.endswith((".bin", ".pickle"))):
             wrong = f"{vectors[0]} is not as it was written"
         else:

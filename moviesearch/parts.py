@@ -167,10 +167,11 @@ class Parts:
         """The files that are not as they were stamped, whatever their times say; none where there is no stamp."""
         then = self._stamp()
         now = self._files_now() if then else {}
-        changed = {name for name in then.keys() | now.keys() if then.get(name, [])[:2] != now.get(name)}
-        return {
-            name for name in changed if name not in now or _digest(self.folder / name) not in then.get(name, [])[2:]
-        }
+        touched = {name for name in then.keys() | now.keys() if then.get(name, [])[:2] != now.get(name)}
+        return {name for name in touched if name not in then or name not in now or not self._is(name, then[name][-1])}
+
+    def _is(self, name: str, digest: object) -> bool:
+        return digest is not None and _digest(self.folder / name) == digest
 
     def stamp(self) -> None:
         """Say that all is in step; what is said so is on the disk. Chroma must be closed."""

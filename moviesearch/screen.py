@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .search import Info
 
 _BAR = 10
+_GENRES = 28
 _CSV = ("rank", "id", "title", "year", "score", "cosine", "genres", "url")
 
 
@@ -59,6 +60,7 @@ def answer_table(answer: Answer, console: Console, *, explain: bool = False) -> 
 
     if not answer.matches:
         console.print("No film matches.")
+    most = max([1.0, *(match.score for match in answer.matches)])
     for match in answer.matches:
         head = Text(no_wrap=True, overflow="ellipsis")
         head.append(f"{match.rank:>2}  ", style="dim")
@@ -69,10 +71,8 @@ def answer_table(answer: Answer, console: Console, *, explain: bool = False) -> 
         head.append_text(title)
         head.append(year)
         tail = Text(no_wrap=True)
-        tail.append(_bar(match.score), style="cyan")
-        genres = _clean(", ".join(match.movie.genres))
-        if genres:
-            tail.append(f"  {genres[:28]}", style="dim")
+        tail.append(_bar(match.score / most), style="cyan")
+        tail.append(f"  {_genres(match.movie)}".rstrip(), style="dim")
         head.truncate(room, overflow="ellipsis", pad=True)
         console.print(head + Text("  ") + tail, no_wrap=True, overflow="crop", soft_wrap=False)
         console.print(_indented(_clean(match.movie.plot), console.width), style="dim")
@@ -168,6 +168,17 @@ def info_table(info: Info, console: Console) -> None:
     ]
     for name, value in rows:
         console.print(f"{name:<11}{value}", highlight=False, soft_wrap=True)
+
+
+def _genres(movie: Movie) -> str:
+    """As many genres as fit."""
+    shown = ""
+    for genre in map(_clean, movie.genres):
+        longer = f"{shown}, {genre}" if shown else genre[:_GENRES]
+        if len(longer) > _GENRES:
+            break
+        shown = longer
+    return shown
 
 
 def _bar(score: float) -> str:

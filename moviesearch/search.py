@@ -79,6 +79,8 @@ class MovieSearch:
             collection=collection or chosen.collection,
             model=model or chosen.model,
         )
+        if "://" in self.settings.store:
+            raise UsageError(f"--store takes a folder; a server ({self.settings.store}) is not supported yet")
         self._note = note or (lambda _: None)
         self._encoder = encoder
         name = _checked_name(self.settings.collection)

@@ -385,7 +385,10 @@ def _translated(where: str) -> Iterator[None]:
             raise StoreError(
                 f"Chroma at {where}: {_first_line(error)}; check free space and permissions, and run it again"
             ) from error
-        raise DamagedError(f"the Chroma files in {where} can't be read or written ({_first_line(error)})") from error
+        raise DamagedError(
+            f"the Chroma files in {where} can't be read or written ({_first_line(error)}). Check free space; "
+            "if there is enough, `moviesearch repair` makes them again"
+        ) from error
     except (chromadb.errors.ChromaError, RuntimeError, OSError) as error:
         raise StoreError(f"Chroma at {where}: {_first_line(error)}") from error
     except BaseException as error:

@@ -60,12 +60,22 @@ FILES = (
         for kind in ("films", "passages")
         for name in ("data_level0.bin", "header.bin", "length.bin", "link_lists.bin", "index_metadata.pickle")
     ),
-    "words:films/lexical-1/generation",
+    "words:films/lexical-1/generation*",
     *(
-        f"words:films/lexical-1/index-1/*{end}"
+        f"words:films/lexical-1/index-*/*{end}"
         for end in (".idx", ".pos", ".term", ".store", ".fast", ".fieldnorm", "meta.json", ".managed.json")
     ),
 )
+
+
+_NAMES = {
+    "cache": "the embedding cache",
+    "ledger": "the ledger",
+    "chroma": "Chroma's database",
+    "films": "a file of Chroma's film index",
+    "passages": "a file of Chroma's passage index",
+    "words": "a file of the word index",
+}
 
 
 def _halve(path, other):
@@ -138,7 +148,7 @@ def _mended(crashes, fault):
 @pytest.mark.parametrize("role", FILES)
 def test_file_damaged(crashes, stores, role, damage):
     DAMAGES[damage](_file(crashes.store, role), _file(stores["second"], role))
-    outcome = _mended(crashes, f"{role.partition(':')[0]} {damage}")
+    outcome = _mended(crashes, f"{_NAMES[role.partition(':')[0]]} cut, zeroed, overwritten, deleted or swapped")
     foreign = damage.startswith("swapped") and role.split(":")[0] in ("ledger", "chroma")
     if foreign:
         assert outcome.error == "StoreError"
@@ -158,7 +168,7 @@ def test_what_sqlite_left_after_a_kill_damaged(tmp_path, name, damage):
     path = crashes.store / name
     assert path.exists()
     DAMAGES[damage](path, None)
-    _mended(crashes, f"SQLite log after a kill {damage}")
+    _mended(crashes, "SQLite's log after a kill cut, zeroed, overwritten or deleted")
 
 
 @pytest.mark.parametrize("folder", ["films/chroma-1", "films/lexical-1", "films/chroma-1/*/"])
@@ -210,7 +220,7 @@ def test_both_homes_damaged(crashes, damage):
         assert (outcome.code, outcome.error) == (0, "DamagedError"), outcome.trace
         assert "both homes" in outcome.said
         assert "ingest the films again" in outcome.said
-    _REPORT.tell(f"both homes {damage}", outcome.seconds, "clear error")
+    _REPORT.tell("both homes damaged", outcome.seconds, "clear error")
 
 
 def test_rot_that_leaves_no_trace_is_found_by_verify_and_repaired(crashes):

@@ -1,4 +1,4 @@
-"""What a store can't help: a full disk, a folder that can't be written, a clock that jumps, other processes, the CLI."""
+"""What a store can't help: a full disk, a read-only folder, a clock that jumps, other processes; and the command."""
 
 import json
 import os
