@@ -20,7 +20,7 @@ from .encoders import Encoder, Vectors
 from .errors import NotFoundError, UsageError
 from .hints import Hints
 from .passages import split_query, whole_film
-from .queries import clean, is_telling
+from .queries import LONGEST_QUERY, clean, is_telling
 from .ranking import Evidence, Intent, Ranked
 from .records import Match, Movie
 from .retrieval import MOST_LISTED, Filters, Nearest, Scope, blend, nearest_films
@@ -28,7 +28,6 @@ from .store import Kind, Manifest, film_of
 
 Mode = Literal["hybrid", "dense", "lexical"]
 MODES: tuple[Mode, ...] = ("hybrid", "dense", "lexical")
-LONGEST_QUERY = 60_000
 CANDIDATES = 200
 """Passages that each side gives for a query."""
 

@@ -26,7 +26,7 @@ from .hints import Hints, find_hints
 Titles = Callable[[str], Collection[str]]
 """A title as a person types it -> the ids of the collection's films of that title."""
 
-LONGEST_QUERY = 40_000
+LONGEST_QUERY = 60_000
 """Characters of a query that are read; some 10,000 words, more than any plot."""
 
 _WORD = re.compile(r"[^\W_]+")

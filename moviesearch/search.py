@@ -259,40 +259,44 @@ class MovieSearch:
 
     def info(self, *, check: bool = False) -> Info:
         """What is in the collection; `check` also looks at every row."""
-        with self._archive.reading() as manifest:
-            films, passages, _ = self._archive.ledger.counts()
-            return Info(
-                store=self.settings.store,
-                collection=self.settings.collection,
-                films=films,
-                passages=passages,
-                manifest=manifest,
-                bytes=sum(path.stat().st_size for path in self._archive.folder.rglob("*") if path.is_file()),
-                years=self._archive.ledger.years(),
-                wrong=self._archive.verify() if check else None,
-            )
+        return self._read(lambda manifest: self._info(manifest, check))
+
+    def _info(self, manifest: Manifest, check: bool) -> Info:
+        films, passages, _ = self._archive.ledger.counts()
+        return Info(
+            store=self.settings.store,
+            collection=self.settings.collection,
+            films=films,
+            passages=passages,
+            manifest=manifest,
+            bytes=sum(path.stat().st_size for path in self._archive.folder.rglob("*") if path.is_file()),
+            years=self._archive.ledger.years(),
+            wrong=self._archive.verify() if check else None,
+        )
 
     def export(self, folder: Path) -> int:
         """Write `embeddings.npy`, `movies.json` and `manifest.json` to a folder; returns the number of films."""
-        with self._archive.reading() as manifest:
-            ids = self._archive.ledger.ids()
-            ledger = self._archive.ledger
-            pages = (ids[start : start + _PAGE] for start in range(0, len(ids), _PAGE))
-            movies = ([found[film] for film in page] for page in pages for found in [ledger.movies(page)])
-            told = {
-                "model": manifest.model,
-                "model_digest": manifest.digest,
-                "dimension": manifest.dimension,
-                "films": len(ids),
-                "text": whole_film("{title}", "{plot}"),
-            }
+        return self._read(lambda manifest: self._export(manifest, folder))
 
-            def whole(page: Sequence[str]) -> Vectors:
-                found = self._archive.store.vectors("films", page)
-                return np.stack([found[film] for film in page])
+    def _export(self, manifest: Manifest, folder: Path) -> int:
+        ledger, store = self._archive.ledger, self._archive.store
+        ids = ledger.ids()
+        pages = (ids[start : start + _PAGE] for start in range(0, len(ids), _PAGE))
+        movies = ([found[film] for film in page] for page in pages for found in [ledger.movies(page)])
 
-            vectors.export(folder, movies, whole, (len(ids), manifest.dimension), told)
-            return len(ids)
+        def whole(page: Sequence[str]) -> Vectors:
+            found = store.vectors("films", page)
+            return np.stack([found[film] for film in page])
+
+        told = {
+            "model": manifest.model,
+            "model_digest": manifest.digest,
+            "dimension": manifest.dimension,
+            "films": len(ids),
+            "text": whole_film("{title}", "{plot}"),
+        }
+        vectors.export(folder, movies, whole, (len(ids), manifest.dimension), told)
+        return len(ids)
 
     def verify(self) -> str | None:
         """What is wrong with the collection's files, or None; nothing is changed by looking."""
