@@ -20,7 +20,7 @@ from .encoders import Encoder, Vectors
 from .errors import NotFoundError, UsageError
 from .hints import Hints
 from .passages import split_query, whole_film
-from .queries import LONGEST_QUERY, clean, is_telling
+from .queries import LONGEST_QUERY, CleanQuery, clean, is_telling
 from .ranking import Evidence, Intent, Ranked
 from .records import Match, Movie
 from .retrieval import MOST_LISTED, Filters, Nearest, Scope, blend, nearest_films
@@ -148,16 +148,7 @@ class Finder:
     def _wish(self, request: Request, asked: Sequence[Movie]) -> _Wish:
         similar = (request.intent or ("similar" if asked and not request.plots else "identify")) == "similar"
         cleaned = [clean(plot, self._ids_of) for plot in request.plots]
-        texts = request.plots if request.mode == "dense" else [query.text for query in cleaned]
-        wanted = [self._of_text(text, request.mode) for text in texts]
-        wanted += [self._of_film(movie.id, request.mode) for movie in asked]
-        unwanted = [self._of_text(text, request.mode) for text in request.unlike_plots]
-        unwanted += [self._of_film(film, request.mode) for film in request.unlike_films]
-        if len(wanted) > 1 or unwanted:
-            away = np.stack([ranking.direction(wish) for wish in unwanted]) if unwanted else None
-            queries = [ranking.direction(np.stack([ranking.direction(wish) for wish in wanted]), away)]
-        else:
-            queries = list(wanted[0])
+        queries = [] if request.mode == "lexical" else self._vectors(request, cleaned)
         words = [word for query in cleaned for word in query.words]
         words += [word for movie in asked for word in _WORD.findall(movie.plot.lower()) if is_telling(word)]
         return _Wish(
@@ -171,6 +162,18 @@ class Finder:
             like=list(asked) if similar else [],
             weights=ranking.SIMILAR if similar else ranking.IDENTIFY,
         )
+
+    def _vectors(self, request: Request, cleaned: Sequence[CleanQuery]) -> list[Vectors]:
+        """One wish: the vectors of its pieces. Several, or something unwanted: one direction."""
+        texts = request.plots if request.mode == "dense" else [query.text for query in cleaned]
+        wanted = [self._of_text(text, request.mode) for text in texts]
+        wanted += [self._of_film(film, request.mode) for film in request.films]
+        unwanted = [self._of_text(text, request.mode) for text in request.unlike_plots]
+        unwanted += [self._of_film(film, request.mode) for film in request.unlike_films]
+        if len(wanted) == 1 and not unwanted:
+            return list(wanted[0])
+        away = np.stack([ranking.direction(wish) for wish in unwanted]) if unwanted else None
+        return [ranking.direction(np.stack([ranking.direction(wish) for wish in wanted]), away)]
 
     def _of_text(self, text: str, mode: Mode) -> Vectors:
         """Unit vectors (n, d) of the text's pieces, moved by the model's adapter unless the mode is dense."""
@@ -223,7 +226,7 @@ class Finder:
     def _candidates(self, wish: _Wish, request: Request, scope: Scope) -> _Found:
         near: dict[str, Nearest] = {}
         if request.mode != "lexical":
-            depth = max(request.limit, CANDIDATES // 2)
+            depth = max(request.limit + len(wish.named), CANDIDATES // 2)
             store = self._archive.store
             near = {
                 match.film: match
