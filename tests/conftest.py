@@ -28,6 +28,12 @@ def model_cache(tmp_path_factory):
     return Path(given).absolute() if given else tmp_path_factory.mktemp("cache")
 
 
+@pytest.fixture(scope="session")
+def prepared_model(model_cache):
+    """The bundled model made ready, which says so on standard error when it is done for the first time."""
+    return encoders.load(None, model_cache)
+
+
 @pytest.fixture(autouse=True)
 def surroundings(monkeypatch, tmp_path, model_cache):
     """No test sees the settings, films or terminal of whoever runs it."""
@@ -63,7 +69,7 @@ def search(open_search):
 
 
 @pytest.fixture
-def run():
+def run(prepared_model):
     """run("find", "--plot", "...") -> click's result: exit_code, stdout, stderr apart."""
 
     def run_one(*arguments, stdin=None, **environment):
