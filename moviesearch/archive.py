@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from . import locks, looking, mending
 from .encoders import Encoder
 from .errors import DamagedError, LockedError, NotFoundError
+from .manifest import Manifest
 from .parts import Parts, manifest_fact
-from .store import Manifest
 
 
 class Archive(Parts):

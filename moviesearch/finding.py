@@ -19,12 +19,13 @@ from .archive import Archive
 from .encoders import Encoder, Vectors
 from .errors import NotFoundError, UsageError
 from .hints import Hints
+from .manifest import Manifest
 from .passages import split_query, whole_film
 from .queries import LONGEST_QUERY, CleanQuery, clean, is_telling
 from .ranking import Evidence, Intent, Ranked
 from .records import Match, Movie
 from .retrieval import MOST_LISTED, Filters, Nearest, Scope, blend, nearest_films
-from .store import Kind, Manifest, film_of
+from .store import Kind, film_of
 
 Mode = Literal["hybrid", "dense", "lexical"]
 MODES: tuple[Mode, ...] = ("hybrid", "dense", "lexical")

@@ -27,7 +27,7 @@ CREATE TABLE IF NOT EXISTS films (
     genres TEXT NOT NULL, plot TEXT NOT NULL, url TEXT, extra TEXT NOT NULL,
     hash TEXT NOT NULL, passages INTEGER NOT NULL, stale INTEGER NOT NULL, state INTEGER NOT NULL
 );
-CREATE UNIQUE INDEX IF NOT EXISTS films_seq ON films (seq);
+CREATE INDEX IF NOT EXISTS films_order ON films (seq, id);
 CREATE INDEX IF NOT EXISTS films_folded ON films (folded);
 CREATE INDEX IF NOT EXISTS films_year ON films (year);
 CREATE INDEX IF NOT EXISTS films_unsettled ON films (id) WHERE state <> 1;
@@ -232,16 +232,16 @@ class Ledger:
     def entries(self, state: int | None = None) -> Iterator[Entry]:
         """The films (of one state) in the order of ingest, page by page, so that it may be written to meanwhile."""
         condition = "" if state is None else f"AND state = {int(state)}"
-        sql = f"SELECT {_ENTRY} FROM films WHERE seq > ? {condition} ORDER BY seq LIMIT {_PAGE}"
-        after = -1
-        while rows := self._db.execute(sql, [after]).fetchall():
+        sql = f"SELECT {_ENTRY} FROM films WHERE (seq, id) > (?, ?) {condition} ORDER BY seq, id LIMIT {_PAGE}"
+        after: tuple[int, str] = (-1, "")
+        while rows := self._db.execute(sql, after).fetchall():
             for row in rows:
                 yield _entry(row)
-            after = rows[-1][7]
+            after = (rows[-1][7], rows[-1][0])
 
     def ids(self) -> list[str]:
         """All ids in the order of ingest."""
-        return [row[0] for row in self._db.execute("SELECT id FROM films ORDER BY seq")]
+        return [row[0] for row in self._db.execute("SELECT id FROM films ORDER BY seq, id")]
 
     def by_title(self, title: str, year: int | None = None) -> list[Movie]:
         """The films of a title, however it is typed; oldest first."""
@@ -252,11 +252,11 @@ class Ledger:
 
     def titles(self) -> Iterator[tuple[str, str, int | None]]:
         """(id, title, year) of every film."""
-        yield from self._db.execute("SELECT id, title, year FROM films ORDER BY seq")
+        yield from self._db.execute("SELECT id, title, year FROM films ORDER BY seq, id")
 
     def sizes(self, condition: str, values: Sequence[object]) -> dict[str, int]:
         """The films for which an SQL condition on their columns holds, with their numbers of passages."""
-        return dict(self._db.execute(f"SELECT id, passages FROM films WHERE {condition} ORDER BY seq", list(values)))
+        return dict(self._db.execute(f"SELECT id, passages FROM films WHERE {condition} ORDER BY seq, id", list(values)))
 
     def facts_of(self, ids: Sequence[str]) -> dict[str, tuple[int | None, tuple[str, ...], frozenset[str]]]:
         """(year, genres, places: countries and languages in lower case) of films, without their plots."""

@@ -28,7 +28,8 @@ from .encoders import Encoder
 from .errors import DamagedError, MismatchError
 from .ledger import LEAVING, Entry, Ledger
 from .lexical import LexicalIndex
-from .store import BATCH, ChromaStore, FilmRows, Manifest, passage_id
+from .manifest import Manifest
+from .store import BATCH, ChromaStore, FilmRows, passage_id
 
 Note = Callable[[str], None]
 

@@ -30,11 +30,11 @@ from .errors import DamagedError, EncoderError, MismatchError, NotFoundError, Us
 from .finding import Finder, Mode, Request
 from .ingest import Ingest, Progress
 from .ledger import fold_title
+from .manifest import Manifest
 from .passages import PassageSetting, whole_film
 from .ranking import Intent
 from .records import Answer, IngestReport, Match, Movie, Rejected
 from .retrieval import Filters
-from .store import Manifest
 
 T = TypeVar("T")
 _PAGE = 2000
