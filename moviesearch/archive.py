@@ -11,6 +11,7 @@ from .encoders import Encoder
 from .errors import DamagedError, LockedError, NotFoundError
 from .manifest import Manifest
 from .parts import Parts, manifest_fact
+from .records import Movie
 
 
 class Archive(Parts):
@@ -93,7 +94,19 @@ class Archive(Parts):
         with locks.gate(self.folder, write=False):
             return looking.verify(self)
 
+    def size(self) -> int:
+        """Bytes of the collection's files."""
+        return sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file())
+
+    def words_missing(self) -> str | None:
+        """Words always count here."""
+        return None
+
     # writing
+
+    def refuses(self, movie: Movie) -> tuple[str, str] | None:
+        """Every film has room here."""
+        return None
 
     @contextmanager
     def writing(self) -> Iterator[None]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from . import __version__
-from .config import DEFAULT_COLLECTION, DEFAULT_LIMIT, DEFAULT_MODEL, Settings
+from .config import DEFAULT_COLLECTION, DEFAULT_LIMIT, DEFAULT_MODEL, DEFAULT_TIMEOUT, Settings
 from .errors import MovieSearchError, UsageError
 
 if TYPE_CHECKING:
@@ -58,9 +58,27 @@ def main(debug: bool) -> None:
 
 
 def store_options(command: F) -> F:
-    """--store, --collection and --model, said once."""
+    """--store with what a server needs, --collection and --model, said once."""
 
-    @click.option("--store", metavar="FOLDER", envvar="MOVIESEARCH_STORE", help="Where the films are kept.")
+    @click.option(
+        "--store",
+        metavar="FOLDER|URL",
+        envvar="MOVIESEARCH_STORE",
+        help="Where the films are kept: a folder, http(s)://HOST:PORT, or chroma-cloud://TENANT/DATABASE.",
+    )
+    @click.option(
+        "--token", metavar="@FILE", help="The file with a server's token; or set MOVIESEARCH_TOKEN to the token."
+    )
+    @click.option(
+        "--ca-file", metavar="FILE", envvar="MOVIESEARCH_CA_FILE", help="Certificates (PEM) to trust a server by."
+    )
+    @click.option(
+        "--timeout",
+        type=click.FloatRange(0, min_open=True),
+        metavar="SECONDS",
+        envvar="MOVIESEARCH_TIMEOUT",
+        help=f"How long a server may take to answer.  [default: {DEFAULT_TIMEOUT:g}]",
+    )
     @click.option(
         "--collection",
         metavar="NAME",
@@ -74,11 +92,27 @@ def store_options(command: F) -> F:
         help=f"A sentence-transformers model; matters at ingest, the collection remembers.  [default: {DEFAULT_MODEL}]",
     )
     @wraps(command)
-    def wrapped(store: str | None, collection: str | None, model: str | None, **rest: Any) -> Any:
+    def wrapped(
+        store: str | None,
+        token: str | None,
+        ca_file: str | None,
+        timeout: float | None,
+        collection: str | None,
+        model: str | None,
+        **rest: Any,
+    ) -> Any:
+        if token is not None and not token.startswith("@"):
+            raise click.UsageError(
+                "--token takes @FILE, a file that holds the token: on the command line others could read it. "
+                "Or set MOVIESEARCH_TOKEN"
+            )
         base = Settings()
         settings = replace(
             base,
             store=store or base.store,
+            token=token or base.token,
+            ca_file=ca_file or base.ca_file,
+            timeout=timeout or base.timeout,
             collection=collection or base.collection,
             model=model or base.model,
         )

@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from .archive import Archive
 from .embedding import Embedder
+from .home import Home
 from .ledger import STORED, Entry, content_hash
 from .records import IngestReport, Movie, Rejected
 from .store import BATCH
@@ -40,7 +40,7 @@ class Ingest:
 
     def __init__(
         self,
-        archive: Archive,
+        archive: Home,
         embedder: Embedder,
         *,
         progress: Progress | None = None,
@@ -98,6 +98,10 @@ class Ingest:
             self._on_rejected(record)
 
     def _take(self, movie: Movie) -> None:
+        if refused := self._archive.refuses(movie):
+            self._seen.add(movie.id)
+            self._reject(Rejected(movie.id, *refused))
+            return
         if movie.id in self._held:
             self._flush()
         self._seen.add(movie.id)

@@ -187,6 +187,14 @@ class Ledger:
             self._db.executemany("DELETE FROM films WHERE id = ?", [(film,) for film in ids])
             return self._bump()
 
+    def clear(self, **facts: object) -> None:
+        """Strike everything out, facts too, but for the generation, which grows; then set facts."""
+        with self._db:
+            generation = self.generation
+            self._db.execute("DELETE FROM films")
+            self._db.execute("DELETE FROM facts")
+            self._set({"generation": generation + 1, **facts})
+
     def _bump(self) -> int:
         generation = self.generation + 1
         self._db.execute("INSERT OR REPLACE INTO facts VALUES ('generation', ?)", [str(generation)])
@@ -256,7 +264,22 @@ class Ledger:
 
     def sizes(self, condition: str, values: Sequence[object]) -> dict[str, int]:
         """The films for which an SQL condition on their columns holds, with their numbers of passages."""
-        return dict(self._db.execute(f"SELECT id, passages FROM films WHERE {condition} ORDER BY seq, id", list(values)))
+        return dict(
+            self._db.execute(f"SELECT id, passages FROM films WHERE {condition} ORDER BY seq, id", list(values))
+        )
+
+    def places(self) -> dict[str, tuple[str, int, int]]:
+        """(content hash, place in the order of ingest, number of passages) of every film."""
+        return {
+            row[0]: (row[1], row[2], row[3]) for row in self._db.execute("SELECT id, hash, seq, passages FROM films")
+        }
+
+    def sizes_of(self, ids: Sequence[str]) -> dict[str, int]:
+        """The numbers of passages of those films that are in the ledger."""
+        found: dict[str, int] = {}
+        for page in _pages(ids):
+            found |= self._db.execute(f"SELECT id, passages FROM films WHERE id IN ({','.join('?' * len(page))})", page)
+        return found
 
     def facts_of(self, ids: Sequence[str]) -> dict[str, tuple[int | None, tuple[str, ...], frozenset[str]]]:
         """(year, genres, places: countries and languages in lower case) of films, without their plots."""

@@ -98,14 +98,15 @@ class ChromaStore:
 
     def create(self, manifest: Manifest, identity: str) -> None:
         """Make the collection, empty."""
+        told = {**asdict(manifest), "identity": identity}
+        for kind in ("passages", "films"):
+            self._make(self._chroma_name(kind), told)
+
+    def _make(self, name: str, told: Mapping[str, Any]) -> None:
         with translated(self.where):
-            for kind in ("passages", "films"):
-                self._collections[kind] = self._client.get_or_create_collection(
-                    self._chroma_name(kind),
-                    configuration={"hnsw": _HNSW},
-                    metadata={**asdict(manifest), "identity": identity},
-                    embedding_function=None,
-                )
+            self._client.get_or_create_collection(
+                name, configuration={"hnsw": _HNSW}, metadata=told, embedding_function=None
+            )
 
     def drop(self) -> None:
         """Delete the collection with all that is in it."""
