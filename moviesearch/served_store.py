@@ -23,7 +23,7 @@ from .ledger import Entry
 from .manifest import Manifest
 from .passages import whole_film
 from .quotas import Quotas
-from .store import ChromaStore, FilmRows, Kind, Row, film_metadata, film_of, passage_id, passage_metadata
+from .store import ChromaStore, FilmRows, Kind, Row, cosine_of, film_metadata, film_of, passage_id, passage_metadata
 
 Known = Callable[[Sequence[str]], Mapping[str, int]]
 """Film ids -> those that are known, with their numbers of passages."""
@@ -276,7 +276,7 @@ class ServedStore(ChromaStore):
                     where=where,
                 )
             distances = (got["distances"] or [[]])[0]
-            found += [(row, 1.0 - distance) for row, distance in zip(got["ids"][0], distances, strict=True)]
+            found += [(row, cosine_of(distance)) for row, distance in zip(got["ids"][0], distances, strict=True)]
             without |= dict.fromkeys(film_of(row) if kind == "passages" else row for row in got["ids"][0])
             if len(got["ids"][0]) < asked:
                 break
@@ -299,7 +299,7 @@ class ServedStore(ChromaStore):
                     query_embeddings=np.stack([vectors[row] for row in part]), n_results=1, include=["distances"]
                 )
             near = got["distances"] or [[] for _ in part]
-            lost += [row for row, told in zip(part, near, strict=True) if not told or 1.0 - told[0] < _FOUND]
+            lost += [row for row, told in zip(part, near, strict=True) if not told or cosine_of(told[0]) < _FOUND]
         return lost
 
     def vectors(self, kind: Kind, ids: Sequence[str]) -> dict[str, NDArray[np.float32]]:

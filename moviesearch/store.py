@@ -62,6 +62,11 @@ def film_of(passage: str) -> str:
     return passage.rpartition("#")[0]
 
 
+def cosine_of(distance: float) -> float:
+    """The cosine similarity, the same whether a distance came as float32 or, from a server, as decimal digits."""
+    return 1.0 - float(np.float32(distance))
+
+
 class ChromaStore:
     """One collection of films in a Chroma client."""
 
@@ -172,7 +177,7 @@ class ChromaStore:
                 ids=list(among) if among is not None else None,
             )
         distances = (found["distances"] or [[]])[0]
-        return [(row, 1.0 - distance) for row, distance in zip(found["ids"][0], distances, strict=True)]
+        return [(row, cosine_of(distance)) for row, distance in zip(found["ids"][0], distances, strict=True)]
 
     def vectors(self, kind: Kind, ids: Sequence[str]) -> dict[str, NDArray[np.float32]]:
         """Vectors by row id; rows that aren't there are left out."""
