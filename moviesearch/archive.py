@@ -130,6 +130,12 @@ class Archive(Parts):
         if self.store.manifest() is None:
             self.store.create(manifest, self.identity())
 
+    def agreed(self, name: str, value: int) -> int:
+        """A number that all writers are to share: the one that the first of them gave."""
+        if self.ledger.fact(name) is None:
+            self.ledger.set_facts(**{name: value})
+        return self.ledger.number(name, value)
+
     def rebuild(self, encoder: Encoder | None = None, manifest: Manifest | None = None) -> None:
         """Make the index again, with another encoder where one is given. Within `writing`."""
         mending.rebuild(self, encoder, manifest)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -134,6 +135,15 @@ def _search(settings: Settings) -> MovieSearch:
     return MovieSearch(settings=settings, note=lambda line: click.echo(line, err=True))
 
 
+def _shard(ctx: click.Context, option: click.Parameter, told: str | None) -> tuple[int, int] | None:
+    if told is None:
+        return None
+    found = re.fullmatch(r"(\d{1,4})/(\d{1,4})", told)
+    if not found or not 1 <= int(found[1]) <= int(found[2]):
+        raise click.BadParameter("takes K/N, such as 2/5 for the second of five parts")
+    return int(found[1]), int(found[2])
+
+
 def _console() -> Console:
     from rich.console import Console
 
@@ -149,10 +159,17 @@ def _console() -> Console:
 @click.option("--skip-invalid", is_flag=True, help="Exit with 0 although records were rejected.")
 @click.option("--strict", is_flag=True, help="Store nothing unless every record is good.")
 @click.option("--prune", is_flag=True, help="Remove films that the sources no longer have.")
+@click.option("--shard", callback=_shard, metavar="K/N", help="Only the Kth of N parts, for N machines and one server.")
 @click.option("--rebuild", is_flag=True, help="Make a collection of another model anew, with the films it has.")
 @store_options
 def ingest(
-    settings: Settings, sources: tuple[str, ...], skip_invalid: bool, strict: bool, prune: bool, rebuild: bool
+    settings: Settings,
+    sources: tuple[str, ...],
+    skip_invalid: bool,
+    strict: bool,
+    prune: bool,
+    rebuild: bool,
+    shard: tuple[int, int] | None,
 ) -> None:
     """Store films from files, folders or '-' (JSON lines on standard input); none: the bundled films.
 
@@ -163,7 +180,14 @@ def ingest(
 
     with _search(settings) as search:
         status = run(
-            search, sources, skip_invalid=skip_invalid, strict=strict, prune=prune, rebuild=rebuild, console=_console()
+            search,
+            sources,
+            skip_invalid=skip_invalid,
+            strict=strict,
+            prune=prune,
+            rebuild=rebuild,
+            shard=shard,
+            console=_console(),
         )
     sys.exit(status)
 

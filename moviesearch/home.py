@@ -74,6 +74,9 @@ class Home(Protocol):
     def refuses(self, movie: Movie) -> tuple[str, str] | None:
         """The field and the reason why a film can't be stored there, or None."""
 
+    def agreed(self, name: str, value: int) -> int:
+        """A number that all writers are to share: the one that the first of them gave."""
+
     def put(self, films: Sequence[FilmRows]) -> None:
         """Store films; one that is there is replaced."""
 

@@ -28,7 +28,7 @@ from .encoders import Encoder, Vectors, load
 from .errors import DamagedError, EncoderError, MismatchError, NotFoundError, StoreError, UsageError
 from .finding import Finder, Mode, Request
 from .home import home
-from .ingest import Ingest, Progress
+from .ingest import Ingest, Progress, Shard
 from .ledger import fold_title
 from .manifest import Manifest
 from .passages import PassageSetting, whole_film
@@ -106,16 +106,18 @@ class MovieSearch:
         *,
         setting: PassageSetting | None = None,
         rebuild: bool = False,
+        shard: Shard | None = None,
         prune: Callable[[int], bool] | None = None,
         progress: Progress | None = None,
         on_rejected: Callable[[Rejected], None] | None = None,
     ) -> IngestReport:
         """Store films; only new and changed ones are embedded.
 
-        `rebuild` makes a collection of another model or setting anew, with the films it has.
-        `progress` is told of the state after each batch and may raise `ingest.Stopped`; what is done
-        is kept. Raises MismatchError for a collection made by another model or setting, and
-        LockedError while another process writes.
+        `shard` leaves the films of other shards to other machines. `rebuild` makes a collection of
+        another model or setting anew, with the films it has. `progress` is told of the state after
+        each batch and may raise `ingest.Stopped`; what is done is kept. Raises MismatchError for a
+        collection made by another model or setting, and LockedError while another process writes to
+        the same folder.
         """
         with self._archive.writing():
             there = self._archive.store.manifest() if self._archive.exists() else None
@@ -128,6 +130,7 @@ class MovieSearch:
             run = Ingest(
                 self._archive,
                 Embedder(encoder, self._archive.cache, asked.setting),
+                shard=shard,
                 progress=progress,
                 on_rejected=on_rejected,
             )

@@ -193,6 +193,10 @@ class ServedArchive(Parts):
         state.manifest.require(manifest, self.name)
         self._catch_up(state)
 
+    def agreed(self, name: str, value: int) -> int:
+        """A number that all writers are to share: the one that the first of them gave."""
+        return int(self.store.agreed(name, value))
+
     def refuses(self, movie: Movie) -> tuple[str, str] | None:
         """The field and the reason why a film can't be stored there, or None."""
         quotas = self.place.quotas

@@ -21,7 +21,6 @@ from .clients import Client, translated
 from .errors import DamagedError
 from .ledger import Entry
 from .manifest import Manifest
-from .passages import whole_film
 from .quotas import Quotas
 from .store import ChromaStore, FilmRows, Kind, Row, cosine_of, film_metadata, film_of, passage_id, passage_metadata
 
@@ -30,6 +29,7 @@ Known = Callable[[Sequence[str]], Mapping[str, int]]
 
 _OPEN = "open-"
 _TRIES = 3
+_AGREED = 8
 _FOUND = 0.999
 
 
@@ -148,16 +148,21 @@ class ServedStore(ChromaStore):
                     continue
             self._collections.clear()
 
-    def fact(self, name: str, value: Any) -> Any:
-        """A fact that all writers are to share: what the first one gave it."""
+    def agreed(self, name: str, value: int) -> int:
+        """A number that all writers are to share: what the first one gave it. Only the latest few are kept."""
         with translated(self.where):
             self._collections.pop("passages", None)
             there = self._collection("passages")
-            if name not in (there.metadata or {}):
-                there.modify(metadata={**(there.metadata or {}), name: value})
+            told = dict(there.metadata or {})
+            if name not in told:
+                kind = name.partition("-")[0] + "-"
+                old = sorted((key for key in told if key.startswith(kind)), key=lambda key: int(told[key]))
+                for key in old[: -_AGREED + 1]:
+                    del told[key]
+                there.modify(metadata={**told, name: value})
                 self._collections.pop("passages", None)
-                there = self._collection("passages")
-            return (there.metadata or {})[name]
+                told = dict(self._collection("passages").metadata or {})
+            return int(told.get(name, value))
 
     # writing
 
@@ -187,7 +192,7 @@ class ServedStore(ChromaStore):
             movie = film.entry.movie
             document, metadata = self._row(film.entry)
             old = there.get(movie.id)
-            same = old is not None and self._whole(movie.id, old) == whole_film(movie.title, movie.plot)
+            same = old is not None and self._story(movie.id, old) == (movie.title, movie.plot)
             own[movie.id] = (document, None if same else film.whole, metadata)
         self._put("films", own, set(there))
         self._delete("passages", list(_surplus(films, there)))
@@ -210,14 +215,12 @@ class ServedStore(ChromaStore):
     def _put(
         self, kind: Kind, rows: Mapping[str, tuple[str, NDArray[np.float32] | None, dict[str, Any]]], there: set[str]
     ) -> None:
-        """Write rows; those without a vector keep the one they have."""
+        """Write rows; those without a vector keep the one they have, and their text."""
         kept = [row for row, (_, vector, _) in rows.items() if vector is None]
         for start in range(0, len(kept), self.quotas.written):
             part = kept[start : start + self.quotas.written]
             with translated(self.where):
-                self._collection(kind).update(
-                    ids=part, documents=[rows[row][0] for row in part], metadatas=[rows[row][2] for row in part]
-                )
+                self._collection(kind).update(ids=part, metadatas=[rows[row][2] for row in part])
         full = {row: vector for row, (_, vector, _) in rows.items() if vector is not None}
         if full:
             vectors = np.stack(list(full.values()))
@@ -377,12 +380,12 @@ class ServedStore(ChromaStore):
             whole.append((film, told, document))
         return super()._entries(whole)
 
-    def _whole(self, film: str, row: tuple[Mapping[str, Any], str]) -> str | None:
+    def _story(self, film: str, row: tuple[Mapping[str, Any], str]) -> tuple[str, str] | None:
         try:
             movie = self._entries([(film, *row)])[0].movie
         except DamagedError:
             return None
-        return whole_film(movie.title, movie.plot)
+        return movie.title, movie.plot
 
     # what is too long for a row
 
