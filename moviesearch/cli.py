@@ -100,14 +100,14 @@ def _search(settings: Settings) -> MovieSearch:
     return MovieSearch(settings=settings, note=lambda line: click.echo(line, err=True))
 
 
-def _console() -> Console:
+def _console(*, stderr: bool = False) -> Console:
     from rich.console import Console
 
     class Piped(Console):
         def on_broken_pipe(self) -> None:  # rich would exit with 1
             raise BrokenPipeError
 
-    return Piped(highlight=False, emoji=False, markup=False)
+    return Piped(stderr=stderr, highlight=False, emoji=False, markup=False)
 
 
 @main.command()
@@ -300,6 +300,25 @@ def export(settings: Settings, folder: Path) -> None:
     with _search(settings) as search:
         films = search.export(folder)
     click.echo(f"{films:,} films in {folder}: embeddings.npy, movies.json, manifest.json")
+
+
+@main.command("map")
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Draw it: a .svg or a .png.")
+@click.option(
+    "--colour", type=click.Choice(["genre", "decade"]), default="genre", show_default=True, help="What colours say."
+)
+@click.option("--theme", type=click.Choice(["light", "dark"]), default="light", show_default=True)
+@click.option(
+    "--labels", type=click.IntRange(0, 1000), default=40, show_default=True, help="How many films are named at most."
+)
+@click.option("--anew", is_flag=True, help="Lay all films out again; without it those that have a place keep it.")
+@store_options
+def film_map(settings: Settings, output: Path | None, colour: Any, theme: Any, labels: int, anew: bool) -> None:
+    """Make the map of films: each a point, those of like stories beside each other."""
+    from .mapping import run
+
+    with _search(settings) as search:
+        run(search, output, colouring=colour, theme=theme, labels=labels, anew=anew, errors=_console(stderr=True))
 
 
 @main.command()

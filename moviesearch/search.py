@@ -32,7 +32,7 @@ from .ingest import Ingest, Progress
 from .ledger import fold_title
 from .passages import PassageSetting, whole_film
 from .ranking import Intent
-from .records import Answer, IngestReport, Match, Movie, Rejected
+from .records import Answer, FilmMap, IngestReport, Match, Movie, Rejected
 from .retrieval import Filters
 from .store import Manifest
 
@@ -221,6 +221,30 @@ class MovieSearch:
 
     def _finder(self, manifest: Manifest) -> Finder:
         return Finder(self._archive, manifest, lambda: self._encoder_for(manifest))
+
+    # the map
+
+    def map(self, *, make: bool = True, anew: bool = False) -> FilmMap:
+        """All films as points in two dimensions, films of like stories beside each other.
+
+        It is stored; films that were added or changed since are placed by their neighbours, the others stay
+        where they were. Where there is no map, or too many films are new, it is laid out if `make` (a minute
+        or so for 10,000 films, during which others may read and write), and NotFoundError is raised if not.
+        `anew` lays it out in any case.
+        """
+        from . import atlas
+
+        def stored(manifest: Manifest) -> FilmMap | None:
+            found = atlas.current(self._archive, manifest)
+            return None if found is None else atlas.film_map(self._archive, found)
+
+        if not anew and (there := self._read(stored)):
+            return there
+        if not (make or anew):
+            raise NotFoundError("there is no map of these films yet. `moviesearch map` makes it")
+        made = self._read(lambda manifest: atlas.material(self._archive, manifest)).laid_out()
+        atlas.save(self._archive.map_path, made)
+        return self._read(stored) or self._read(lambda _: atlas.film_map(self._archive, made))
 
     # looking up
 
