@@ -53,7 +53,7 @@ def svg(shown: FilmMap, *, colouring: Colouring = "genre", theme: Theme = "light
     groups = legend(shown, colouring)
     paint = colours(groups, colouring, theme)
     places = _on_paper(shown.points)
-    radius = max(1.3, min(6.0, 95 / math.sqrt(max(len(places), 1))))
+    radius = max(1.7, min(6.0, 95 / math.sqrt(max(len(places), 1))))
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}"'
@@ -143,7 +143,7 @@ def _labels(shown: FilmMap, places: Points, radius: float, most: int) -> list[_L
             if not any(label.box.meets(box) for box in (taken, *(other.box for other in named)))
         ]
         best = min(choices, key=lambda label: _covered(label.box, places), default=None)
-        if best and _covered(best.box, places) <= len(places) / 1000:
+        if best and _covered(best.box, places) <= len(places) / 500:
             named.append(best)
     return named
 
