@@ -15,6 +15,7 @@ import click
 from . import __version__
 from .config import DEFAULT_COLLECTION, DEFAULT_LIMIT, DEFAULT_MODEL, Settings
 from .errors import MovieSearchError, UsageError
+from .web import command as web
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -358,6 +359,9 @@ def repair(settings: Settings) -> None:
     with _search(settings) as search:
         films = search.repair()
     click.echo(f"the index was made again: {films:,} films")
+
+
+web.add(main, store_options)
 
 
 def _text(given: str) -> str:

@@ -19,7 +19,7 @@ from typing import Any
 
 from .errors import DamagedError
 from .records import Movie
-from .sqlite import connect
+from .sqlite import Database, PerThread, connect
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS films (
@@ -88,7 +88,11 @@ class Ledger:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._db = connect(path, _SCHEMA, _MARK)
+        self._connections = PerThread(lambda: connect(path, _SCHEMA, _MARK))
+
+    @property
+    def _db(self) -> Database:
+        return self._connections.get()
 
     # facts about the collection as a whole
 
@@ -272,6 +276,14 @@ class Ledger:
         first, last = self._db.execute("SELECT min(year), max(year) FROM films").fetchone()
         return None if first is None else (int(first), int(last))
 
+    def genres(self) -> list[tuple[str, int]]:
+        """The genres with their numbers of films, the most frequent first."""
+        sql = (
+            "SELECT min(value), count(DISTINCT films.id) FROM films, json_each(films.genres) WHERE value <> ''"
+            " GROUP BY lower(value) ORDER BY 2 DESC, 1"
+        )
+        return [(str(genre), int(count)) for genre, count in self._db.execute(sql)]
+
     def unsettled(self) -> bool:
         """Whether a writer is (or was) in the middle of something."""
         return bool(self._db.execute("SELECT EXISTS (SELECT 1 FROM films WHERE state <> 1)").fetchone()[0])
@@ -290,7 +302,7 @@ class Ledger:
 
     def close(self) -> None:
         """Close the file."""
-        self._db.close()
+        self._connections.close()
 
 
 def _pages(ids: Sequence[str]) -> Iterator[Sequence[str]]:

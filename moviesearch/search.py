@@ -12,6 +12,7 @@ with MovieSearch("my-films") as search:
 from __future__ import annotations
 
 import re
+import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -23,6 +24,7 @@ import numpy as np
 
 from . import vectors
 from .archive import Archive
+from .catalogue import Catalogue
 from .config import Settings
 from .embedding import Embedder
 from .encoders import Encoder, Vectors, load
@@ -60,6 +62,7 @@ class MovieSearch:
 
     `store` is a folder, `model` a sentence-transformers name or folder; what isn't given comes from
     `Settings`. `encoder` takes the place of a model by name. Nothing is opened before it is needed.
+    Several threads may use it at once; while one stores films, the others wait.
     """
 
     def __init__(
@@ -83,6 +86,8 @@ class MovieSearch:
             raise UsageError(f"--store takes a folder; a server ({self.settings.store}) is not supported yet")
         self._note = note or (lambda _: None)
         self._encoder = encoder
+        self._loading, self._listing = threading.Lock(), threading.Lock()
+        self._catalogue: tuple[int, Catalogue] | None = None
         name = _checked_name(self.settings.collection)
         self._archive = Archive(Path(self.settings.store).expanduser(), name, self._encoder_at, self._note)
 
@@ -281,11 +286,35 @@ class MovieSearch:
         best = process.extract(fold_title(title), folded, scorer=fuzz.WRatio, limit=limit, score_cutoff=75)
         return [f"{known[at][1]} ({known[at][2]})" if known[at][2] else known[at][1] for _, _, at in best]
 
+    def film(self, film: str) -> Movie:
+        """A film by its id. Raises NotFoundError."""
+        found = self.movies([film])
+        if film not in found:
+            raise NotFoundError(f"there is no film with the id {film!r} in {self.settings.collection!r}")
+        return found[film]
+
+    def movies(self, ids: Iterable[str]) -> dict[str, Movie]:
+        """Films by id; those that aren't there are left out."""
+        return self._read(lambda _: self._archive.ledger.movies(list(ids)))
+
+    def catalogue(self) -> Catalogue:
+        """Titles, genres and years to choose from; made once for each state of the collection."""
+        return self._read(lambda _: self._catalogued())
+
+    def _catalogued(self) -> Catalogue:
+        ledger = self._archive.ledger
+        with self._listing:
+            if self._catalogue is None or self._catalogue[0] != ledger.generation:
+                made = Catalogue(ledger.titles(), ledger.genres(), ledger.years())
+                self._catalogue = (ledger.generation, made)
+            return self._catalogue[1]
+
     def info(self, *, check: bool = False) -> Info:
         """What is in the collection; `check` also looks at every row."""
-        return self._read(lambda manifest: self._info(manifest, check))
+        told = self._read(self._info)
+        return replace(told, wrong=self.verify()) if check else told
 
-    def _info(self, manifest: Manifest, check: bool) -> Info:
+    def _info(self, manifest: Manifest) -> Info:
         films, passages, _ = self._archive.ledger.counts()
         return Info(
             store=self.settings.store,
@@ -295,7 +324,7 @@ class MovieSearch:
             manifest=manifest,
             bytes=sum(path.stat().st_size for path in self._archive.folder.rglob("*") if path.is_file()),
             years=self._archive.ledger.years(),
-            wrong=self._archive.verify() if check else None,
+            wrong=None,
         )
 
     def export(self, folder: Path) -> int:
@@ -337,10 +366,11 @@ class MovieSearch:
     # models
 
     def _encoder_at(self, location: str | None) -> Encoder:
-        if self._encoder is None:
-            wanted = self.settings.model or location
-            self._encoder = load(wanted, self.settings.cache, threads=self.settings.threads, note=self._note)
-        return self._encoder
+        with self._loading:
+            if self._encoder is None:
+                wanted = self.settings.model or location
+                self._encoder = load(wanted, self.settings.cache, threads=self.settings.threads, note=self._note)
+            return self._encoder
 
     def _encoder_for(self, manifest: Manifest) -> Encoder:
         try:
