@@ -12,7 +12,7 @@ import json
 import os
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -38,7 +38,7 @@ class Atlas:
     """The places of films. `points` are float32 (n, 2); `laid` (n,) says which were laid out together.
 
     `marks` are the films' content hashes; `made_with` tells the collection and the model, `generation` the
-    ledger's when it was brought up to date.
+    ledger's when it was brought up to date. `file` tells the file it was read from (time and size).
     """
 
     ids: tuple[str, ...]
@@ -47,6 +47,7 @@ class Atlas:
     laid: NDArray[np.bool_]
     made_with: str
     generation: int
+    file: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +67,12 @@ class Material:
         return Atlas(self.ids, self.marks, points, np.ones(len(self.ids), bool), self.made_with, self.generation)
 
 
-def current(archive: Archive, manifest: Manifest) -> Atlas | None:
-    """The stored map brought up to date (and stored again), or None when it has to be laid out."""
-    kept = load(archive.map_path)
+def current(archive: Archive, manifest: Manifest, known: Atlas | None = None) -> Atlas | None:
+    """The stored map brought up to date (and stored again), or None when it has to be laid out.
+
+    `known` is the one that was read before; it is given back where nothing has changed.
+    """
+    kept = load(archive.map_path, known)
     if kept is None or kept.made_with != _made_with(archive, manifest):
         return None
     if kept.generation == archive.ledger.generation:
@@ -90,8 +94,7 @@ def current(archive: Archive, manifest: Manifest) -> Atlas | None:
         made_with=kept.made_with,
         generation=archive.ledger.generation,
     )
-    save(archive.map_path, atlas)
-    return atlas
+    return save(archive.map_path, atlas)
 
 
 def material(archive: Archive, manifest: Manifest) -> Material:
@@ -128,8 +131,8 @@ def film_map(archive: Archive, atlas: Atlas) -> FilmMap:
     )
 
 
-def save(path: Path, atlas: Atlas) -> None:
-    """Write a map, whole or not at all."""
+def save(path: Path, atlas: Atlas) -> Atlas:
+    """Write a map, whole or not at all; returns it as it would be read."""
     told = {"format": _FORMAT, "ids": atlas.ids, "marks": atlas.marks}
     told |= {"made_with": atlas.made_with, "generation": atlas.generation}
     draft = path.with_name(f"{path.name}.{uuid4().hex[:8]}.draft")
@@ -137,22 +140,27 @@ def save(path: Path, atlas: Atlas) -> None:
         with draft.open("wb") as file:
             text = np.frombuffer(json.dumps(told).encode(), np.uint8)
             np.savez_compressed(file, told=text, points=atlas.points, laid=atlas.laid)
+        saved = replace(atlas, file=_told(draft))
         os.replace(draft, path)
+        return saved
     finally:
         with contextlib.suppress(FileNotFoundError):
             draft.unlink()
 
 
-def load(path: Path) -> Atlas | None:
-    """A map as it was stored; None when there is none, or the file is damaged or of another version."""
+def load(path: Path, known: Atlas | None = None) -> Atlas | None:
+    """A map as it was stored (`known` if it is that one); None when there is none that this version can read."""
     try:
+        file_told = _told(path)
+        if known is not None and known.file == file_told:
+            return known
         with np.load(path, allow_pickle=False) as file:
             points, laid = np.asarray(file["points"], np.float32), np.asarray(file["laid"], bool)
             told = json.loads(file["told"].tobytes())
         ids, marks = tuple(told["ids"]), tuple(told["marks"])
         if told["format"] != _FORMAT or points.shape != (len(ids), 2) or not len(ids) == len(marks) == len(laid):
             return None
-        return Atlas(ids, marks, points, laid, str(told["made_with"]), int(told["generation"]))
+        return Atlas(ids, marks, points, laid, str(told["made_with"]), int(told["generation"]), file_told)
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
         return None
 
@@ -185,3 +193,8 @@ def _number(film: str) -> int:
 
 def _made_with(archive: Archive, manifest: Manifest) -> str:
     return f"{archive.identity()} {manifest.digest}"
+
+
+def _told(path: Path) -> tuple[int, int]:
+    stat = path.stat()
+    return stat.st_mtime_ns, stat.st_size

@@ -18,11 +18,12 @@ from .records import FilmMap
 
 WIDTH, HEIGHT = 1600, 1000
 _MARGIN, _FOOT = 48, 64
-_FONT = "Inter, 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif"
-_SIZE, _LEGEND_SIZE = 15, 16
+_SANS = "system-ui, 'Segoe UI', 'Helvetica Neue', 'DejaVu Sans', sans-serif"
+_SERIF = "'Iowan Old Style', Palatino, Georgia, 'DejaVu Serif', serif"
+_SIZE, _LEGEND_SIZE = 16, 16
 _LONGEST = 30
-_GROUND = {"light": ("#fcfbf8", "#2b2e33", "#74777c"), "dark": ("#0d1117", "#e9ebee", "#8b929c")}
-"""Ground, writing, and writing that steps back."""
+_GROUND = {"light": ("#fbf9f5", "#1f1c19", "#625b52"), "dark": ("#151311", "#ece6dd", "#aea598")}
+"""Ground, writing, and writing that steps back; the page's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +58,12 @@ def svg(shown: FilmMap, *, colouring: Colouring = "genre", theme: Theme = "light
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}"'
-            f' font-family="{_FONT}" role="img">',
+            f' font-family="{_SANS}" role="img">',
             f"<title>{len(places):,} films by story, coloured by {colouring}</title>",
             f'<rect width="{WIDTH}" height="{HEIGHT}" fill="{ground}"/>',
             *_dots(places, groups, paint, radius),
-            f'<g font-size="{_SIZE}" fill="{ink}" stroke="{ground}" stroke-width="4" stroke-linejoin="round"'
+            f'<g font-family="{_SERIF}" font-style="italic" font-size="{_SIZE}" fill="{ink}"'
+            f' stroke="{ground}" stroke-width="4" stroke-linejoin="round"'
             ' paint-order="stroke" text-rendering="geometricPrecision">',
             *(_text(label) for label in _labels(shown, places, radius, labels)),
             "</g>",

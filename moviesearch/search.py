@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -37,6 +37,9 @@ from .ranking import Intent
 from .records import Answer, FilmMap, IngestReport, Match, Movie, Rejected
 from .retrieval import Filters
 from .store import Manifest
+
+if TYPE_CHECKING:
+    from .atlas import Atlas
 
 T = TypeVar("T")
 _PAGE = 2000
@@ -88,6 +91,7 @@ class MovieSearch:
         self._encoder = encoder
         self._loading, self._listing = threading.Lock(), threading.Lock()
         self._catalogue: tuple[int, Catalogue] | None = None
+        self._mapped: tuple[Atlas, FilmMap] | None = None
         name = _checked_name(self.settings.collection)
         self._archive = Archive(Path(self.settings.store).expanduser(), name, self._encoder_at, self._note)
 
@@ -240,8 +244,13 @@ class MovieSearch:
         from . import atlas
 
         def stored(manifest: Manifest) -> FilmMap | None:
-            found = atlas.current(self._archive, manifest)
-            return None if found is None else atlas.film_map(self._archive, found)
+            known = self._mapped
+            found = atlas.current(self._archive, manifest, known and known[0])
+            if found is None:
+                return None
+            if known is None or found is not known[0]:
+                self._mapped = known = found, atlas.film_map(self._archive, found)
+            return known[1]
 
         if not anew and (there := self._read(stored)):
             return there

@@ -9,7 +9,7 @@ export class Field {
   constructor(canvas, films, listen) {
     this.canvas = canvas;
     this.context = canvas.getContext("2d");
-    this.films = films; // {x, y, titles}: x and y of 0 to 1, as wide as the map is
+    this.films = films; // {x, y, titles}: x and y of 0 to 1, in one scale
     this.count = films.x.length;
     this.listen = listen; // {hover(film), pick(film)}; film is -1 for none
     this.colours = [];
@@ -19,7 +19,9 @@ export class Field {
     this.hovered = -1;
     this.chosen = -1;
     this.steered = false; // by keys: the film nearest to the middle is the one spoken of
-    this.view = { x: 0.5, y: 0.5, scale: 1 };
+    this.view = { x: 0.5, y: 0.5, scale: 1 }; // the middle, and pixels to the unit
+    this.stretch = 1; // of x, so that the map fills a wide window or a narrow one
+    this.whole = bounds(films, films.x.keys());
     this.pointers = new Map();
     this.sprites = new Map();
     this.cells = makeCells(films.x, films.y);
@@ -69,36 +71,31 @@ export class Field {
     this.canvas.width = Math.round(this.width * ratio);
     this.canvas.height = Math.round(this.height * ratio);
     this.sprites.clear();
+    const room = this.room();
+    const { left, right, top, bottom } = this.whole;
+    this.stretch = clamp((room[0] / room[1]) * ((bottom - top) / Math.max(right - left, 0.04)), 0.6, 1.9);
+    this.base = this.around(this.whole).scale;
+    if (!this.steered) this.hover(-1);
     if (whole) this.fit(null, false);
     else this.draw();
   }
 
-  home() {
-    return this.around(Array.from(this.films.x.keys()));
+  room() {
+    return [Math.max(this.width - 2 * MARGIN, 40), Math.max(this.height - 2 * MARGIN, 40)];
   }
 
   atHome() {
-    return this.base !== undefined && Math.abs(this.view.scale / this.base - 1) < 0.01;
+    return Math.abs(this.view.scale / this.base - 1) < 0.01;
   }
 
-  around(films) {
-    let [left, right, top, bottom] = [Infinity, -Infinity, Infinity, -Infinity];
-    for (const film of films) {
-      left = Math.min(left, this.films.x[film]);
-      right = Math.max(right, this.films.x[film]);
-      top = Math.min(top, this.films.y[film]);
-      bottom = Math.max(bottom, this.films.y[film]);
-    }
-    if (!films.length) [left, right, top, bottom] = [0, 1, 0, 1];
-    const room = [Math.max(this.width - 2 * MARGIN, 40), Math.max(this.height - 2 * MARGIN, 40)];
-    const scale = Math.min(room[0] / Math.max(right - left, 0.04), room[1] / Math.max(bottom - top, 0.04));
+  around({ left, right, top, bottom }) {
+    const [wide, high] = this.room();
+    const scale = Math.min(wide / this.stretch / Math.max(right - left, 0.04), high / Math.max(bottom - top, 0.04));
     return { x: (left + right) / 2, y: (top + bottom) / 2, scale };
   }
 
   fit(films, moved = true) {
-    const whole = this.home();
-    this.base = whole.scale;
-    this.go(films ? this.around(films) : whole, moved);
+    this.go(this.around(films?.length ? bounds(this.films, films) : this.whole), moved);
   }
 
   go(view, moved = true) {
@@ -127,7 +124,7 @@ export class Field {
   zoom(factor, x = this.width / 2, y = this.height / 2, moved = false) {
     const scale = Math.min(Math.max(this.view.scale * factor, this.base * 0.6), this.base * CLOSEST);
     const [worldX, worldY] = this.world(x, y);
-    const view = { scale, x: worldX - (x - this.width / 2) / scale, y: worldY - (y - this.height / 2) / scale };
+    const view = { scale, x: worldX - (x - this.width / 2) / scale / this.stretch, y: worldY - (y - this.height / 2) / scale };
     this.go(view, moved);
     if (!moved) this.tell();
   }
@@ -135,7 +132,7 @@ export class Field {
   pan(x, y) {
     cancelAnimationFrame(this.moving);
     const { scale } = this.view;
-    this.view = { scale, x: clamp(this.view.x - x / scale, 0, 1), y: clamp(this.view.y - y / scale, 0, 1) };
+    this.view = { scale, x: clamp(this.view.x - x / scale / this.stretch, 0, 1), y: clamp(this.view.y - y / scale, 0, 1) };
     this.draw();
     this.tell();
   }
@@ -148,20 +145,22 @@ export class Field {
 
   screen(film) {
     const { x, y, scale } = this.view;
-    return [(this.films.x[film] - x) * scale + this.width / 2, (this.films.y[film] - y) * scale + this.height / 2];
+    return [(this.films.x[film] - x) * scale * this.stretch + this.width / 2, (this.films.y[film] - y) * scale + this.height / 2];
   }
 
   world(x, y) {
-    return [this.view.x + (x - this.width / 2) / this.view.scale, this.view.y + (y - this.height / 2) / this.view.scale];
+    const { scale } = this.view;
+    return [this.view.x + (x - this.width / 2) / scale / this.stretch, this.view.y + (y - this.height / 2) / scale];
   }
 
   at(x, y, reach = REACH) {
     const [worldX, worldY] = this.world(x, y);
-    const far = reach / this.view.scale;
-    let [best, least] = [-1, far * far];
+    const far = reach / this.view.scale / Math.min(this.stretch, 1);
+    let [best, least] = [-1, reach * reach];
     for (const film of this.cells.near(worldX, worldY, far)) {
       if (!this.visible(film)) continue;
-      const apart = (this.films.x[film] - worldX) ** 2 + (this.films.y[film] - worldY) ** 2;
+      const [filmX, filmY] = this.screen(film);
+      const apart = (filmX - x) ** 2 + (filmY - y) ** 2;
       if (apart < least) [best, least] = [film, apart];
     }
     return best;
@@ -297,15 +296,16 @@ export class Field {
     const radius = this.radius();
     const quiet = this.lit.size > 0;
     const dots = this.colours.map((colour) => this.sprite(colour, radius));
-    const [shiftX, shiftY] = [this.width / 2 - view.x * view.scale, this.height / 2 - view.y * view.scale];
+    const [scaleX, scaleY] = [view.scale * this.stretch, view.scale];
+    const [shiftX, shiftY] = [this.width / 2 - view.x * scaleX, this.height / 2 - view.y * scaleY];
     pen.globalAlpha = quiet ? 0.22 : 0.9;
     const rest = this.colours.length - 1;
     for (const pass of [true, false]) { // those of no group lie under the others
       for (let film = 0; film < this.count; film++) {
         const group = this.of[film];
         if ((group === rest) !== pass || this.hidden.has(group)) continue;
-        const x = this.films.x[film] * view.scale + shiftX;
-        const y = this.films.y[film] * view.scale + shiftY;
+        const x = this.films.x[film] * scaleX + shiftX;
+        const y = this.films.y[film] * scaleY + shiftY;
         if (x < -9 || y < -9 || x > this.width + 9 || y > this.height + 9) continue;
         const dot = dots[group];
         pen.drawImage(dot, Math.round(x * ratio - dot.width / 2), Math.round(y * ratio - dot.height / 2));
@@ -401,20 +401,20 @@ export class Field {
   // so names stay where they are while one moves.
   prominent() {
     const level = Math.round(Math.log2(this.view.scale / 160));
-    const name = `${level} ${[...this.hidden].join()}`;
+    const name = `${level} ${this.stretch} ${[...this.hidden].join()}`;
     if (!this.byLevel.has(name)) {
       if (this.byLevel.size > 40) this.byLevel.clear();
       const scale = 160 * 2 ** level;
       const first = new Map();
       for (let film = 0; film < this.count; film++) {
         if (this.hidden.has(this.of[film])) continue;
-        const cell = `${Math.floor((this.films.x[film] * scale) / 190)} ${Math.floor((this.films.y[film] * scale) / 64)}`;
+        const cell = `${Math.floor((this.films.x[film] * scale * this.stretch) / 190)} ${Math.floor((this.films.y[film] * scale) / 64)}`;
         if (!first.has(cell)) first.set(cell, film);
       }
       this.byLevel.set(name, [...first.values()].sort((a, b) => a - b));
     }
     const { scale, x, y } = this.view;
-    const [wide, high] = [this.width / 2 / scale, this.height / 2 / scale];
+    const [wide, high] = [this.width / 2 / scale / this.stretch, this.height / 2 / scale];
     return this.byLevel.get(name).filter((film) => Math.abs(this.films.x[film] - x) < wide && Math.abs(this.films.y[film] - y) < high);
   }
 }
@@ -435,6 +435,17 @@ function makeCells(xs, ys) {
       }
     },
   };
+}
+
+function bounds(films, rows) {
+  const found = { left: Infinity, right: -Infinity, top: Infinity, bottom: -Infinity };
+  for (const film of rows) {
+    found.left = Math.min(found.left, films.x[film]);
+    found.right = Math.max(found.right, films.x[film]);
+    found.top = Math.min(found.top, films.y[film]);
+    found.bottom = Math.max(found.bottom, films.y[film]);
+  }
+  return found;
 }
 
 function short(title) {

@@ -70,7 +70,7 @@ async function load() {
   field.serif = getComputedStyle(document.documentElement).getPropertyValue("--serif") || "serif";
   page.dataset.ready = "";
   colour();
-  window.filmMap = { where: (id) => field.screen(rows.get(id)), field };
+  page.where = (id) => field.screen(rows.get(id)); // for the console
   await follow(false);
 }
 
