@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 LONGEST = 240
-_SHORTEST = 80
+_SHORTEST = 40
 
 
 def opening(plot: str) -> str:
