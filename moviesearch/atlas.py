@@ -154,7 +154,7 @@ def load(path: Path, known: Atlas | None = None) -> Atlas | None:
         file_told = _told(path)
         if known is not None and known.file == file_told:
             return known
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             points, laid = np.asarray(file["points"], np.float32), np.asarray(file["laid"], bool)
             told = json.loads(file["told"].tobytes())
         ids, marks = tuple(told["ids"]), tuple(told["marks"])

@@ -19,6 +19,8 @@ NEIGHBOURS = 10
 _PERPLEXITY = 30.0
 _FEW = 10
 """Too few for t-SNE to say anything: their principal components are shown as they are."""
+_WIDTH = 10.0
+"""About the standard deviation of what t-SNE gives."""
 _SOFTNESS = 0.05
 """How much less a neighbour counts that is this much (cosine similarity) further than the nearest."""
 _GOLDEN_ANGLE = math.pi * (3 - math.sqrt(5))
@@ -71,12 +73,14 @@ def _tsne(directions: NDArray[np.float32], start: Points | None) -> Points:
     perplexity = min(_PERPLEXITY, (len(directions) - 1) / 3)
     # One thread: sums in another order end in another map, and threads that wait for each other are slower beside work.
     with threadpool_limits(1):
-        model = TSNE(2, perplexity=perplexity, init="pca" if start is None else start, random_state=0)
+        # From earlier points on there is no exaggeration to begin with, which would tear them apart.
+        began = {"init": "pca"} if start is None else {"init": start, "early_exaggeration": 1.0}
+        model = TSNE(2, perplexity=perplexity, random_state=0, **began)
         return np.asarray(model.fit_transform(directions), np.float32)
 
 
 def _start(directions: NDArray[np.float32], before: Points) -> Points | None:
-    """Earlier points as t-SNE wants to begin with: every film has one, and they are close together."""
+    """Earlier points as t-SNE can begin with: every film has one, and they are as far apart as it puts them."""
     known = np.isfinite(before).all(axis=1)
     if known.sum() < _FEW or np.ptp(before[known], axis=0).max() == 0:
         return None
@@ -84,7 +88,7 @@ def _start(directions: NDArray[np.float32], before: Points) -> Points | None:
     for row in np.flatnonzero(~known):
         start[row] = before[known][int((directions[known] @ directions[row]).argmax())]
     start = start - start.mean(axis=0)
-    return np.asarray(start / start.std() * 1e-4, np.float32)
+    return np.asarray(start / start.std() * _WIDTH, np.float32)
 
 
 def _components(directions: NDArray[np.float32]) -> Points:

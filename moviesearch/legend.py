@@ -104,9 +104,9 @@ def _shown(spellings: Counter[str]) -> str:
     return name[:1].upper() + name[1:]
 
 
-# Okabe and Ito's colours, which people of any colour vision tell apart, moved away from the ground they are on.
+# After Okabe and Ito: told apart by people of any colour vision (a test says so), and clear of their ground.
 _GENRES: dict[Theme, tuple[str, ...]] = {
-    "light": ("#0a66b0", "#d98200", "#00875f", "#c33c12", "#45aae0", "#b3558c", "#a79200", "#23262b"),
+    "light": ("#0a66b0", "#dc8409", "#00875f", "#a22a18", "#45aae0", "#b3558c", "#8d7300", "#23262b"),
     "dark": ("#4f93ef", "#f0a020", "#17b890", "#f0683a", "#8fd4ff", "#d98bbb", "#f2e55c", "#f4f4f0"),
 }
 # Viridis: later is lighter (and the other way round on white).
