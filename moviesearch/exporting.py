@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from . import bert
-from .encoders import OnnxEncoder, SentenceTransformersEncoder, Vectors, Shape
+from .encoders import OnnxEncoder, SentenceTransformersEncoder, Shape, Vectors
 from .errors import EncoderError
 from .models import ModelFiles
 
