@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from . import graphs
 from .errors import EncoderError
 from .models import ModelFiles, locate
 from .passages import Spans
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 Vectors = NDArray[np.float32]
 
 BATCH_TOKENS = 4096
-ONNX_FORMAT = 1
+ONNX_FORMAT = 2
 """Part of the cache's path: an export made in another way is another file."""
 
 
@@ -82,7 +83,6 @@ class OnnxEncoder:
     """The model's transformer on ONNX Runtime, with its own tokenizer, pooling and normalisation."""
 
     def __init__(self, files: ModelFiles, graph: Path, threads: int) -> None:
-        import onnxruntime
         from tokenizers import Tokenizer
 
         shape = Shape.of(files.folder)
@@ -92,17 +92,8 @@ class OnnxEncoder:
         self._tokenizer = Tokenizer.from_file(str(files.folder / "tokenizer.json"))
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
-        self._cutting = Tokenizer.from_str(self._tokenizer.to_str())
-        self._cutting.enable_truncation(self.window)
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.log_severity_level = 3
-        try:
-            self._session = onnxruntime.InferenceSession(
-                str(graph), options, providers=_providers(onnxruntime.get_available_providers())
-            )
-        except Exception as error:  # onnxruntime's errors share no root but Exception
-            raise EncoderError(f"{graph} can't be loaded ({error}); delete {graph.parent} and try again") from error
+        self._closing = _closing_tokens(self._tokenizer.encode("a").special_tokens_mask)
+        self._session = graphs.session(graph, threads)
         self._inputs = {node.name for node in self._session.get_inputs()}
         self.dimension = shape.dimension
 
@@ -114,18 +105,24 @@ class OnnxEncoder:
     def encode(self, texts: Sequence[str]) -> Vectors:
         """See Encoder."""
         out = np.zeros((len(texts), self.dimension), np.float32)
-        cut = self._cutting.encode_batch_fast(list(texts))
-        for rows in batches([len(encoding.ids) for encoding in cut]):
-            longest = max(len(cut[row].ids) for row in rows)
+        cut = [self._cut(encoding.ids) for encoding in self._tokenizer.encode_batch_fast(list(texts))]
+        for rows in batches([len(tokens) for tokens in cut]):
+            longest = max(len(cut[row]) for row in rows)
             ids = np.full((len(rows), longest), self._shape.pad, np.int64)
             mask = np.zeros((len(rows), longest), np.int64)
             for at, row in enumerate(rows):
-                ids[at, : len(cut[row].ids)] = cut[row].ids
-                mask[at, : len(cut[row].ids)] = 1
+                ids[at, : len(cut[row])] = cut[row]
+                mask[at, : len(cut[row])] = 1
             feed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
             (hidden,) = self._session.run(None, {name: feed[name] for name in self._inputs})
             out[rows] = self._shape.pool(hidden, mask)
         return out
+
+    def _cut(self, tokens: list[int]) -> list[int]:
+        """At most a window of tokens, the closing special ones kept, as sentence-transformers cuts."""
+        if len(tokens) <= self.window:
+            return tokens
+        return tokens[: self.window - self._closing] + tokens[len(tokens) - self._closing :]
 
 
 class SentenceTransformersEncoder:
@@ -221,6 +218,9 @@ class Shape:
         return np.asarray(pooled, np.float32)
 
 
-def _providers(available: Sequence[str]) -> list[str]:
-    wanted = ("CUDAExecutionProvider", "CoreMLExecutionProvider", "CPUExecutionProvider")
-    return [name for name in wanted if name in available]
+def _closing_tokens(special: Sequence[int]) -> int:
+    """How many special tokens end a text, from a mask in which 1 is a special one."""
+    count = 0
+    while count < len(special) and special[-1 - count]:
+        count += 1
+    return count

@@ -10,11 +10,10 @@ import importlib.util
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from . import bert
+from . import bert, graphs
 from .encoders import OnnxEncoder, SentenceTransformersEncoder, Shape, Vectors
 from .errors import EncoderError
 from .models import ModelFiles
@@ -40,7 +39,9 @@ def export(files: ModelFiles, target: Path, threads: int, reference: Callable[[]
     if recorded is not None and importlib.util.find_spec("sentence_transformers") is None:
         return _checked(files, target, threads, lambda path: bert.write_graph(files.folder, path), lambda: recorded)
     model = reference()
-    return _checked(files, target, threads, lambda path: _write_graph(model, path), lambda: model.encode(PROBES))
+    return _checked(
+        files, target, threads, lambda path: graphs.write(model.model[0].auto_model, path), lambda: model.encode(PROBES)
+    )
 
 
 def _checked(
@@ -54,7 +55,8 @@ def _checked(
     try:
         try:
             Shape.of(files.folder)
-            write(draft / "model.onnx")
+            write(draft / "plain.onnx")
+            graphs.optimise(draft / "plain.onnx", draft / "model.onnx")
             vectors = OnnxEncoder(files, draft / "model.onnx", threads).encode(PROBES)
             cosines = _cosines(vectors, expected())
             verdict: dict[str, object] = {"agrees": bool(cosines.min() >= PROBE_COSINE), "cosine": float(cosines.min())}
@@ -73,38 +75,3 @@ def _checked(
 def _cosines(a: Vectors, b: Vectors) -> Vectors:
     product = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)
     return np.asarray((a * b).sum(axis=1) / np.maximum(product, 1e-12), np.float32)
-
-
-def _write_graph(reference: SentenceTransformersEncoder, path: Path) -> None:
-    import warnings
-
-    import torch
-
-    transformer: Any = reference.model[0].auto_model
-    transformer.eval().requires_grad_(False)
-    names = [name for name in ("input_ids", "attention_mask", "token_type_ids") if name in _forward_names(transformer)]
-
-    class LastHidden(torch.nn.Module):
-        def forward(self, *inputs: torch.Tensor) -> torch.Tensor:
-            hidden: torch.Tensor = transformer(**dict(zip(names, inputs, strict=True))).last_hidden_state
-            return hidden
-
-    example = torch.ones((2, 8), dtype=torch.int64)
-    with warnings.catch_warnings(), torch.no_grad():
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            LastHidden(),
-            tuple(example for _ in names),
-            str(path),
-            input_names=names,
-            output_names=["hidden"],
-            dynamic_axes={name: {0: "batch", 1: "tokens"} for name in [*names, "hidden"]},
-            opset_version=17,
-            dynamo=False,
-        )
-
-
-def _forward_names(module: object) -> list[str]:
-    import inspect
-
-    return list(inspect.signature(module.forward).parameters)  # type: ignore[attr-defined]

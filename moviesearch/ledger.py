@@ -31,6 +31,7 @@ CREATE UNIQUE INDEX IF NOT EXISTS films_seq ON films (seq);
 CREATE INDEX IF NOT EXISTS films_folded ON films (folded);
 CREATE INDEX IF NOT EXISTS films_year ON films (year);
 CREATE INDEX IF NOT EXISTS films_unsettled ON films (id) WHERE state <> 1;
+CREATE INDEX IF NOT EXISTS films_counts ON films (state, passages);
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
 
@@ -89,6 +90,8 @@ class Ledger:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._db = connect(path, _SCHEMA, _MARK)
+        self._counted: tuple[int, int] | None = None
+        self._counts = (0, 0, 0)
 
     # facts about the collection as a whole
 
@@ -209,6 +212,12 @@ class Ledger:
 
     def counts(self) -> tuple[int, int, int]:
         """(films stored, their passages, films pending or leaving)."""
+        now = (self._db.execute("PRAGMA data_version").fetchone()[0], self._db.total_changes)
+        if now != self._counted:
+            self._counts, self._counted = self._count(), now
+        return self._counts
+
+    def _count(self) -> tuple[int, int, int]:
         row = self._db.execute(
             "SELECT coalesce(sum(state = 1), 0), coalesce(sum(passages * (state = 1)), 0),"
             " coalesce(sum(state <> 1), 0) FROM films"
