@@ -1,9 +1,8 @@
 """Texts -> float32 vectors.
 
 The transformer runs on ONNX Runtime, which starts in half a second where PyTorch takes eight. The
-ONNX file is exported once from the model itself, checked against sentence-transformers on a set of
-probes, and kept in the cache under the model's digest. A model that can't be exported, or whose
-export disagrees, runs on sentence-transformers.
+ONNX file is exported once from the model itself (`exporting`) and kept in the cache under the model's
+digest. A model that can't be exported, or whose export disagrees, runs on sentence-transformers.
 """
 
 from __future__ import annotations
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 
 Vectors = NDArray[np.float32]
 
-PROBE_COSINE = 0.9999
 BATCH_TOKENS = 4096
 ONNX_FORMAT = 2
 """Part of the cache's path: an export made in another way is another file."""
@@ -61,19 +59,24 @@ def load(model: str | None, cache: Path, *, threads: int = 0, note: Callable[[st
     if not (exported / "checked.json").is_file():
         if note:
             note(f"preparing {files.name} for fast start (once)")
-        try:
-            torch_encoder = SentenceTransformersEncoder(files)
-        except ImportError as error:
-            raise EncoderError(
-                f"{files.name} has not been prepared on this machine, and that needs sentence-transformers: "
-                "pip install sentence-transformers"
-            ) from error
-        if not _export(torch_encoder, files, exported, threads):
-            return torch_encoder
+        from . import exporting
+
+        if not exporting.export(files, exported, threads, lambda: _reference(files)):
+            return _reference(files)
     checked = json.loads((exported / "checked.json").read_text(encoding="utf-8"))
     if not checked["agrees"]:
-        return SentenceTransformersEncoder(files)
+        return _reference(files)
     return OnnxEncoder(files, exported / "model.onnx", threads)
+
+
+def _reference(files: ModelFiles) -> SentenceTransformersEncoder:
+    try:
+        return SentenceTransformersEncoder(files)
+    except ImportError as error:
+        raise EncoderError(
+            f"{files.name} can't be prepared on this machine without sentence-transformers: "
+            "pip install sentence-transformers"
+        ) from error
 
 
 class OnnxEncoder:
@@ -82,7 +85,7 @@ class OnnxEncoder:
     def __init__(self, files: ModelFiles, graph: Path, threads: int) -> None:
         from tokenizers import Tokenizer
 
-        shape = _Shape.of(files.folder)
+        shape = Shape.of(files.folder)
         self.name, self.location, self.digest = files.name, files.location, files.digest
         self.window = shape.window
         self._shape = shape
@@ -174,7 +177,7 @@ def quiet_sentence_transformer(folder: Path) -> SentenceTransformer:
         )
 
 
-class _Shape:
+class Shape:
     """What a sentence-transformers folder says about window, pooling and normalisation."""
 
     def __init__(self, window: int, dimension: int, pad: int, pooling: str, normalise: bool) -> None:
@@ -182,7 +185,7 @@ class _Shape:
         self.pooling, self.normalise = pooling, normalise
 
     @classmethod
-    def of(cls, folder: Path) -> _Shape:
+    def of(cls, folder: Path) -> Shape:
         """Raises EncoderError for an architecture that this encoder doesn't run."""
         modules = [module["type"].rsplit(".", 1)[-1] for module in json.loads((folder / "modules.json").read_text())]
         if modules not in (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"]):
@@ -221,45 +224,3 @@ def _closing_tokens(special: Sequence[int]) -> int:
     while count < len(special) and special[-1 - count]:
         count += 1
     return count
-
-
-PROBES = (
-    "A detective.",
-    "Two strangers meet on a train to Vienna and walk through the city until dawn - what happens next?",
-    "Ένας άντρας χάνει τη μνήμη του. 記憶を失った男。 Мужчина теряет память.",
-    "What was that film, late 90s I think, where a guy finds out his whole life is a TV show?? NOT EDtv!",
-    "A retired thief is pulled back for one last job. " * 30,
-    "x",
-)
-
-
-def _export(reference: SentenceTransformersEncoder, files: ModelFiles, target: Path, threads: int) -> bool:
-    """Write `target/model.onnx` and, once it has been checked, `target/checked.json`; False where it has no use."""
-    import shutil
-    import tempfile
-
-    target.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix="draft-", dir=target.parent))
-    try:
-        try:
-            _Shape.of(files.folder)
-            graphs.write(reference.model[0].auto_model, draft / "plain.onnx")
-            graphs.optimise(draft / "plain.onnx", draft / "model.onnx")
-            vectors = OnnxEncoder(files, draft / "model.onnx", threads).encode(PROBES)
-            cosines = _cosines(vectors, reference.encode(PROBES))
-            verdict: dict[str, object] = {"agrees": bool(cosines.min() >= PROBE_COSINE), "cosine": float(cosines.min())}
-        except (EncoderError, ImportError, RuntimeError, ValueError, KeyError, OSError) as error:
-            verdict = {"agrees": False, "error": str(error)[:200]}
-            if isinstance(error, OSError | ImportError):
-                return False
-        (draft / "checked.json").write_text(json.dumps({"model": files.name, **verdict}), encoding="utf-8")
-        if not target.exists():
-            draft.rename(target)
-        return bool(verdict["agrees"])
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
-
-
-def _cosines(a: Vectors, b: Vectors) -> Vectors:
-    product = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)
-    return np.asarray((a * b).sum(axis=1) / np.maximum(product, 1e-12), np.float32)
