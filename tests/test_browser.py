@@ -1,4 +1,4 @@
-"""The page in a real Chromium: searched, blended, filtered, with the mouse, the keyboard, a finger and a screen reader."""
+"""The page in a real Chromium: with the mouse, the keyboard, a finger, without JavaScript, and as axe sees it."""
 
 import shutil
 from pathlib import Path
@@ -68,6 +68,7 @@ def visit(chromium, address):
             wrong.clear()  # Chromium writes down every status that is no success
         return page
 
+    one.wrong = wrong
     yield one
     for context in opened:
         context.close()
@@ -96,7 +97,7 @@ def assert_accessible(page):
 
 
 def settled(page):
-    page.wait_for_function("!document.querySelector('main[aria-busy]')")
+    page.locator("main[aria-busy]").wait_for(state="detached")
 
 
 # searching
@@ -140,7 +141,7 @@ def test_more_like_this_and_back(visit):
     assert before[0] not in titles(page)
     similar = titles(page)
     page.go_back()
-    page.wait_for_function("!document.querySelector('.chip')")
+    page.locator(".chip").wait_for(state="detached")
     assert titles(page) == before
     assert page.get_by_label("Describe the film").input_value() == "a crew meets a creature in space"
     page.go_forward()
@@ -158,8 +159,8 @@ def test_blend_less_like_and_undo(visit):
     page.locator(".chip.unlike", has_text=away).wait_for()
     assert away not in titles(page)
     assert {"plot", "like", "unlike"} <= set(page.evaluate("[...new URLSearchParams(location.search).keys()]"))
-    page.get_by_role("link", name=f"Remove {away}").click()
-    page.wait_for_function("!document.querySelector('.chip.unlike')")
+    page.locator(".chip.unlike").get_by_role("link", name=f"Remove {away}").click()
+    page.locator(".chip.unlike").wait_for(state="detached")
     assert page.locator(".chip").count() == 1
 
 
@@ -205,7 +206,7 @@ def test_titles_complete_as_they_are_typed(visit):
 def test_more_films_are_shown_on_demand(visit):
     page = visit("/?plot=a+detective")
     page.get_by_role("link", name="Show more films").click()
-    page.wait_for_function("document.querySelectorAll('.card').length === 20")
+    page.locator(".card").nth(19).wait_for()
     assert page.evaluate("document.activeElement.textContent") == titles(page)[10]
 
 
@@ -234,6 +235,7 @@ def test_a_server_that_is_gone_is_told(visit):
         page.keyboard.press("Enter")
     page.get_by_text("What you see is the answer from before.").wait_for()
     assert titles(page) == before
+    visit.wrong.clear()
     page.context.set_offline(False)
     describe(page, "a boxer trains for a fight")
     page.wait_for_url("**a+boxer+trains*")
@@ -259,8 +261,6 @@ def test_keyboard_alone(visit):
     page.keyboard.press("Enter")
     page.locator(".chip.like", has_text="Jaws").wait_for()
     assert page.evaluate("document.activeElement.id") == "found"
-    page.keyboard.press("Alt+ArrowLeft")
-    page.wait_for_url("**plot=*")
 
 
 def test_skip_link_comes_first(visit):
@@ -271,14 +271,14 @@ def test_skip_link_comes_first(visit):
     assert page.evaluate("document.activeElement.id") == "main"
 
 
-def test_phone(visit):
+def test_phone(visit, address):
     page = visit("/", viewport=PHONE, is_mobile=True, has_touch=True, device_scale_factor=3)
     page.get_by_label("Describe the film").fill("a robot learns to love")
     page.get_by_role("button", name="Find").tap()
     page.locator(".cards").wait_for()
     page.get_by_text("Years and genres").tap()
     for here in ("/", "/?plot=a+robot&genre=Drama&like=alien-1979", "/films/alien-1979"):
-        page.goto(page.url.split("/?")[0].split("/films")[0] + here)
+        page.goto(address + here)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), here
         assert_accessible(page)
     page.go_back()
@@ -289,7 +289,7 @@ PLACES = ("/", "/?plot=a+haunted+house&like=alien-1979&unlike=aliens-1986&genre=
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", [*PLACES, "/?plot=a+robot&year_from=2100", "/?title=dracu"])
+@pytest.mark.parametrize("path", [*PLACES, "/?plot=a+robot&year_from=2100", "/?title=alie"])
 def test_axe_finds_no_violation(visit, path, scheme):
     page = visit(path, color_scheme=scheme)
     for fold in page.locator("details.why > summary").all()[:2]:
@@ -368,7 +368,7 @@ def test_signing_in(visit, tmp_path):
             page = visit("/?plot=clock", base)
             page.get_by_role("heading", name="This server wants its token").wait_for()
             assert_accessible(page)
-            page.get_by_label("Token").fill("s3cret")
+            page.get_by_role("textbox", name="Token").fill("s3cret")
             page.get_by_role("button", name="Sign in").click()
             assert "The Clock" in titles(page)
             describe(page, "a ghost haunts a ship")
