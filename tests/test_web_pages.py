@@ -78,8 +78,8 @@ def test_more_less_and_blend_are_addresses(client):
     assert parse_qs(urlsplit(less).query) == {"plot": ["clerk repairs clock"], "unlike": ["ghost"], "year_to": ["2005"]}
     assert parse_qs(urlsplit(blend).query) == {"plot": ["clerk repairs clock"], "like": ["ghost"], "year_to": ["2005"]}
     assert "Ghost Ship" not in titles(page(client, less))
-    assert "like <b>Ghost Ship</b>" in page(client, blend)
-    assert "unlike <b>Ghost Ship</b>" in page(client, less)
+    assert "like <b>Ghost Ship (1979)</b>" in page(client, blend)
+    assert "unlike <b>Ghost Ship (1979)</b>" in page(client, less)
 
 
 def test_filters_live_in_the_address(client):

@@ -90,11 +90,16 @@ def _marked(passage: str, words: Sequence[str]) -> tuple[tuple[str, bool], ...]:
 
 
 def chips(wish: Wish, names: dict[str, str]) -> list[Chip]:
-    """The parts of a blend. `names` are the films' titles by id."""
+    """The parts of a blend. `names` are the films' by id."""
     told = [Chip("plot", plot, wish.without("plots", plot).address()) for plot in wish.plots[1:]]
     told += [Chip("like", names.get(film, film), wish.without("like", film).address()) for film in wish.like]
     told += [Chip("unlike", names.get(film, film), wish.without("unlike", film).address()) for film in wish.unlike]
     return told
+
+
+def named(movie: Movie) -> str:
+    """A film's title and year, which together are rarely those of another."""
+    return f"{movie.title} ({movie.year})" if movie.year else movie.title
 
 
 def facts(movie: Movie) -> list[tuple[str, str]]:

@@ -13,7 +13,7 @@ from ..catalogue import Catalogue, Title
 from ..errors import MovieSearchError, NotFoundError
 from ..search import MovieSearch
 from .api import collected
-from .cards import Card, Chip, cards, chips, facts
+from .cards import Card, Chip, cards, chips, facts, named
 from .limits import Workers
 from .opening import opening
 from .problems import NoCollection, problem_of
@@ -117,7 +117,7 @@ def router(search: MovieSearch, searches: Workers, aside: Workers, pages: Pages,
 def _shown(search: MovieSearch, wish: Wish) -> Shown:
     """The answer to a wish; what can't be searched is told in the page, with the wish still in its box."""
     catalogue = search.catalogue()
-    names = {film: movie.title for film, movie in search.movies((*wish.like, *wish.unlike)).items()}
+    names = {film: named(movie) for film, movie in search.movies((*wish.like, *wish.unlike)).items()}
     try:
         answer = collected(
             search,
