@@ -31,13 +31,14 @@ T = TypeVar("T")
 FilmId = Annotated[str, Path(max_length=500, description="The film's id.", examples=["memento-2000"])]
 
 _TROUBLE = responses(
+    s400="the request makes no sense as put",
     s401="the token is wanted",
     s414="the address is too long",
-    s422="the request makes no sense, or a part of it can't be taken",
+    s422="a part of the request can't be taken",
     s503="too many searches at once, no collection yet, or the store can't be read",
 )
 _NO_FILM = responses(s404="there is no such film")
-_LONG_BODY = responses(s413="the body is too long", s400="the body can't be read")
+_LONG_BODY = responses(s413="the body is too long")
 
 
 def collected(search: MovieSearch, work: Callable[[], T]) -> T:

@@ -204,7 +204,10 @@ class ProblemDetails(BaseModel):
 def responses(**problems: str) -> dict[int | str, dict[str, Any]]:
     """OpenAPI's word on problems: `responses(s404="no such film")`."""
     schema = {"$ref": "#/components/schemas/ProblemDetails"}
-    return {
+    told: dict[int | str, dict[str, Any]] = {
         int(status[1:]): {"description": said, "content": {"application/problem+json": {"schema": schema}}}
         for status, said in problems.items()
     }
+    if 400 in told:  # what is no HTTP never comes as far as the app
+        told[400]["content"]["text/plain"] = {"schema": {"type": "string"}}
+    return told

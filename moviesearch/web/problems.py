@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any
 
@@ -12,6 +12,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..errors import EncoderError, LockedError, MovieSearchError, NotFoundError, StoreError, UsageError
@@ -78,7 +79,7 @@ def problem_of(error: Exception) -> Problem:
         case NotFoundError():
             return Problem(404, "no-such-film", str(error))
         case UsageError():
-            return Problem(422, "makes-no-sense", str(error))
+            return Problem(400, "makes-no-sense", str(error))
         case LockedError():
             _log.warning("%s", error)
             return Problem(503, "locked", "the collection is being mended; try again", {"Retry-After": RETRY_AFTER})
@@ -142,10 +143,22 @@ def install(app: FastAPI) -> None:
     """Have every exception of the app's routes told as a problem."""
 
     async def handle(request: Request, error: Exception) -> Response:
-        return tell(request, problem_of(error), app)
+        problem = problem_of(error)
+        if problem.status == 405:
+            problem = replace(problem, headers={"Allow": ", ".join(sorted(_methods(app, request.scope)))})
+        return tell(request, problem, app)
 
     for kind in (RequestValidationError, HTTPException, MovieSearchError, Busy, NoCollection):
         app.add_exception_handler(kind, handle)
+
+
+def _methods(app: FastAPI, scope: Scope) -> set[str]:
+    """The methods that an address takes; a router knows only those of the route that it came by first."""
+    return {
+        method
+        for method in ("GET", "HEAD", "POST")
+        if any(route.matches({**scope, "method": method})[0] == Match.FULL for route in app.routes)
+    }
 
 
 class Unexpected:
