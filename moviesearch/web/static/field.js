@@ -23,7 +23,6 @@ export class Field {
     this.stretch = 1; // of x, so that the map fills a wide window or a narrow one
     this.whole = bounds(films, films.x.keys());
     this.pointers = new Map();
-    this.sprites = new Map();
     this.cells = makeCells(films.x, films.y);
     this.byLevel = new Map();
     this.size();
@@ -36,7 +35,6 @@ export class Field {
 
   paint({ colours, of, ground, ink, soft, accent }) {
     Object.assign(this, { colours, of, ground, ink, soft, accent });
-    this.sprites.clear();
     this.draw();
   }
 
@@ -70,7 +68,6 @@ export class Field {
     this.ratio = ratio;
     this.canvas.width = Math.round(this.width * ratio);
     this.canvas.height = Math.round(this.height * ratio);
-    this.sprites.clear();
     const room = this.room();
     const { left, right, top, bottom } = this.whole;
     this.stretch = clamp((room[0] / room[1]) * ((bottom - top) / Math.max(right - left, 0.04)), 0.6, 1.9);
@@ -125,7 +122,7 @@ export class Field {
     const scale = Math.min(Math.max(this.view.scale * factor, this.base * 0.6), this.base * CLOSEST);
     const [worldX, worldY] = this.world(x, y);
     const view = { scale, x: worldX - (x - this.width / 2) / scale / this.stretch, y: worldY - (y - this.height / 2) / scale };
-    this.go(view, moved);
+    this.go({ scale, x: clamp(view.x, 0, 1), y: clamp(view.y, 0, 1) }, moved);
     if (!moved) this.tell();
   }
 
@@ -270,48 +267,11 @@ export class Field {
     return Math.min(first * (this.view.scale / this.base) ** 0.3, 9);
   }
 
-  sprite(colour, radius) {
-    const size = Math.max(Math.round(radius * this.ratio * 2) / 2, 1);
-    const name = `${colour} ${size}`;
-    if (!this.sprites.has(name)) {
-      if (this.sprites.size > 400) this.sprites.clear();
-      const dot = document.createElement("canvas");
-      dot.width = dot.height = Math.ceil(size * 2) + 2;
-      const pen = dot.getContext("2d");
-      pen.fillStyle = colour;
-      pen.beginPath();
-      pen.arc(dot.width / 2, dot.height / 2, size, 0, 2 * Math.PI);
-      pen.fill();
-      this.sprites.set(name, dot);
-    }
-    return this.sprites.get(name);
-  }
-
   render() {
-    const { context: pen, ratio, view } = this;
+    const { context: pen, ratio } = this;
     if (!this.colours.length) return;
-    pen.setTransform(1, 0, 0, 1, 0, 0);
-    pen.fillStyle = this.ground;
-    pen.fillRect(0, 0, this.canvas.width, this.canvas.height);
     const radius = this.radius();
-    const quiet = this.lit.size > 0;
-    const dots = this.colours.map((colour) => this.sprite(colour, radius));
-    const [scaleX, scaleY] = [view.scale * this.stretch, view.scale];
-    const [shiftX, shiftY] = [this.width / 2 - view.x * scaleX, this.height / 2 - view.y * scaleY];
-    pen.globalAlpha = quiet ? 0.22 : 0.9;
-    const rest = this.colours.length - 1;
-    for (const pass of [true, false]) { // those of no group lie under the others
-      for (let film = 0; film < this.count; film++) {
-        const group = this.of[film];
-        if ((group === rest) !== pass || this.hidden.has(group)) continue;
-        const x = this.films.x[film] * scaleX + shiftX;
-        const y = this.films.y[film] * scaleY + shiftY;
-        if (x < -9 || y < -9 || x > this.width + 9 || y > this.height + 9) continue;
-        const dot = dots[group];
-        pen.drawImage(dot, Math.round(x * ratio - dot.width / 2), Math.round(y * ratio - dot.height / 2));
-      }
-    }
-    pen.globalAlpha = 1;
+    this.stamp(Math.max(radius * ratio, 0.9), this.lit.size > 0);
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     this.lines();
     for (const film of [...this.lit.keys()].reverse()) this.ring(film, Math.max(radius * 1.35, 4.5), this.ink, 1.25);
@@ -319,6 +279,52 @@ export class Field {
     if (this.hovered >= 0) this.ring(this.hovered, Math.max(radius * 1.3, 5.5), this.ink, 2);
     this.names(radius);
     if (this.steered) this.cross();
+  }
+
+  // Ten thousand dots, put into the picture's own pixels: several times as fast as drawing each, with or without a GPU.
+  stamp(radius, quiet) {
+    const [wide, high] = [this.canvas.width, this.canvas.height];
+    const edge = Math.ceil(radius) + 2; // room around, so that no dot need be cut
+    const across = wide + 2 * edge;
+    if (this.picture?.width !== across || this.picture.height !== high + 2 * edge) {
+      this.picture = new ImageData(across, high + 2 * edge);
+      this.pixels = new Uint32Array(this.picture.data.buffer);
+    }
+    const { pixels } = this;
+    const ground = channels(this.ground);
+    const paints = this.colours.map((colour) => mixed(channels(colour), ground, quiet ? 0.25 : 0.92));
+    pixels.fill(packed(ground));
+    const { offsets, shares } = dot(radius, across);
+    const [scaleX, scaleY] = [this.view.scale * this.stretch * this.ratio, this.view.scale * this.ratio];
+    const [shiftX, shiftY] = [wide / 2 - this.view.x * scaleX + edge, high / 2 - this.view.y * scaleY + edge];
+    const rest = this.colours.length - 1;
+    for (const pass of [true, false]) { // those of no group lie under the others
+      for (let film = 0; film < this.count; film++) {
+        const group = this.of[film];
+        if ((group === rest) !== pass || this.hidden.has(group)) continue;
+        const x = Math.round(this.films.x[film] * scaleX + shiftX);
+        const y = Math.round(this.films.y[film] * scaleY + shiftY);
+        if (x < edge - 1 || y < edge - 1 || x > wide + edge || y > high + edge) continue;
+        const [red, green, blue] = paints[group];
+        const full = packed(paints[group]);
+        const middle = y * across + x;
+        for (let at = 0; at < offsets.length; at++) {
+          const pixel = middle + offsets[at];
+          const share = shares[at];
+          if (share === 256) {
+            pixels[pixel] = full;
+          } else {
+            const under = pixels[pixel];
+            const left = 256 - share;
+            pixels[pixel] = (255 << 24)
+              | (((blue * share + ((under >> 16) & 255) * left) >> 8) << 16)
+              | (((green * share + ((under >> 8) & 255) * left) >> 8) << 8)
+              | ((red * share + (under & 255) * left) >> 8);
+          }
+        }
+      }
+    }
+    this.context.putImageData(this.picture, -edge, -edge);
   }
 
   lines() {
@@ -435,6 +441,35 @@ function makeCells(xs, ys) {
       }
     },
   };
+}
+
+// The pixels of a dot about its middle, as steps in the picture, and how much of each it covers, in 256ths.
+function dot(radius, across) {
+  const [offsets, shares] = [[], []];
+  const far = Math.ceil(radius);
+  for (let y = -far; y <= far; y++) {
+    for (let x = -far; x <= far; x++) {
+      const share = Math.round(256 * clamp(radius + 0.5 - Math.hypot(x, y), 0, 1));
+      if (share > 0) {
+        offsets.push(y * across + x);
+        shares.push(share);
+      }
+    }
+  }
+  return { offsets, shares };
+}
+
+function channels(colour) {
+  const told = Number.parseInt(colour.slice(1), 16);
+  return [told >> 16, (told >> 8) & 255, told & 255];
+}
+
+function mixed(over, under, share) {
+  return over.map((value, at) => Math.round(value * share + under[at] * (1 - share)));
+}
+
+function packed([red, green, blue]) {
+  return (255 << 24) | (blue << 16) | (green << 8) | red;
 }
 
 function bounds(films, rows) {

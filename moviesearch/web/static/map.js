@@ -70,7 +70,8 @@ async function load() {
   field.serif = getComputedStyle(document.documentElement).getPropertyValue("--serif") || "serif";
   page.dataset.ready = "";
   colour();
-  page.where = (id) => field.screen(rows.get(id)); // for the console
+  page.field = field; // for the console, and for tests
+  page.rows = rows;
   await follow(false);
 }
 
@@ -167,6 +168,7 @@ async function follow(moved) {
     field.light([]);
     beside.hidden = true;
     beside.replaceChildren();
+    field.size();
     say("");
     field.fit(null, moved);
     return;
@@ -181,9 +183,10 @@ async function follow(moved) {
     const found = answer.results.map((result) => rows.get(result.id)).filter((row) => row !== undefined);
     field.light(found);
     list(found.length === 1 ? "One film" : `${found.length} films`, found, film);
+    field.size(); // the list has taken of its width
     say("");
     status.textContent = film < 0 ? `${found.length} films are lit up on the map` : `${named(film)} and ${found.length} films like it`;
-    if (film < 0) field.fit(found.length ? found : null, moved);
+    if (film < 0) field.fit(found.slice(0, 10), moved);
     else if (moved) field.see(film);
     else field.fit([film, ...found], false);
   } catch (error) {
