@@ -15,16 +15,17 @@ import numpy as np
 
 from . import ranking, vectors
 from .adapter import adapted, adapter_for
-from .archive import Archive
 from .encoders import Encoder, Vectors
 from .errors import NotFoundError, UsageError
 from .hints import Hints
+from .home import Home
+from .manifest import Manifest
 from .passages import split_query, whole_film
 from .queries import LONGEST_QUERY, CleanQuery, clean, is_telling
 from .ranking import Evidence, Intent, Ranked
 from .records import Match, Movie
 from .retrieval import MOST_LISTED, Filters, Nearest, Scope, blend, nearest_films
-from .store import Kind, Manifest, film_of
+from .store import Kind, film_of
 
 Mode = Literal["hybrid", "dense", "lexical"]
 MODES: tuple[Mode, ...] = ("hybrid", "dense", "lexical")
@@ -106,7 +107,7 @@ class _Found:
 class Finder:
     """Finds films in an archive that is open for reading."""
 
-    def __init__(self, archive: Archive, manifest: Manifest, encoder: Callable[[], Encoder]) -> None:
+    def __init__(self, archive: Home, manifest: Manifest, encoder: Callable[[], Encoder]) -> None:
         self._archive, self._encoder = archive, encoder
         self._model = (manifest.model, manifest.dimension)
 

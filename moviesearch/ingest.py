@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from .archive import Archive
 from .embedding import Embedder
+from .home import Home
 from .ledger import STORED, Entry, content_hash
 from .records import IngestReport, Movie, Rejected
 from .store import BATCH
@@ -19,6 +20,23 @@ class Step:
 
     read: int
     done: float
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """A machine's part of a source, the `number`th `of` so many.
+
+    A film belongs to the same shard wherever it stands, so that all that a source tells of it is
+    stored by one machine, in its order. `source` is what the shards of one source have in common.
+    """
+
+    number: int
+    of: int
+    source: str
+
+    def has(self, film: str) -> bool:
+        """Whether a film is for this machine to store."""
+        return int.from_bytes(hashlib.sha256(film.encode()).digest()[:8]) % self.of == self.number - 1
 
 
 Progress = Callable[[Step], None]
@@ -40,21 +58,26 @@ class Ingest:
 
     def __init__(
         self,
-        archive: Archive,
+        archive: Home,
         embedder: Embedder,
         *,
+        shard: Shard | None = None,
         progress: Progress | None = None,
         on_rejected: Callable[[Rejected], None] | None = None,
     ) -> None:
+        self._shard = shard
         self._archive, self._embedder = archive, embedder
         self._progress, self._on_rejected = progress, on_rejected
         self._report = IngestReport()
         self._batch: dict[str, _Pending] = {}
-        self._held: dict[str, Movie] = {}
+        self._held: dict[str, tuple[Movie, int]] = {}
+        self._position = 0
         self._seen: set[str] = set()
         self._read, self._done = 0, 0.0
         self._began = time.monotonic()
         self._seq = archive.ledger.next_seq()
+        if shard:  # the films of all shards come in the source's order
+            self._seq = archive.agreed(f"shards-{shard.source}", self._seq)
 
     def run(self, movies: Iterable[Movie | Rejected], *, prune: Callable[[int], bool] | None = None) -> IngestReport:
         """Store films as they come.
@@ -98,17 +121,26 @@ class Ingest:
             self._on_rejected(record)
 
     def _take(self, movie: Movie) -> None:
+        position, self._position = self._position, self._position + 1
+        if self._shard and not self._shard.has(movie.id):
+            self._seen.add(movie.id)
+            self._done += 1
+            return
+        if refused := self._archive.refuses(movie):
+            self._seen.add(movie.id)
+            self._reject(Rejected(movie.id, *refused))
+            return
         if movie.id in self._held:
             self._flush()
         self._seen.add(movie.id)
-        self._held[movie.id] = movie
+        self._held[movie.id] = movie, position
         if len(self._held) >= BATCH:
             self._sift()
 
     def _sift(self) -> None:
         """Of the films held back, cut the new and changed ones and count the rest."""
         known = self._archive.ledger.known(list(self._held))
-        for movie in self._held.values():
+        for movie, position in self._held.values():
             digest = content_hash(movie)
             before, state = known.get(movie.id, (None, None))
             if before and state == STORED and before.hash == digest:
@@ -116,8 +148,8 @@ class Ingest:
                 self._counted(unchanged=1)
                 continue
             passages = self._embedder.passages(movie)
-            seq = before.seq if before else self._seq
-            self._seq += before is None
+            seq = before.seq if before else self._seq + (position if self._shard else 0)
+            self._seq += before is None and self._shard is None
             stale = max(before.passages, before.stale) if before else 0
             self._batch[movie.id] = _Pending(Entry(movie, seq, digest, len(passages), stale), passages, before is None)
             if sum(len(film.passages) for film in self._batch.values()) >= BATCH:

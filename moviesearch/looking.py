@@ -18,10 +18,11 @@ from numpy.typing import NDArray
 from .encoders import Encoder
 from .errors import DamagedError, EncoderError, MismatchError, MovieSearchError, StoreError
 from .ledger import STORED
+from .manifest import Manifest
 from .parts import Parts
 from .passages import whole_film
 from .records import Movie
-from .store import BATCH, Kind, Manifest, passage_id
+from .store import BATCH, Kind, passage_id
 
 How = Literal["sample", "texts", "all"]
 """How closely to look: at some films, at the texts of all and the vectors of some, or at everything."""

@@ -28,7 +28,8 @@ from .encoders import Encoder
 from .errors import DamagedError, MismatchError
 from .ledger import LEAVING, Entry, Ledger
 from .lexical import LexicalIndex
-from .store import BATCH, ChromaStore, FilmRows, Manifest, passage_id
+from .manifest import Manifest
+from .store import BATCH, ChromaStore, FilmRows, passage_id
 
 Note = Callable[[str], None]
 
@@ -105,7 +106,7 @@ class Parts:
     def put(self, films: Sequence[FilmRows]) -> None:
         """Store films: each is noted as pending, then written everywhere, then settled; readers wait meanwhile."""
         self.ledger.set_facts(stamp=None)
-        for batch in _by_passages(films):
+        for batch in by_passages(films):
             with locks.gate(self.folder, write=True):
                 self.ledger.enter([film.entry for film in batch])
                 self.store.write(batch)
@@ -245,7 +246,7 @@ def batches(entries: Iterator[Entry]) -> Iterator[list[Entry]]:
         yield batch
 
 
-def _by_passages(films: Sequence[FilmRows]) -> Iterator[list[FilmRows]]:
+def by_passages(films: Sequence[FilmRows]) -> Iterator[list[FilmRows]]:
     """Batches of films with at most BATCH passages (or one film with more)."""
     batch: list[FilmRows] = []
     size = 0

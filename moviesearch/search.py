@@ -22,19 +22,19 @@ from typing import TypeVar
 import numpy as np
 
 from . import vectors
-from .archive import Archive
 from .config import Settings
 from .embedding import Embedder
 from .encoders import Encoder, Vectors, load
-from .errors import DamagedError, EncoderError, MismatchError, NotFoundError, UsageError
+from .errors import DamagedError, EncoderError, MismatchError, NotFoundError, StoreError, UsageError
 from .finding import Finder, Mode, Request
-from .ingest import Ingest, Progress
+from .home import home
+from .ingest import Ingest, Progress, Shard
 from .ledger import fold_title
+from .manifest import Manifest
 from .passages import PassageSetting, whole_film
 from .ranking import Intent
 from .records import Answer, IngestReport, Match, Movie, Rejected
 from .retrieval import Filters
-from .store import Manifest
 
 T = TypeVar("T")
 _PAGE = 2000
@@ -79,12 +79,10 @@ class MovieSearch:
             collection=collection or chosen.collection,
             model=model or chosen.model,
         )
-        if "://" in self.settings.store:
-            raise UsageError(f"--store takes a folder; a server ({self.settings.store}) is not supported yet")
         self._note = note or (lambda _: None)
         self._encoder = encoder
         name = _checked_name(self.settings.collection)
-        self._archive = Archive(Path(self.settings.store).expanduser(), name, self._encoder_at, self._note)
+        self._archive = home(self.settings, name, self._encoder_at, self._note)
 
     def __enter__(self) -> MovieSearch:
         return self
@@ -108,16 +106,18 @@ class MovieSearch:
         *,
         setting: PassageSetting | None = None,
         rebuild: bool = False,
+        shard: Shard | None = None,
         prune: Callable[[int], bool] | None = None,
         progress: Progress | None = None,
         on_rejected: Callable[[Rejected], None] | None = None,
     ) -> IngestReport:
         """Store films; only new and changed ones are embedded.
 
-        `rebuild` makes a collection of another model or setting anew, with the films it has.
-        `progress` is told of the state after each batch and may raise `ingest.Stopped`; what is done
-        is kept. Raises MismatchError for a collection made by another model or setting, and
-        LockedError while another process writes.
+        `shard` leaves the films of other shards to other machines. `rebuild` makes a collection of
+        another model or setting anew, with the films it has. `progress` is told of the state after
+        each batch and may raise `ingest.Stopped`; what is done is kept. Raises MismatchError for a
+        collection made by another model or setting, and LockedError while another process writes to
+        the same folder.
         """
         with self._archive.writing():
             there = self._archive.store.manifest() if self._archive.exists() else None
@@ -130,6 +130,7 @@ class MovieSearch:
             run = Ingest(
                 self._archive,
                 Embedder(encoder, self._archive.cache, asked.setting),
+                shard=shard,
                 progress=progress,
                 on_rejected=on_rejected,
             )
@@ -176,8 +177,10 @@ class MovieSearch:
         Raises UsageError for a request that makes no sense, NotFoundError for an id that isn't there.
         """
         began = time.perf_counter()
+        notes: list[str] = []
 
         def work(manifest: Manifest) -> tuple[Manifest, list[Match]]:
+            notes[:] = self._notes(mode)
             finder = self._finder(manifest)
             away_films, away_plots = finder.titles_or_plots(unlike)
             request = Request(
@@ -209,7 +212,14 @@ class MovieSearch:
             model=manifest.model,
             took_ms=(time.perf_counter() - began) * 1000,
             matches=tuple(matches),
+            notes=tuple(notes),
         )
+
+    def _notes(self, mode: Mode) -> list[str]:
+        missing = None if mode == "dense" else self._archive.words_missing()
+        if missing and mode == "lexical":
+            raise StoreError(f"--mode lexical can't be had: {missing}")
+        return [missing] if missing else []
 
     def rank(self, request: Request) -> list[str]:
         """The ids that answer a request, best first: `find` without what is shown."""
@@ -269,7 +279,7 @@ class MovieSearch:
             films=films,
             passages=passages,
             manifest=manifest,
-            bytes=sum(path.stat().st_size for path in self._archive.folder.rglob("*") if path.is_file()),
+            bytes=self._archive.size(),
             years=self._archive.ledger.years(),
             wrong=self._archive.verify() if check else None,
         )
