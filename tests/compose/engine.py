@@ -1,4 +1,4 @@
-"""A Docker engine to test with, and images that play the registries' ones, made from Debian: no registry is reached.
+"""A Docker engine to test with, and images that play those of the registries: made from Debian, where none is reached.
 
 `base` stands for python:3.12-slim-bookworm with Debian's own Python (3.11), and brings this machine's
 certificates and package index along, as a company's base image would.
