@@ -58,6 +58,21 @@ def main(debug: bool) -> None:
     """
 
 
+def token_option(name: str) -> Callable[[F], F]:
+    """A server's token, which is never an argument: others could read it there."""
+
+    def checked(ctx: click.Context, option: click.Parameter, told: str | None) -> str | None:
+        if told is not None and not told.startswith("@"):
+            raise click.UsageError(
+                f"{name} takes @FILE, a file that holds the token: on the command line others could read it. "
+                "Or set MOVIESEARCH_TOKEN"
+            )
+        return told
+
+    help_text = "The file with a server's token; or set MOVIESEARCH_TOKEN to the token."
+    return click.option(name, metavar="@FILE", callback=checked, help=help_text)
+
+
 def store_options(command: F) -> F:
     """--store with what a server needs, --collection and --model, said once."""
 
@@ -67,9 +82,7 @@ def store_options(command: F) -> F:
         envvar="MOVIESEARCH_STORE",
         help="Where the films are kept: a folder, http(s)://HOST:PORT, or chroma-cloud://TENANT/DATABASE.",
     )
-    @click.option(
-        "--token", metavar="@FILE", help="The file with a server's token; or set MOVIESEARCH_TOKEN to the token."
-    )
+    @token_option("--token")
     @click.option(
         "--ca-file", metavar="FILE", envvar="MOVIESEARCH_CA_FILE", help="Certificates (PEM) to trust a server by."
     )
@@ -102,11 +115,6 @@ def store_options(command: F) -> F:
         model: str | None,
         **rest: Any,
     ) -> Any:
-        if token is not None and not token.startswith("@"):
-            raise click.UsageError(
-                "--token takes @FILE, a file that holds the token: on the command line others could read it. "
-                "Or set MOVIESEARCH_TOKEN"
-            )
         base = Settings()
         settings = replace(
             base,
@@ -419,3 +427,9 @@ def _decoded(raw: bytes, name: str) -> str:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UsageError(f"{name} is not UTF-8 text (byte {error.start})") from error
+
+
+from .moving_commands import backup, copy, restore  # noqa: E402 - they use the options above
+
+for command in (copy, backup, restore):
+    main.add_command(command)

@@ -269,9 +269,10 @@ class Ledger:
         )
 
     def places(self) -> dict[str, tuple[str, int, int]]:
-        """(content hash, place in the order of ingest, number of passages) of every film."""
+        """(content hash, place in the order of ingest, number of passages) of every film, in that order."""
         return {
-            row[0]: (row[1], row[2], row[3]) for row in self._db.execute("SELECT id, hash, seq, passages FROM films")
+            row[0]: (row[1], row[2], row[3])
+            for row in self._db.execute("SELECT id, hash, seq, passages FROM films ORDER BY seq, id")
         }
 
     def sizes_of(self, ids: Sequence[str]) -> dict[str, int]:

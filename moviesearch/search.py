@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -35,6 +35,9 @@ from .passages import PassageSetting, whole_film
 from .ranking import Intent
 from .records import Answer, IngestReport, Match, Movie, Rejected
 from .retrieval import Filters
+
+if TYPE_CHECKING:
+    from . import moving
 
 T = TypeVar("T")
 _PAGE = 2000
@@ -307,6 +310,31 @@ class MovieSearch:
         }
         vectors.export(folder, movies, whole, (len(ids), manifest.dimension), told)
         return len(ids)
+
+    def copy(
+        self, other: MovieSearch, *, replace_others: bool = False, told: moving.Told | None = None
+    ) -> moving.Moved:
+        """Have another collection hold just the films of this one, with their vectors; both are compared at the end.
+
+        Where it holds others, or other versions, StoreError is raised, unless `replace_others` has
+        them go. What was interrupted goes on from where it was.
+        """
+        from . import moving
+
+        return moving.move(moving.Stored(self._archive), other._archive, replace_others=replace_others, told=told)
+
+    def backup(self, file: Path, *, told: moving.Told | None = None) -> tuple[int, str]:
+        """Write the collection to one file; returns the number of films and their checksum."""
+        from . import backups, moving
+
+        return backups.write(moving.Stored(self._archive), file, told)
+
+    def restore(self, file: Path, *, replace_others: bool = False, told: moving.Told | None = None) -> moving.Moved:
+        """Store the films of a backup, as `copy` does. Raises StoreError for a damaged file before anything is done."""
+        from . import backups, moving
+
+        with backups.opened(file) as backup:
+            return moving.move(backup, self._archive, replace_others=replace_others, told=told)
 
     def verify(self) -> str | None:
         """What is wrong with the collection's files, or None; nothing is changed by looking."""
