@@ -16,10 +16,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from .errors import DamagedError
 from .records import Movie
-from .sqlite import connect
+from .sqlite import Database, PerThread, connect
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS films (
@@ -31,6 +32,7 @@ CREATE INDEX IF NOT EXISTS films_order ON films (seq, id);
 CREATE INDEX IF NOT EXISTS films_folded ON films (folded);
 CREATE INDEX IF NOT EXISTS films_year ON films (year);
 CREATE INDEX IF NOT EXISTS films_unsettled ON films (id) WHERE state <> 1;
+CREATE INDEX IF NOT EXISTS films_counts ON films (state, passages);
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
 
@@ -88,7 +90,12 @@ class Ledger:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._db = connect(path, _SCHEMA, _MARK)
+        self._connections = PerThread(lambda: connect(path, _SCHEMA, _MARK))
+        self._counts: WeakKeyDictionary[Database, tuple[tuple[int, int], tuple[int, int, int]]] = WeakKeyDictionary()
+
+    @property
+    def _db(self) -> Database:
+        return self._connections.get()
 
     # facts about the collection as a whole
 
@@ -217,6 +224,15 @@ class Ledger:
 
     def counts(self) -> tuple[int, int, int]:
         """(films stored, their passages, films pending or leaving)."""
+        database = self._db
+        now = (int(database.execute("PRAGMA data_version").fetchone()[0]), database.total_changes)
+        then, counts = self._counts.get(database, (None, (0, 0, 0)))
+        if now != then:
+            counts = self._count()
+            self._counts[database] = (now, counts)
+        return counts
+
+    def _count(self) -> tuple[int, int, int]:
         row = self._db.execute(
             "SELECT coalesce(sum(state = 1), 0), coalesce(sum(passages * (state = 1)), 0),"
             " coalesce(sum(state <> 1), 0) FROM films"
@@ -296,6 +312,14 @@ class Ledger:
         first, last = self._db.execute("SELECT min(year), max(year) FROM films").fetchone()
         return None if first is None else (int(first), int(last))
 
+    def genres(self) -> list[tuple[str, int]]:
+        """The genres with their numbers of films, the most frequent first."""
+        sql = (
+            "SELECT min(value), count(DISTINCT films.id) FROM films, json_each(films.genres) WHERE value <> ''"
+            " GROUP BY lower(value) ORDER BY 2 DESC, 1"
+        )
+        return [(str(genre), int(count)) for genre, count in self._db.execute(sql)]
+
     def unsettled(self) -> bool:
         """Whether a writer is (or was) in the middle of something."""
         return bool(self._db.execute("SELECT EXISTS (SELECT 1 FROM films WHERE state <> 1)").fetchone()[0])
@@ -314,7 +338,7 @@ class Ledger:
 
     def close(self) -> None:
         """Close the file."""
-        self._db.close()
+        self._connections.close()
 
 
 def _pages(ids: Sequence[str]) -> Iterator[Sequence[str]]:
