@@ -121,8 +121,8 @@ def test_long_films_come_back_whole(cloud, tmp_path):
     changed = replace(BOTH, plot=BOTH.plot[::-1][:30000])
     other.ingest([changed, replace(LONG, plot="Short now.")], setting=SETTING)
     assert search.show("both") == changed and search.show("long").plot == "Short now."
-    more = other._archive.store._more_rows()
-    assert {row["hash"] for row in more.get(limit=300, include=["metadatas"])["metadatas"]} == {
+    more = other._archive.store._long._rows()
+    assert {row["key"] for row in more.get(limit=300, include=["metadatas"])["metadatas"]} == {
         entry.hash for entry in search._archive.ledger.entries() if entry.movie.id in ("wide", "both")
     }
     search.ingest([FILMS[0]], setting=SETTING, prune=lambda count: True)
