@@ -224,6 +224,8 @@ def test_repair_that_is_interrupted_between_its_last_steps_is_finished(open_sear
     other = open_search(machine="other")
     assert other.info().films == 9 and other.verify() is None
     assert search.info().films == 9
+    assert other.repair() == 9
+    assert sorted(store._client.names()) == sorted(["films", other._archive.store._chroma_name("passages")])
 
 
 def test_damaged_mirror_is_made_anew(open_search, tmp_path):
