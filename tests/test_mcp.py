@@ -52,3 +52,11 @@ def test_mistakes_are_told_so_that_an_assistant_can_act_on_them(ask, tmp_path):
     _, (nothing,) = ask(("find_films", {"plots": ["a heist"]}), store=tmp_path / "none")
     assert nothing.is_error
     assert "moviesearch ingest" in nothing.content[0].text
+
+
+def test_without_the_package_the_way_to_it_is_told(run, monkeypatch):
+    monkeypatch.setitem(sys.modules, "mcp.server", None)
+    monkeypatch.delitem(sys.modules, "moviesearch.mcp_server", raising=False)
+    result = run("mcp")
+    assert result.exit_code == 2
+    assert "pip install 'moviesearch[mcp]'" in result.stderr
