@@ -212,12 +212,16 @@ class Ledger:
         return int(self._db.execute("SELECT coalesce(max(seq), -1) + 1 FROM films").fetchone()[0])
 
     def counts(self) -> tuple[int, int, int]:
-        """(films stored, their passages, films pending or leaving)."""
-        row = self._db.execute(
-            "SELECT coalesce(sum(state = 1), 0), coalesce(sum(passages * (state = 1)), 0),"
-            " coalesce(sum(state <> 1), 0) FROM films"
-        ).fetchone()
-        return int(row[0]), int(row[1]), int(row[2])
+        """(films stored, their passages, films pending or leaving); counted again only after a change."""
+        db = self._db
+        state = db.state()
+        if db.counted is None or db.counted[0] != state:
+            row = db.execute(
+                "SELECT coalesce(sum(state = 1), 0), coalesce(sum(passages * (state = 1)), 0),"
+                " coalesce(sum(state <> 1), 0) FROM films"
+            ).fetchone()
+            db.counted = state, (int(row[0]), int(row[1]), int(row[2]))
+        return db.counted[1]
 
     def movie(self, film: str) -> Movie | None:
         """One film by id, or None."""

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
@@ -20,9 +21,8 @@ def serve(store, cache, *options, **environment):
     """A running server: its address, its process, and the lines of its standard error so far."""
     command = [sys.executable, "-m", "moviesearch", "serve", "--store", str(store), "--port", "0", *options]
     places = {"MOVIESEARCH_CACHE": str(cache), "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    with subprocess.Popen(
-        command, stderr=subprocess.PIPE, text=True, env={**os.environ, **places, **environment}
-    ) as it:
+    around = {**os.environ, **places, **environment}
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=around) as it:
         lines, up = [], threading.Event()
 
         def listen():
@@ -104,6 +104,9 @@ def test_open_opens_the_page(bundled_store, model_cache, tmp_path):
     browser.write_text(f'#!/bin/sh\necho "$1" > {shown}.part && mv {shown}.part {shown}\n')
     browser.chmod(0o755)
     with serve(bundled_store, model_cache, "--open", BROWSER=str(browser)) as (address, process, _):
+        deadline = time.monotonic() + 30
+        while not shown.exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
         process.send_signal(signal.SIGTERM)
         process.wait(30)
     assert shown.read_text().strip() == address
