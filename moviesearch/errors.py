@@ -46,3 +46,8 @@ class LockedError(StoreError):
 
 class DamagedError(StoreError):
     """The store's own files are damaged."""
+
+
+def is_panic(error: BaseException) -> bool:
+    """Whether it is a panic of Rust code (Chroma's, tantivy's): a BaseException that no module lets one name."""
+    return type(error).__name__ == "PanicException"
