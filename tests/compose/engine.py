@@ -14,6 +14,8 @@ from pathlib import Path
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 BASE = "python:3.12-slim-bookworm"
+GIVEN = os.environ.get("MOVIESEARCH_TEST_DOCKER")
+"""An engine that runs already and has the images, such as unix:///tmp/mine.sock: for a quick second run."""
 NEEDED = ("dockerd", "docker", "debootstrap")
 PACKAGES = "ca-certificates,python3,python3-venv,python3-pip,dumb-init,caddy,libcap2-bin,wget"
 
@@ -46,11 +48,25 @@ def compose() -> list[str]:
 
 
 class Engine:
-    """A dockerd of our own, with its files in one folder; `host` is what DOCKER_HOST should be."""
+    """A Docker engine; `host` is what DOCKER_HOST should be."""
+
+    def __init__(self, host: str) -> None:
+        self.host = host
+
+    def docker(self, *command: str) -> str:
+        """`docker ...`, with the builder that needs nothing more."""
+        return told("docker", *command, env={"DOCKER_HOST": self.host, "DOCKER_BUILDKIT": "0"})
+
+    def stop(self) -> None:
+        """It goes on for whoever started it."""
+
+
+class OwnEngine(Engine):
+    """A dockerd of our own, with its files in one folder."""
 
     def __init__(self, folder: Path) -> None:
+        super().__init__(f"unix://{folder}/docker.sock")
         self.folder = folder
-        self.host = f"unix://{folder}/docker.sock"
         self._log = (folder / "dockerd.log").open("w")
         self._process = subprocess.Popen(
             [
@@ -69,17 +85,14 @@ class Engine:
         self.stop()
         raise RuntimeError(f"no Docker engine:\n{(folder / 'dockerd.log').read_text()[-3000:]}")
 
-    def docker(self, *command: str) -> str:
-        """`docker ...`, with the builder that needs nothing more."""
-        return told("docker", *command, env={"DOCKER_HOST": self.host, "DOCKER_BUILDKIT": "0"})
-
     def stop(self) -> None:
+        """Stop it; its files stay."""
         self._process.terminate()
         self._process.wait(60)
         self._log.close()
 
 
-def images(engine: Engine) -> None:
+def images(engine: OwnEngine) -> None:
     """The project's image, as its Dockerfile says, and the two that it is run with."""
     _base(engine)
     for name, folder in (
@@ -90,7 +103,7 @@ def images(engine: Engine) -> None:
         engine.docker("build", "--quiet", "--network", "host", "--tag", name, str(folder))
 
 
-def _base(engine: Engine) -> None:
+def _base(engine: OwnEngine) -> None:
     root = engine.folder / "base"
     told("debootstrap", "--variant=minbase", f"--include={PACKAGES}", "bookworm", str(root))
     for emptied in (
@@ -108,11 +121,7 @@ def _base(engine: Engine) -> None:
     if certificates.is_file():
         shutil.copy(certificates, root / "etc/ssl/certs")
     (root / "etc/pip.conf").write_text(_index())
-    packed = subprocess.Popen(["tar", "-C", str(root), "-c", "."], stdout=subprocess.PIPE)
-    subprocess.run(
-        ["docker", "-H", engine.host, "import", "-", BASE], stdin=packed.stdout, check=True, capture_output=True
-    )
-    packed.wait()
+    told("bash", "-c", f"tar -C {root} -c . | docker -H {engine.host} import - {BASE}")
     shutil.rmtree(root)
 
 

@@ -134,7 +134,10 @@ def engine(tmp_path_factory):
         if os.environ.get("CI"):
             pytest.fail(lacking)
         pytest.skip(lacking)
-    running = engines.Engine(tmp_path_factory.mktemp("engine"))
+    if engines.GIVEN:
+        yield engines.Engine(engines.GIVEN)
+        return
+    running = engines.OwnEngine(tmp_path_factory.mktemp("engine"))
     try:
         engines.images(running)
         yield running
