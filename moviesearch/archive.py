@@ -3,22 +3,36 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 from . import locks, looking, mending
+from .door import Door
 from .encoders import Encoder
 from .errors import DamagedError, LockedError, NotFoundError
 from .manifest import Manifest
-from .parts import Parts, manifest_fact
+from .parts import Note, Parts, manifest_fact
 from .records import Movie
 
 
 class Archive(Parts):
-    """A collection in a folder. `encoder` gives the model named by a location, when one is needed."""
+    """A collection in a folder. `encoder` gives the model named by a location, when one is needed.
+
+    Threads may read together; whoever opens, mends or writes is alone.
+    """
 
     _generation = -1
     _suspect = False
+
+    def __init__(self, store: Path, name: str, encoder: Callable[[str | None], Encoder], note: Note) -> None:
+        super().__init__(store, name, encoder, note)
+        self._door = Door()
+
+    def let_go(self) -> None:
+        """Close Chroma and the word index, once no other thread reads from them."""
+        with self._door.alone():
+            super().let_go()
 
     def exists(self) -> bool:
         """Whether anything was ever stored under this name."""
@@ -40,16 +54,20 @@ class Archive(Parts):
     @contextmanager
     def reading(self) -> Iterator[Manifest]:
         """Read a settled state: what a writer has finished, never half of a batch."""
-        self.require()
-        with self._settled():
-            if self._generation != self.ledger.generation:
-                self.let_go()
-                self._lexical = None
-                self._generation = self.ledger.generation
-                looking.require_one_collection(self)
-            if self.manifest_told() is None:
-                raise self._nothing()  # the first run stopped before it began
-            yield self.manifest()
+        with ExitStack() as until_read:
+            with self._door.entering():
+                self.require()
+                until_read.enter_context(self._settled())
+                if self._generation != self.ledger.generation:
+                    self.let_go()
+                    self._lexical = None
+                    self._generation = self.ledger.generation
+                    looking.require_one_collection(self)
+                if self.manifest_told() is None:
+                    raise self._nothing()  # the first run stopped before it began
+                manifest, _ = self.manifest(), self.lexical  # so that both are open for all who come in
+                until_read.enter_context(self._door.inside())
+            yield manifest
 
     @contextmanager
     def _settled(self) -> Iterator[None]:
@@ -85,13 +103,14 @@ class Archive(Parts):
 
     def distrust(self) -> None:
         """Have everything looked at before the next reading."""
-        self.forget()
-        self._generation = -1
-        self._suspect = True
+        with self._door.alone():
+            self.forget()
+            self._generation = -1
+            self._suspect = True
 
     def verify(self) -> str | None:
         """Compare everything with its second home and look each film up; None when all is well."""
-        with locks.gate(self.folder, write=False):
+        with self._door.alone(), locks.gate(self.folder, write=False):
             return looking.verify(self)
 
     def size(self) -> int:
@@ -111,7 +130,7 @@ class Archive(Parts):
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Be the only writer. What an earlier one left unfinished is finished first."""
-        with locks.writing(self.folder):
+        with self._door.alone(), locks.writing(self.folder):
             if self.exists():
                 self._mend()
             self.let_go()

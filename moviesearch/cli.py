@@ -16,6 +16,7 @@ import click
 from . import __version__
 from .config import DEFAULT_COLLECTION, DEFAULT_LIMIT, DEFAULT_MODEL, DEFAULT_TIMEOUT, Settings
 from .errors import MovieSearchError, UsageError
+from .web import command as web
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -144,14 +145,14 @@ def _shard(ctx: click.Context, option: click.Parameter, told: str | None) -> tup
     return int(found[1]), int(found[2])
 
 
-def _console() -> Console:
+def _console(*, stderr: bool = False) -> Console:
     from rich.console import Console
 
     class Piped(Console):
         def on_broken_pipe(self) -> None:  # rich would exit with 1
             raise BrokenPipeError
 
-    return Piped(highlight=False, emoji=False, markup=False)
+    return Piped(stderr=stderr, highlight=False, emoji=False, markup=False)
 
 
 @main.command()
@@ -360,6 +361,25 @@ def export(settings: Settings, folder: Path) -> None:
     click.echo(f"{films:,} films in {folder}: embeddings.npy, movies.json, manifest.json")
 
 
+@main.command("map")
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Draw it: a .svg or a .png.")
+@click.option(
+    "--colour", type=click.Choice(["genre", "decade"]), default="genre", show_default=True, help="What colours say."
+)
+@click.option("--theme", type=click.Choice(["light", "dark"]), default="light", show_default=True)
+@click.option(
+    "--labels", type=click.IntRange(0, 1000), default=40, show_default=True, help="How many films are named at most."
+)
+@click.option("--anew", is_flag=True, help="Lay all films out again; without it those that have a place keep it.")
+@store_options
+def film_map(settings: Settings, output: Path | None, colour: Any, theme: Any, labels: int, anew: bool) -> None:
+    """Make the map of films: each a point, those of like stories beside each other."""
+    from .mapping import run
+
+    with _search(settings) as search:
+        run(search, output, colouring=colour, theme=theme, labels=labels, anew=anew, errors=_console(stderr=True))
+
+
 @main.command()
 @click.option("--check", is_flag=True, help="Look at every row, not only at the counts.")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
@@ -397,6 +417,9 @@ def repair(settings: Settings) -> None:
     with _search(settings) as search:
         films = search.repair()
     click.echo(f"the index was made again: {films:,} films")
+
+
+web.add(main, store_options)
 
 
 def _text(given: str) -> str:

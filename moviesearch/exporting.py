@@ -1,12 +1,11 @@
 """A model -> the ONNX file that `encoders` runs, checked against sentence-transformers on a set of probes.
 
-PyTorch exports it. Where sentence-transformers is not installed, `bert` writes it, which is held
-against vectors recorded beforehand.
+PyTorch exports it. The bundled model, of which vectors were recorded beforehand, is written by `bert`
+in a second, with or without PyTorch.
 """
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -36,7 +35,7 @@ def export(files: ModelFiles, target: Path, threads: int, reference: Callable[[]
     Raises EncoderError where neither PyTorch nor `bert` can do it.
     """
     recorded = bert.recorded(files.digest)
-    if recorded is not None and importlib.util.find_spec("sentence_transformers") is None:
+    if recorded is not None:
         return _checked(files, target, threads, lambda path: bert.write_graph(files.folder, path), lambda: recorded)
     model = reference()
     return _checked(

@@ -42,6 +42,13 @@ class Home(Protocol):
     def lexical(self) -> LexicalIndex:
         """The words of the passages."""
 
+    @property
+    def map_path(self) -> Path:
+        """Where the map of the films is kept."""
+
+    def identity(self) -> str:
+        """What tells this collection from all others."""
+
     def exists(self) -> bool:
         """Whether anything was ever stored under this name."""
 

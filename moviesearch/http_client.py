@@ -40,7 +40,11 @@ class HttpClient:
         self._place = place
         self._api = _Api(place, token, ca_file, timeout)
         self._at: dict[str, Any] = {"tenant": place.tenant, "database": place.database}
-        self._api.greet()
+        try:
+            self._api.greet()
+        except BaseException:
+            self.close()
+            raise
 
     def get_collection(self, name: str, *, embedding_function: None) -> Collection:
         """A collection by name. Raises chromadb's NotFoundError where there is none."""

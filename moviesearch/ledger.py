@@ -16,10 +16,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from .errors import DamagedError
 from .records import Movie
-from .sqlite import connect
+from .sqlite import Database, PerThread, connect
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS films (
@@ -89,9 +90,12 @@ class Ledger:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._db = connect(path, _SCHEMA, _MARK)
-        self._counted: tuple[int, int] | None = None
-        self._counts = (0, 0, 0)
+        self._connections = PerThread(lambda: connect(path, _SCHEMA, _MARK))
+        self._counts: WeakKeyDictionary[Database, tuple[tuple[int, int], tuple[int, int, int]]] = WeakKeyDictionary()
+
+    @property
+    def _db(self) -> Database:
+        return self._connections.get()
 
     # facts about the collection as a whole
 
@@ -220,10 +224,13 @@ class Ledger:
 
     def counts(self) -> tuple[int, int, int]:
         """(films stored, their passages, films pending or leaving)."""
-        now = (self._db.execute("PRAGMA data_version").fetchone()[0], self._db.total_changes)
-        if now != self._counted:
-            self._counts, self._counted = self._count(), now
-        return self._counts
+        database = self._db
+        now = (int(database.execute("PRAGMA data_version").fetchone()[0]), database.total_changes)
+        then, counts = self._counts.get(database, (None, (0, 0, 0)))
+        if now != then:
+            counts = self._count()
+            self._counts[database] = (now, counts)
+        return counts
 
     def _count(self) -> tuple[int, int, int]:
         row = self._db.execute(
@@ -304,6 +311,14 @@ class Ledger:
         first, last = self._db.execute("SELECT min(year), max(year) FROM films").fetchone()
         return None if first is None else (int(first), int(last))
 
+    def genres(self) -> list[tuple[str, int]]:
+        """The genres with their numbers of films, the most frequent first."""
+        sql = (
+            "SELECT min(value), count(DISTINCT films.id) FROM films, json_each(films.genres) WHERE value <> ''"
+            " GROUP BY lower(value) ORDER BY 2 DESC, 1"
+        )
+        return [(str(genre), int(count)) for genre, count in self._db.execute(sql)]
+
     def unsettled(self) -> bool:
         """Whether a writer is (or was) in the middle of something."""
         return bool(self._db.execute("SELECT EXISTS (SELECT 1 FROM films WHERE state <> 1)").fetchone()[0])
@@ -322,7 +337,7 @@ class Ledger:
 
     def close(self) -> None:
         """Close the file."""
-        self._db.close()
+        self._connections.close()
 
 
 def _pages(ids: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -169,9 +169,7 @@ def _look_up(parts: Parts, manifest: Manifest, kind: Kind, texts: dict[str, str]
             return f"{row} has no proper vector"
         if texts[row] in kept and not _alike(vector, kept[texts[row]]):
             return f"{row} has another vector"
-        nearest = parts.store.nearest(kind, vector, 1)
-        if not nearest or nearest[0][1] < 0.999:
-            unfound.append(row)
+    unfound += parts.store.unfound(kind, vectors)
     return None
 
 

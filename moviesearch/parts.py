@@ -4,6 +4,7 @@
     STORE/NAME/films.sqlite3             the ledger
     STORE/NAME/chroma-1/                 Chroma's files; `chroma-2` after a rebuild, and so on
     STORE/NAME/lexical-1/                the BM25 index over the same rows
+    STORE/NAME/map.npz                   the map of films, made again from the others
     STORE/NAME/writer.lock, gate.lock
 
 The ledger names the folders that are in use, and keeps a stamp of their files: as long as it fits,
@@ -129,6 +130,11 @@ class Parts:
     def ledger_path(self) -> Path:
         """The ledger's file."""
         return self.folder / "films.sqlite3"
+
+    @property
+    def map_path(self) -> Path:
+        """The map of films."""
+        return self.folder / "map.npz"
 
     def chroma_number(self) -> int:
         """Which of the Chroma folders is in use."""

@@ -12,16 +12,18 @@ with MovieSearch("my-films") as search:
 from __future__ import annotations
 
 import re
+import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from . import vectors
+from .catalogue import Catalogue
 from .config import Settings
 from .embedding import Embedder
 from .encoders import Encoder, Vectors, load
@@ -33,8 +35,11 @@ from .ledger import fold_title
 from .manifest import Manifest
 from .passages import PassageSetting, whole_film
 from .ranking import Intent
-from .records import Answer, IngestReport, Match, Movie, Rejected
+from .records import Answer, FilmMap, IngestReport, Match, Movie, Rejected
 from .retrieval import Filters
+
+if TYPE_CHECKING:
+    from .atlas import Atlas
 
 T = TypeVar("T")
 _PAGE = 2000
@@ -60,6 +65,7 @@ class MovieSearch:
 
     `store` is a folder, `model` a sentence-transformers name or folder; what isn't given comes from
     `Settings`. `encoder` takes the place of a model by name. Nothing is opened before it is needed.
+    Several threads may use it at once; while one stores films, the others wait.
     """
 
     def __init__(
@@ -81,6 +87,9 @@ class MovieSearch:
         )
         self._note = note or (lambda _: None)
         self._encoder = encoder
+        self._loading, self._listing = threading.Lock(), threading.Lock()
+        self._catalogue: tuple[int, Catalogue] | None = None
+        self._mapped: tuple[Atlas, FilmMap] | None = None
         name = _checked_name(self.settings.collection)
         self._archive = home(self.settings, name, self._encoder_at, self._note)
 
@@ -232,6 +241,35 @@ class MovieSearch:
     def _finder(self, manifest: Manifest) -> Finder:
         return Finder(self._archive, manifest, lambda: self._encoder_for(manifest))
 
+    # the map
+
+    def map(self, *, make: bool = True, anew: bool = False) -> FilmMap:
+        """All films as points in two dimensions, films of like stories beside each other.
+
+        It is stored; films that were added or changed since are placed by their neighbours, the others stay
+        where they were. Where there is no map, or too many films are new, it is laid out if `make` (a minute
+        or so for 10,000 films, during which others may read and write), and NotFoundError is raised if not.
+        `anew` lays it out in any case.
+        """
+        from . import atlas
+
+        def stored(manifest: Manifest) -> FilmMap | None:
+            known = self._mapped
+            found = atlas.current(self._archive, manifest, known and known[0])
+            if found is None:
+                return None
+            if known is None or found is not known[0]:
+                self._mapped = known = found, atlas.film_map(self._archive, found)
+            return known[1]
+
+        if not anew and (there := self._read(stored)):
+            return there
+        if not (make or anew):
+            raise NotFoundError("there is no map of these films yet. `moviesearch map` makes it")
+        made = self._read(lambda manifest: atlas.material(self._archive, manifest)).laid_out()
+        atlas.save(self._archive.map_path, made)
+        return self._read(stored) or self._read(lambda _: atlas.film_map(self._archive, made))
+
     # looking up
 
     def show(self, wanted: str, year: int | None = None) -> Movie:
@@ -267,11 +305,35 @@ class MovieSearch:
         best = process.extract(fold_title(title), folded, scorer=fuzz.WRatio, limit=limit, score_cutoff=75)
         return [f"{known[at][1]} ({known[at][2]})" if known[at][2] else known[at][1] for _, _, at in best]
 
+    def film(self, film: str) -> Movie:
+        """A film by its id. Raises NotFoundError."""
+        found = self.movies([film])
+        if film not in found:
+            raise NotFoundError(f"there is no film with the id {film!r} in {self.settings.collection!r}")
+        return found[film]
+
+    def movies(self, ids: Iterable[str]) -> dict[str, Movie]:
+        """Films by id; those that aren't there are left out."""
+        return self._read(lambda _: self._archive.ledger.movies(list(ids)))
+
+    def catalogue(self) -> Catalogue:
+        """Titles, genres and years to choose from; made once for each state of the collection."""
+        return self._read(lambda _: self._catalogued())
+
+    def _catalogued(self) -> Catalogue:
+        ledger = self._archive.ledger
+        with self._listing:
+            if self._catalogue is None or self._catalogue[0] != ledger.generation:
+                made = Catalogue(ledger.titles(), ledger.genres(), ledger.years())
+                self._catalogue = (ledger.generation, made)
+            return self._catalogue[1]
+
     def info(self, *, check: bool = False) -> Info:
         """What is in the collection; `check` also looks at every row."""
-        return self._read(lambda manifest: self._info(manifest, check))
+        told = self._read(self._info)
+        return replace(told, wrong=self.verify()) if check else told
 
-    def _info(self, manifest: Manifest, check: bool) -> Info:
+    def _info(self, manifest: Manifest) -> Info:
         films, passages, _ = self._archive.ledger.counts()
         return Info(
             store=self.settings.store,
@@ -281,7 +343,7 @@ class MovieSearch:
             manifest=manifest,
             bytes=self._archive.size(),
             years=self._archive.ledger.years(),
-            wrong=self._archive.verify() if check else None,
+            wrong=None,
         )
 
     def export(self, folder: Path) -> int:
@@ -323,10 +385,11 @@ class MovieSearch:
     # models
 
     def _encoder_at(self, location: str | None) -> Encoder:
-        if self._encoder is None:
-            wanted = self.settings.model or location
-            self._encoder = load(wanted, self.settings.cache, threads=self.settings.threads, note=self._note)
-        return self._encoder
+        with self._loading:
+            if self._encoder is None:
+                wanted = self.settings.model or location
+                self._encoder = load(wanted, self.settings.cache, threads=self.settings.threads, note=self._note)
+            return self._encoder
 
     def _encoder_for(self, manifest: Manifest) -> Encoder:
         try:

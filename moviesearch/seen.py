@@ -33,7 +33,7 @@ def read_seen(path: Path) -> list[tuple[str, int | None]]:
         year = next((columns.index(name) for name in _YEAR if name in columns), None)
         films = list(_rows(lines[1:], title, year))
     else:
-        films = [_line(line) for line in lines]
+        films = [dated(line) for line in lines]
     if not films:
         raise UsageError(f"{path} names no films: give a Letterboxd or IMDb export, or a list of titles, one a line")
     return films
@@ -46,6 +46,7 @@ def _rows(lines: list[str], title: int, year: int | None) -> Iterator[tuple[str,
             yield row[title].strip(), int(told) if told.isascii() and told.isdigit() else None
 
 
-def _line(line: str) -> tuple[str, int | None]:
-    dated = _DATED.match(line.strip())
-    return (dated["title"], int(dated["year"])) if dated else (line.strip(), None)
+def dated(line: str) -> tuple[str, int | None]:
+    """A title with or without "(YEAR)" behind it -> (title, year or None)."""
+    told = _DATED.match(line.strip())
+    return (told["title"], int(told["year"])) if told else (line.strip(), None)

@@ -11,12 +11,13 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from uuid import uuid4
 
 from . import locks, looking, mirror
 from .config import Settings
+from .door import Door
 from .embedding import Embedder
 from .encoders import Encoder
 from .errors import DamagedError, NotFoundError, StoreError
@@ -43,6 +44,7 @@ class ServedArchive(Parts):
         self.place, self._settings = place, settings
         self.words_up_to = settings.mirror
         self._served: ServedStore | None = None
+        self._door = Door()
         self._seen = -1
         self._suspect = False
 
@@ -113,12 +115,15 @@ class ServedArchive(Parts):
     @contextmanager
     def reading(self) -> Iterator[Manifest]:
         """Read the collection as it is now, or a little later: others may write meanwhile."""
-        state = self._require()
-        self._catch_up(state)
-        with locks.gate(self.folder, write=False):
-            self._see()
-            films, passages, _ = self.ledger.counts()
-            self.store.expect(films, passages, state)
+        with ExitStack() as until_read:
+            with self._door.entering():
+                state = self._require()
+                self._catch_up(state)
+                until_read.enter_context(locks.gate(self.folder, write=False))
+                self._see()
+                films, passages, _ = self.ledger.counts()
+                self.store.expect(films, passages, state)
+                until_read.enter_context(self._door.inside())
             yield state.manifest
 
     def _see(self) -> None:

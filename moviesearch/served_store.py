@@ -30,7 +30,6 @@ Known = Callable[[Sequence[str]], Mapping[str, int]]
 _OPEN = "open-"
 _TRIES = 3
 _AGREED = 8
-_FOUND = 0.999
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,19 +290,6 @@ class ServedStore(ChromaStore):
             return [hit for hit in found if hit[0] in known]
         known = self._known(list({film_of(row) for row, _ in found}))
         return [hit for hit in found if int(hit[0].rpartition("#")[2]) < known.get(film_of(hit[0]), 0)]
-
-    def unfound(self, kind: Kind, vectors: Mapping[str, NDArray[np.float32]]) -> list[str]:
-        """The rows whose own vectors (float32, d) find nothing that is alike."""
-        rows, lost = list(vectors), []
-        for start in range(0, len(rows), self.quotas.queries):
-            part = rows[start : start + self.quotas.queries]
-            with translated(self.where):
-                got = self._collection(kind).query(
-                    query_embeddings=np.stack([vectors[row] for row in part]), n_results=1, include=["distances"]
-                )
-            near = got["distances"] or [[] for _ in part]
-            lost += [row for row, told in zip(part, near, strict=True) if not told or cosine_of(told[0]) < _FOUND]
-        return lost
 
     def vectors(self, kind: Kind, ids: Sequence[str]) -> dict[str, NDArray[np.float32]]:
         """Vectors by row id. Raises DamagedError where a film's is gone, which another writer may have removed."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -67,6 +68,32 @@ class Database(sqlite3.Connection):
     def __exit__(self, *told: Any) -> Any:
         with _translated(self):
             return super().__exit__(*told)
+
+
+class PerThread:
+    """A file opened once in each thread that uses it, so that no thread sees another's unfinished work."""
+
+    def __init__(self, connecting: Callable[[], Database]) -> None:
+        self._connecting = connecting
+        self._lock = threading.Lock()
+        self._opened: dict[threading.Thread, Database] = {}
+        self.get()
+
+    def get(self) -> Database:
+        """This thread's connection."""
+        thread = threading.current_thread()
+        with self._lock:
+            if thread not in self._opened:
+                for gone in [other for other in self._opened if not other.is_alive()]:
+                    self._opened.pop(gone).close()
+                self._opened[thread] = self._connecting()
+            return self._opened[thread]
+
+    def close(self) -> None:
+        """Close the connections of all threads."""
+        with self._lock:
+            while self._opened:
+                self._opened.popitem()[1].close()
 
 
 def connect(path: Path, schema: str, mark: int, *, set_aside_if_damaged: bool = False) -> Database:

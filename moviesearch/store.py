@@ -31,6 +31,10 @@ Kind = Literal["films", "passages"]
 Row = tuple[str, Mapping[str, Any], str]
 
 BATCH = 500
+
+FOUND = 0.999
+"""Cosine similarity from which on a row counts as found by its own vector."""
+
 _HNSW: CreateHNSWConfiguration = {
     "space": "cosine",
     "ef_construction": 200,
@@ -178,6 +182,19 @@ class ChromaStore:
             )
         distances = (found["distances"] or [[]])[0]
         return [(row, cosine_of(distance)) for row, distance in zip(found["ids"][0], distances, strict=True)]
+
+    def unfound(self, kind: Kind, vectors: Mapping[str, NDArray[np.float32]]) -> list[str]:
+        """The rows whose own vectors (float32, d) find nothing that is alike."""
+        rows, lost = list(vectors), []
+        for start in range(0, len(rows), self.quotas.queries):
+            part = rows[start : start + self.quotas.queries]
+            with translated(self.where):
+                got = self._collection(kind).query(
+                    query_embeddings=np.stack([vectors[row] for row in part]), n_results=1, include=["distances"]
+                )
+            near = got["distances"] or [[] for _ in part]
+            lost += [row for row, told in zip(part, near, strict=True) if not told or cosine_of(told[0]) < FOUND]
+        return lost
 
     def vectors(self, kind: Kind, ids: Sequence[str]) -> dict[str, NDArray[np.float32]]:
         """Vectors by row id; rows that aren't there are left out."""

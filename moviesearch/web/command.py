@@ -1,0 +1,36 @@
+"""`moviesearch serve`, as the command line has it. Everything heavy waits until it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from ..config import Settings
+
+PORT = 8765
+
+
+def add(group: click.Group, store_options: Callable[[Any], Any]) -> None:
+    """Put the command into a group."""
+    group.command()(store_options(serve))
+
+
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
+@click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="0: any that is free.")
+@click.option("--open", "show", is_flag=True, help="Open the page in a browser.")
+@click.option("--threads", type=click.IntRange(1, 256), metavar="N", help="Searches at once.  [default: the cores]")
+@click.option("--waiting", type=click.IntRange(0, 10_000), default=64, show_default=True, help="Searches in waiting.")
+@click.option("--cors", "origins", metavar="ORIGIN", multiple=True, help="Another site's pages that may use the API.")
+@click.option("--rerank", metavar="MODEL", help="A CrossEncoder that requests may ask for.")
+@click.option("--log-queries", is_flag=True, help="Write down what is searched for.")
+def serve(settings: Settings, **told: Any) -> None:
+    """Serve the web page and the HTTP API.
+
+    With MOVIESEARCH_TOKEN set, programs must send it as a bearer token, and the page asks for it.
+    """
+    from .serving import run
+
+    run(settings, **told)

@@ -1,0 +1,213 @@
+"""What the API takes and gives, as its OpenAPI document tells it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic.config import JsonDict
+
+from ..queries import LONGEST_QUERY
+from ..records import Answer, Match, Movie
+from ..vectors import as_json
+from .opening import opening
+
+MOST_WISHES = 8
+MOST_RESULTS = 100
+MOST_SEEN = 5000
+
+Plot = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_QUERY, pattern=r"\S")]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=500)]
+Genre = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+Year = Annotated[int, Field(ge=0, le=9999)]
+
+_EXAMPLE: JsonDict = {
+    "plot": ["a man who can't make new memories hunts his wife's killer"],
+    "year_from": 1990,
+    "genre": ["Thriller"],
+    "limit": 3,
+}
+
+
+class SearchRequest(BaseModel):
+    """What to find: plots described, films named by id or title, and what is to be left out."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [_EXAMPLE]})
+
+    plot: list[Plot] = Field(
+        default=[], max_length=MOST_WISHES, description="What happens in the film; several are blended."
+    )
+    id: list[Name] = Field(default=[], max_length=MOST_WISHES, description="Films like the ones with these ids.")
+    title: list[Name] = Field(default=[], max_length=MOST_WISHES, description="Films like the ones of these titles.")
+    year: Year | None = Field(default=None, description="The year of `title`, where several films share it.")
+    unlike: list[Plot] = Field(default=[], max_length=MOST_WISHES, description="Away from these plots, titles or ids.")
+    limit: int = Field(default=10, ge=1, le=MOST_RESULTS, description="How many films.")
+    mode: Literal["hybrid", "dense", "lexical"] | None = Field(
+        default=None, description="Meaning and words, meaning alone, or words alone; hybrid unless `exact`."
+    )
+    intent: Literal["identify", "similar"] | None = Field(
+        default=None, description="The one film meant, or films with the same soul; by what is asked where not given."
+    )
+    year_from: Year | None = Field(default=None, description="Not older than this.")
+    year_to: Year | None = Field(default=None, description="Not younger than this.")
+    genre: list[Genre] = Field(default=[], max_length=20, description="Only films of all these genres.")
+    seen: list[Name] = Field(
+        default=[], max_length=MOST_SEEN, description='Films to leave out, as "Title" or "Title (1999)".'
+    )
+    diverse: bool = Field(default=False, description="Spread the answers out.")
+    exact: bool = Field(default=False, description="Compare whole-film vectors one by one, as the original does.")
+    measure: Literal["cosine", "dot", "euclidean"] = Field(default="cosine", description="What `exact` compares by.")
+    explain: bool = Field(default=False, description="Add the words and hints that matched.")
+    rerank: bool = Field(
+        default=False, description="Have the server's CrossEncoder order the best 50, where it has one."
+    )
+
+
+class Result(BaseModel):
+    """A film that answers. `passage` is the one that matched best and may give the ending away."""
+
+    rank: int
+    id: str
+    title: str
+    year: int | None
+    genres: list[str]
+    url: str | None
+    score: float = Field(description="Orders the films of one answer; not to be compared between answers.")
+    cosine: float | None = Field(description="Of the best passage with the query; null where only words matched.")
+    opening: str = Field(description="How the plot begins.")
+    passage: str
+    bm25: float | None = None
+    words: list[str] | None = None
+    hints: list[str] | None = None
+
+    @classmethod
+    def of(cls, match: Match, *, explain: bool = False) -> Result:
+        """One match."""
+        movie = match.movie
+        told: dict[str, Any] = (
+            {"bm25": match.bm25, "words": list(match.words), "hints": list(match.hints)} if explain else {}
+        )
+        return cls(
+            rank=match.rank,
+            id=movie.id,
+            title=movie.title,
+            year=movie.year,
+            genres=list(movie.genres),
+            url=movie.url,
+            score=round(match.score, 6),
+            cosine=None if match.cosine is None else round(match.cosine, 6),
+            opening=opening(movie.plot),
+            passage=match.passage,
+            **told,
+        )
+
+
+class Asked(BaseModel):
+    """What was asked for; `films` are ids."""
+
+    plot: list[str]
+    films: list[str]
+    unlike: list[str]
+
+
+class SearchAnswer(BaseModel):
+    """The films found, best first."""
+
+    query: Asked
+    mode: str
+    model: str
+    took_ms: float
+    results: list[Result]
+
+    @classmethod
+    def of(cls, answer: Answer, *, explain: bool = False) -> SearchAnswer:
+        """One answer."""
+        return cls(
+            query=Asked.model_validate(answer.query),
+            mode=answer.mode,
+            model=answer.model,
+            took_ms=round(answer.took_ms, 1),
+            results=[Result.of(match, explain=explain) for match in answer.matches],
+        )
+
+
+class Film(BaseModel):
+    """A film as it is stored, with whatever else its source told."""
+
+    model_config = ConfigDict(extra="allow")
+
+    id: str
+    title: str
+    plot: str
+    year: int | None
+    genres: list[str]
+    url: str | None
+
+    @classmethod
+    def of(cls, movie: Movie) -> Film:
+        """One film."""
+        return cls.model_validate(as_json(movie))
+
+
+class TitleOut(BaseModel):
+    """A film by name."""
+
+    id: str
+    title: str
+    year: int | None
+
+
+class Suggestions(BaseModel):
+    """Titles for what has been typed so far, the likeliest first."""
+
+    query: str
+    titles: list[TitleOut]
+
+
+class Health(BaseModel):
+    """That the server is up."""
+
+    status: Literal["ok"] = "ok"
+    version: str
+
+
+class Ready(BaseModel):
+    """That the collection answers."""
+
+    status: Literal["ready"] = "ready"
+    films: int
+    model: str
+
+
+class WrongField(BaseModel):
+    """A part of a request that can't be taken: where it stands, and why."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    in_: str = Field(alias="in")
+    pointer: str
+    detail: str
+
+
+class ProblemDetails(BaseModel):
+    """What went wrong (RFC 9457). `code` is for programs, `detail` for people."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    instance: str
+    code: str
+    errors: list[WrongField] | None = None
+
+
+def responses(**problems: str) -> dict[int | str, dict[str, Any]]:
+    """OpenAPI's word on problems: `responses(s404="no such film")`."""
+    schema = {"$ref": "#/components/schemas/ProblemDetails"}
+    told: dict[int | str, dict[str, Any]] = {
+        int(status[1:]): {"description": said, "content": {"application/problem+json": {"schema": schema}}}
+        for status, said in problems.items()
+    }
+    if 400 in told:  # what is no HTTP never comes as far as the app
+        told[400]["content"]["text/plain"] = {"schema": {"type": "string"}}
+    return told

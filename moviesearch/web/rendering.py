@@ -1,0 +1,85 @@
+"""Templates and static files, all from the package: nothing is fetched from elsewhere, and film text is escaped."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from .cards import page_of
+from .problems import Problem
+
+FOLDER = Path(__file__).parent / "static"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A place in the navigation."""
+
+    address: str
+    text: str
+
+
+class Pages:
+    """Makes pages from templates. `links` are the navigation's, `signed` whether there is a token."""
+
+    def __init__(self, links: tuple[Link, ...]) -> None:
+        self.links = links
+        self._environment = Environment(
+            loader=PackageLoader("moviesearch.web"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.globals.update(static=static_address, page_of=page_of)
+
+    def render(self, request: Request, template: str, status: int = 200, **context: object) -> Response:
+        """A page."""
+        page = self._environment.get_template(template).render(
+            links=self.links, here=request.url.path, address=_address(request), **context
+        )
+        return HTMLResponse(page, status)
+
+    def problem(self, request: Request, problem: Problem) -> Response:
+        """A problem, for people."""
+        page = self.render(request, "problem.html", problem.status, problem=problem)
+        page.headers.update(dict(problem.headers))
+        return page
+
+    def empty(self, request: Request) -> Response:
+        """Nothing has been stored yet."""
+        return self.render(request, "empty.html", 503)
+
+
+def _address(request: Request) -> str:
+    query = request.url.query
+    return request.url.path + (f"?{query}" if query else "")
+
+
+_addresses: dict[str, str] = {}
+
+
+def static_address(name: str) -> str:
+    """The address of a static file; it changes with the file, so that browsers may keep it for ever."""
+    if name not in _addresses:
+        digest = hashlib.sha256((FOLDER / name).read_bytes()).hexdigest()[:12]
+        _addresses[name] = f"/static/{name}?v={digest}"
+    return _addresses[name]
+
+
+class Static(StaticFiles):
+    """The files, with leave to keep them where the address says which version."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """One file."""
+        response = await super().get_response(path, scope)
+        if scope["query_string"].startswith(b"v="):
+            response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
