@@ -10,7 +10,7 @@ that is stopped goes on from the cache.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ import numpy as np
 from .config import Settings
 from .embedding import Embedder
 from .encoders import load
-from .errors import MovieSearchError, UsageError
+from .errors import ClusterError, UsageError
 from .passages import whole_film
 from .records import Movie, Rejected
 
@@ -36,10 +36,6 @@ BATCH = 64
 Changed = Callable[[Sequence[Movie]], Sequence[Movie]]
 
 
-class ClusterError(MovieSearchError):
-    """The cluster can't be reached, or can't do the work."""
-
-
 class Cluster:
     """A Ray cluster. `address` is HOST:PORT, ray://HOST:PORT, auto (the cluster of this machine) or local.
 
@@ -49,7 +45,9 @@ class Cluster:
     def __init__(self, address: str, workers: int | None = None) -> None:
         self.address, self.workers = address, workers
 
-    def embedded(self, movies: Iterable[Movie | Rejected], embedder: Embedder, changed: Changed) -> Iterator[Movie | Rejected]:
+    def embedded(
+        self, movies: Iterable[Movie | Rejected], embedder: Embedder, changed: Changed
+    ) -> Generator[Movie | Rejected, None, None]:
         """The films as they come, each once its vectors are in the embedder's cache.
 
         `changed` gives those of some films that will be stored. Raises ClusterError.
@@ -103,7 +101,8 @@ def _vectors(texts: Sequence[str], embedder: Embedder, workers: int) -> Iterator
     )
     try:
         for batch in answers.iter_batches(batch_size=None, batch_format="numpy"):
-            done = {str(text): np.asarray(vector, np.float32) for text, vector in zip(batch["text"], batch["vector"], strict=True)}
+            pairs = zip(batch["text"], batch["vector"], strict=True)
+            done = {str(text): np.asarray(vector, np.float32) for text, vector in pairs}
             embedder.cache.put(encoder.digest, done)
             embedder.embedded += len(done)
             yield list(done)
@@ -137,8 +136,13 @@ class _Worker:
 @contextmanager
 def _connected(address: str, workers: int | None) -> Iterator[int]:
     """A connection to the cluster; gives the number of actors to run there."""
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    quiet = {
+        "RAY_USAGE_STATS_ENABLED": "0",
+        "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+        "RAY_BACKEND_LOG_LEVEL": "fatal",
+    }
+    for name, value in quiet.items():
+        os.environ.setdefault(name, value)
     try:
         import ray
         import ray.data
