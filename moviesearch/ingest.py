@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from .embedding import Embedder
@@ -41,6 +42,9 @@ class Shard:
 
 Progress = Callable[[Step], None]
 
+_NEARLY = 0.95
+"""What a film counts in the progress that is embedded and not yet stored."""
+
 
 class Stopped(Exception):  # noqa: N818 - not an error
     """Raised by a progress callback to stop: what is done is kept."""
@@ -70,6 +74,8 @@ class Ingest:
         self._progress, self._on_rejected = progress, on_rejected
         self._report = IngestReport()
         self._batch: dict[str, _Pending] = {}
+        self._storing: dict[str, _Pending] = {}
+        self._work: Future[None] | None = None
         self._held: dict[str, tuple[Movie, int]] = {}
         self._position = 0
         self._seen: set[str] = set()
@@ -85,20 +91,22 @@ class Ingest:
         `prune` is asked, with the number of films that are stored but did not come, whether they go;
         it is not asked when a record was rejected, since that film may only be misspelt.
         """
-        try:
-            for movie in movies:
-                self._read += 1
-                if isinstance(movie, Rejected):
-                    self._reject(movie)
-                else:
-                    self._take(movie)
-                if self._read % 64 == 0:
-                    self._tick()
-            self._flush()
-            if prune and not self._report.rejected:
-                self._prune(prune)
-        except Stopped:
-            self._report = replace(self._report, stopped=True)
+        with ThreadPoolExecutor(1, "storing") as self._storer:
+            try:
+                for movie in movies:
+                    self._read += 1
+                    if isinstance(movie, Rejected):
+                        self._reject(movie)
+                    else:
+                        self._take(movie)
+                    if self._read % 64 == 0:
+                        self._tick()
+                self._flush()
+                if prune and not self._report.rejected:
+                    self._prune(prune)
+            except Stopped:
+                self._stored()
+                self._report = replace(self._report, stopped=True)
         return self._counted()
 
     def changed(self, movies: Sequence[Movie]) -> list[Movie]:
@@ -123,7 +131,7 @@ class Ingest:
 
     def _tick(self, within: float = 0.0) -> None:
         if self._progress:
-            self._progress(Step(self._read, self._done + within))
+            self._progress(Step(self._read, self._done + len(self._storing) * _NEARLY + within))
 
     def _reject(self, record: Rejected) -> None:
         self._done += 1
@@ -150,6 +158,8 @@ class Ingest:
 
     def _sift(self) -> None:
         """Of the films held back, cut the new and changed ones and count the rest."""
+        if not self._held.keys().isdisjoint(self._storing):
+            self._stored()
         known = self._archive.ledger.known(list(self._held))
         for movie, position in self._held.values():
             digest = content_hash(movie)
@@ -170,24 +180,37 @@ class Ingest:
     def _flush(self) -> None:
         self._sift()
         self._write()
+        self._stored()
+        self._tick()
 
     def _write(self) -> None:
+        """Embed a batch, and have it stored while the next one is embedded."""
         if not self._batch:
             return
-        films = list(self._batch.values())
-        entries = [film.entry for film in films]
+        films, self._batch = self._batch, {}
         rows = self._embedder.rows(
-            entries, [film.passages for film in films], lambda part: self._tick(part * len(films) * 0.95)
+            [film.entry for film in films.values()],
+            [film.passages for film in films.values()],
+            lambda part: self._tick(part * len(films) * _NEARLY),
         )
-        self._archive.put(rows)
-        self._batch.clear()
+        self._stored()
+        self._storing = films
+        self._work = self._storer.submit(self._archive.put, rows)
+        self._tick()
+
+    def _stored(self) -> None:
+        """Wait until the batch at hand is stored, and count it."""
+        if self._work is None:
+            return
+        films, self._storing = self._storing, {}
+        work, self._work = self._work, None
+        work.result()
         self._done += len(films)
         self._counted(
-            added=sum(film.new for film in films),
-            updated=sum(not film.new for film in films),
-            passages=sum(len(film.passages) for film in films),
+            added=sum(film.new for film in films.values()),
+            updated=sum(not film.new for film in films.values()),
+            passages=sum(len(film.passages) for film in films.values()),
         )
-        self._tick()
 
     def _prune(self, prune: Callable[[int], bool]) -> None:
         gone = [film for film in self._archive.ledger.ids() if film not in self._seen]
