@@ -10,6 +10,7 @@ that is stopped goes on from the cache.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
@@ -32,6 +33,9 @@ WINDOW = 4096
 
 BATCH = 64
 """Texts that an actor embeds in one call, and embeds again when it dies in the middle."""
+
+_PATIENCE = 10.0
+"""Seconds until an address that doesn't answer counts as no cluster."""
 
 Changed = Callable[[Sequence[Movie]], Sequence[Movie]]
 
@@ -133,6 +137,42 @@ class _Worker:
         return {"text": batch["text"], "vector": self._encoder.encode([str(text) for text in batch["text"]])}
 
 
+def _knock(address: str) -> None:
+    """Raise ClusterError where nothing listens at an address: Ray itself would try for minutes."""
+    import socket
+
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if address in ("local", "auto"):
+        return
+    if not host or not port.isdigit():
+        raise UsageError(f"--ray takes HOST:PORT, ray://HOST:PORT, auto or local, not {address!r}")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_PATIENCE).close()
+    except (OSError, OverflowError) as error:
+        raise _nobody(address, error) from error
+
+
+def _nobody(address: str, error: Exception) -> ClusterError:
+    return ClusterError(
+        f"there is no Ray cluster at {address} ({_cause(error)}). `ray start --head` starts one; "
+        "--ray local uses this machine alone"
+    )
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without what Ray's own threads write to standard error; failures are raised."""
+    sys.stderr.flush()
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
+
+
 @contextmanager
 def _connected(address: str, workers: int | None) -> Iterator[int]:
     """A connection to the cluster; gives the number of actors to run there."""
@@ -152,22 +192,13 @@ def _connected(address: str, workers: int | None) -> Iterator[int]:
         raise UsageError("this process is connected to a Ray cluster already")
     import logging
 
+    _knock(address)
+    local = {"num_cpus": workers, "include_dashboard": False} if address == "local" else {}
     try:
-        if address == "local":
-            ray.init(
-                address="local",
-                num_cpus=workers,
-                include_dashboard=False,
-                log_to_driver=False,
-                logging_level=logging.ERROR,
-            )
-        else:
-            ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
+        with _quiet():
+            ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, **local)
     except (ConnectionError, RuntimeError, ValueError, OSError) as error:
-        raise ClusterError(
-            f"there is no Ray cluster at {address} ({_cause(error)}). `ray start --head` starts one; "
-            "--ray local uses this machine alone"
-        ) from error
+        raise _nobody(address, error) from error
     try:
         context = ray.data.DataContext.get_current()
         context.enable_progress_bars = False
