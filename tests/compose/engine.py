@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -20,14 +21,29 @@ NEEDED = ("dockerd", "docker", "debootstrap")
 PACKAGES = "ca-certificates,python3,python3-venv,python3-pip,dumb-init,caddy,libcap2-bin,wget"
 
 
-def told(*command: str, env: Mapping[str, str] | None = None, cwd: Path | None = None, check: bool = True) -> str:
-    """What a command says; its failure is told with all that it said."""
-    done = subprocess.run(
-        command, env={**os.environ, **(env or {})}, cwd=cwd, capture_output=True, text=True, timeout=1800
-    )
+def told(
+    *command: str,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    check: bool = True,
+    stdin: Path | None = None,
+    stdout: Path | None = None,
+) -> str:
+    """What a command says; its failure is told with all that it said. Files take the place of input and output."""
+    with ExitStack() as stack:
+        done = subprocess.run(
+            command,
+            env={**os.environ, **(env or {})},
+            cwd=cwd,
+            stdin=stack.enter_context(stdin.open("rb")) if stdin else subprocess.DEVNULL,
+            stdout=stack.enter_context(stdout.open("wb")) if stdout else subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            timeout=1800,
+        )
+    said = (done.stdout or b"").decode(errors="replace") + done.stderr.decode(errors="replace")
     if check and done.returncode:
-        raise RuntimeError(f"{' '.join(command)}: {done.returncode}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}")
-    return done.stdout + done.stderr
+        raise RuntimeError(f"{' '.join(command)}: {done.returncode}\n{said[-5000:]}")
+    return said
 
 
 def missing() -> str | None:

@@ -42,7 +42,7 @@ class Stack:
         self.url = f"http://localhost:{self.port}"
         self.tls_url = f"https://localhost:{self.tls_port}"
 
-    def compose(self, *command, check=True):
+    def compose(self, *command, **more):
         return engines.told(
             *engines.compose(),
             *("-p", "films", *command),
@@ -52,7 +52,7 @@ class Stack:
                 "MOVIESEARCH_LISTEN_TLS": f"127.0.0.1:{self.tls_port}",
             },
             cwd=self.folder,
-            check=check,
+            **more,
         )
 
     def tokens(self):
@@ -220,6 +220,19 @@ def test_down_and_up_again_keeps_the_films(up):
 
     assert up.run("find", "--plot", "a bear made of clockwork", "--format", "jsonl") == before
     assert up.get("/api/search?plot=a+bear", up.page_token)[0] == 200
+
+
+def test_a_backup_brings_the_films_back(up):
+    """As docs/deploy.md has it: the volume is copied, lost, and put back."""
+    before = up.run("find", "--plot", "a bear made of clockwork", "--format", "jsonl")
+    tar = ("run", "--rm", "--no-deps", "-T", "--entrypoint", "tar", "chroma", "-C", "/data")
+    up.compose("stop", "-t", "60", "chroma")
+    up.compose(*tar, "-cz", ".", stdout=up.folder / "films.tar.gz")
+    up.compose("down", "-v", "-t", "60")
+    up.compose(*tar, "-xz", stdin=up.folder / "films.tar.gz")
+    up.up()
+
+    assert up.run("find", "--plot", "a bear made of clockwork", "--format", "jsonl") == before
 
 
 def test_a_chroma_that_is_killed_during_ingest_recovers(up, tmp_path):
