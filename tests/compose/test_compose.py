@@ -1,5 +1,6 @@
 """docker-compose.yml for real: up, films from outside through the proxy, down and up, killed and recovered."""
 
+import http.client
 import json
 import os
 import shutil
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 
 import engine as engines
@@ -17,6 +19,7 @@ import pytest
 
 pytestmark = pytest.mark.docker
 
+_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 COPIED = ("docker-compose.yml", "deploy", "scripts")
 
 
@@ -103,6 +106,20 @@ class Stack:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
+
+    def signed_in(self, context=None):
+        """The cookie that the page gives a browser for its token."""
+        connection = (
+            http.client.HTTPSConnection("localhost", self.tls_port, context=context)
+            if context
+            else http.client.HTTPConnection("localhost", self.port)
+        )
+        connection.request("POST", "/sign-in", urllib.parse.urlencode({"token": self.page_token}), _FORM)
+        answer = connection.getresponse()
+        answer.read()
+        connection.close()
+        assert answer.status == 303
+        return answer.headers["Set-Cookie"]
 
     def start(self, *command, token=None, **more):
         """`moviesearch ...` on this machine, outside of the stack."""
@@ -296,6 +313,8 @@ def test_tls_with_the_stack_s_own_authority(up):
     assert up.get("/api/v2/heartbeat", up.token, up.tls_url, trusting)[0] == 200
     assert up.get("/api/v2/heartbeat", "wrong", up.tls_url, trusting)[0] == 401
     assert up.run("info", "--store", up.tls_url, "--ca-file", str(authority))[0] == 0
+    assert "; Secure" in up.signed_in(trusting)
+    assert "; Secure" not in up.signed_in()
     status, _, err = up.run("info", "--store", up.tls_url)
     assert status == 1 and "--ca-file" in err
 
