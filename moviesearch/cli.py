@@ -169,6 +169,7 @@ def _console(*, stderr: bool = False) -> Console:
 @click.option("--strict", is_flag=True, help="Store nothing unless every record is good.")
 @click.option("--prune", is_flag=True, help="Remove films that the sources no longer have.")
 @click.option("--shard", callback=_shard, metavar="K/N", help="Only the Kth of N parts, for N machines and one server.")
+@click.option("--ray", metavar="ADDRESS", help="Embed on a Ray cluster: HOST:PORT, auto, or local (this machine's).")
 @click.option("--rebuild", is_flag=True, help="Make a collection of another model anew, with the films it has.")
 @store_options
 def ingest(
@@ -179,6 +180,7 @@ def ingest(
     prune: bool,
     rebuild: bool,
     shard: tuple[int, int] | None,
+    ray: str | None,
 ) -> None:
     """Store films from files, folders or '-' (JSON lines on standard input); none: the bundled films.
 
@@ -196,6 +198,7 @@ def ingest(
             prune=prune,
             rebuild=rebuild,
             shard=shard,
+            ray=ray,
             console=_console(),
         )
     sys.exit(status)

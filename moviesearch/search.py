@@ -15,6 +15,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -41,6 +42,7 @@ from .retrieval import Filters
 if TYPE_CHECKING:
     from . import moving
     from .atlas import Atlas
+    from .distributed import Cluster
 
 T = TypeVar("T")
 _PAGE = 2000
@@ -117,13 +119,15 @@ class MovieSearch:
         setting: PassageSetting | None = None,
         rebuild: bool = False,
         shard: Shard | None = None,
+        cluster: Cluster | None = None,
         prune: Callable[[int], bool] | None = None,
         progress: Progress | None = None,
         on_rejected: Callable[[Rejected], None] | None = None,
     ) -> IngestReport:
         """Store films; only new and changed ones are embedded.
 
-        `shard` leaves the films of other shards to other machines. `rebuild` makes a collection of
+        `shard` leaves the films of other shards to other machines, `cluster` has films embedded by others.
+        `rebuild` makes a collection of
         another model or setting anew, with the films it has. `progress` is told of the state after
         each batch and may raise `ingest.Stopped`; what is done is kept. Raises MismatchError for a
         collection made by another model or setting, and LockedError while another process writes to
@@ -137,14 +141,12 @@ class MovieSearch:
                 self._archive.rebuild(encoder, asked)
             else:
                 self._archive.create(asked)
-            run = Ingest(
-                self._archive,
-                Embedder(encoder, self._archive.cache, asked.setting),
-                shard=shard,
-                progress=progress,
-                on_rejected=on_rejected,
-            )
-            return run.run(movies, prune=prune)
+            embedder = Embedder(encoder, self._archive.cache, asked.setting)
+            run = Ingest(self._archive, embedder, shard=shard, progress=progress, on_rejected=on_rejected)
+            if not cluster:
+                return run.run(movies, prune=prune)
+            with closing(cluster.embedded(movies, embedder, run.changed)) as embedded:
+                return run.run(embedded, prune=prune)
 
     def _read(self, work: Callable[[Manifest], T]) -> T:
         """Do some reading; where files turn out to be damaged they are mended, and it is done again."""
