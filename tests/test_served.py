@@ -5,7 +5,9 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -226,6 +228,35 @@ def test_repair_that_is_interrupted_between_its_last_steps_is_finished(open_sear
     assert search.info().films == 9
     assert other.repair() == 9
     assert sorted(store._client.names()) == sorted(["films", other._archive.store._chroma_name("passages")])
+
+
+def test_threads_find_while_others_write_and_repair(open_search):
+    here, there = open_search(), open_search(machine="there")
+    there.ingest(FILMS[:40], setting=SETTING)
+    done = threading.Event()
+
+    def look(number):
+        counts = []
+        while not done.is_set():
+            matches = here.find([f"word{number} word5"], limit=200, mode="dense").matches
+            assert len({match.movie.id for match in matches}) == len(matches)
+            assert all(match.movie in FILMS for match in matches)
+            counts.append(len(matches))
+            here.show(FILMS[number].id)
+        return counts
+
+    with ThreadPoolExecutor(4) as threads:
+        looking = [threads.submit(look, number) for number in range(4)]
+        try:
+            for upto in (60, 90, 120):
+                there.ingest(FILMS[:upto], setting=SETTING)
+            there.repair()
+        finally:
+            done.set()
+        for one in looking:
+            counts = one.result()
+            assert counts[0] >= 40 and counts == sorted(counts)
+    assert here.verify() is None and here.info().films == 120
 
 
 def test_damaged_mirror_is_made_anew(open_search, tmp_path):
