@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -158,6 +159,40 @@ def test_server_that_dies_says_so_and_goes_on(tmp_path, open_search):
             if wrong:  # a server's own index may be torn by a kill
                 search.repair()
                 assert search.verify() is None
+    finally:
+        server.kill()
+
+
+@pytest.mark.parametrize("number", range(int(os.environ.get("SERVER_KILLS", "2"))))
+def test_server_killed_at_any_moment_loses_nothing(tmp_path, number):
+    """What the server said it had stored is there; a torn index is found by `verify` and mended by `repair`."""
+    draw = random.Random(number)
+    server, films = ChromaServer(tmp_path / "own"), list(corpus(300, seed=number))
+    settings = Settings(store=server.url, cache=tmp_path / "cache", timeout=20)
+    try:
+        with MovieSearch(settings=settings, encoder=HashEncoder()) as search:
+            killing = threading.Timer(draw.uniform(0.05, 6.0), server.kill)
+            killing.start()
+            for _ in range(50):
+                try:
+                    for upto in range(50, 301, 50):
+                        search.ingest(films[:upto], setting=SETTING)
+                except StoreError:
+                    break
+            killing.join()
+            known = {film.id for film in films} & set(search._archive.ledger.ids())
+            server.start()
+            wrong = search.verify() if search.exists() else None
+            if wrong:
+                search.repair()
+            if search.exists():
+                assert search.verify() is None
+                assert known <= search.known(film.id for film in films)
+            search.ingest(films, setting=SETTING)
+            assert search.verify() is None and search.info().films == 300
+            if "SERVER_REPORT" in os.environ:
+                with open(os.environ["SERVER_REPORT"], "a") as report:
+                    report.write(f"{number}: {len(known)} films known, verify said {wrong!r}\n")
     finally:
         server.kill()
 
