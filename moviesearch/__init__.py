@@ -3,8 +3,7 @@
 `MovieSearch` is the whole of it. `import moviesearch` alone loads no model and no database.
 """
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # as type checkers know it; importing typing takes longer than all the rest of --help
 if TYPE_CHECKING:
     from .errors import MovieSearchError
     from .records import Answer, IngestReport, Match, Movie, Rejected

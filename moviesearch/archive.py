@@ -11,8 +11,9 @@ from . import locks, looking, mending
 from .door import Door
 from .encoders import Encoder
 from .errors import DamagedError, LockedError, NotFoundError
+from .manifest import Manifest
 from .parts import Note, Parts, manifest_fact
-from .store import Manifest
+from .records import Movie
 
 
 class Archive(Parts):
@@ -112,7 +113,19 @@ class Archive(Parts):
         with self._door.alone(), locks.gate(self.folder, write=False):
             return looking.verify(self)
 
+    def size(self) -> int:
+        """Bytes of the collection's files."""
+        return sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file())
+
+    def words_missing(self) -> str | None:
+        """Words always count here."""
+        return None
+
     # writing
+
+    def refuses(self, movie: Movie) -> tuple[str, str] | None:
+        """Every film has room here."""
+        return None
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -135,6 +148,12 @@ class Archive(Parts):
         self.ledger.set_facts(**manifest_fact(manifest))
         if self.store.manifest() is None:
             self.store.create(manifest, self.identity())
+
+    def agreed(self, name: str, value: int) -> int:
+        """A number that all writers are to share: the one that the first of them gave."""
+        if self.ledger.fact(name) is None:
+            self.ledger.set_facts(**{name: value})
+        return self.ledger.number(name, value)
 
     def rebuild(self, encoder: Encoder | None = None, manifest: Manifest | None = None) -> None:
         """Make the index again, with another encoder where one is given. Within `writing`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from . import __version__
-from .config import DEFAULT_COLLECTION, DEFAULT_LIMIT, DEFAULT_MODEL, Settings
+from .config import DEFAULT_COLLECTION, DEFAULT_LIMIT, DEFAULT_MODEL, DEFAULT_TIMEOUT, Settings
 from .errors import MovieSearchError, UsageError
 from .web import command as web
 
@@ -59,9 +60,27 @@ def main(debug: bool) -> None:
 
 
 def store_options(command: F) -> F:
-    """--store, --collection and --model, said once."""
+    """--store with what a server needs, --collection and --model, said once."""
 
-    @click.option("--store", metavar="FOLDER", envvar="MOVIESEARCH_STORE", help="Where the films are kept.")
+    @click.option(
+        "--store",
+        metavar="FOLDER|URL",
+        envvar="MOVIESEARCH_STORE",
+        help="Where the films are kept: a folder, http(s)://HOST:PORT, or chroma-cloud://TENANT/DATABASE.",
+    )
+    @click.option(
+        "--token", metavar="@FILE", help="The file with a server's token; or set MOVIESEARCH_TOKEN to the token."
+    )
+    @click.option(
+        "--ca-file", metavar="FILE", envvar="MOVIESEARCH_CA_FILE", help="Certificates (PEM) to trust a server by."
+    )
+    @click.option(
+        "--timeout",
+        type=click.FloatRange(0, min_open=True),
+        metavar="SECONDS",
+        envvar="MOVIESEARCH_TIMEOUT",
+        help=f"How long a server may take to answer.  [default: {DEFAULT_TIMEOUT:g}]",
+    )
     @click.option(
         "--collection",
         metavar="NAME",
@@ -75,11 +94,27 @@ def store_options(command: F) -> F:
         help=f"A sentence-transformers model; matters at ingest, the collection remembers.  [default: {DEFAULT_MODEL}]",
     )
     @wraps(command)
-    def wrapped(store: str | None, collection: str | None, model: str | None, **rest: Any) -> Any:
+    def wrapped(
+        store: str | None,
+        token: str | None,
+        ca_file: str | None,
+        timeout: float | None,
+        collection: str | None,
+        model: str | None,
+        **rest: Any,
+    ) -> Any:
+        if token is not None and not token.startswith("@"):
+            raise click.UsageError(
+                "--token takes @FILE, a file that holds the token: on the command line others could read it. "
+                "Or set MOVIESEARCH_TOKEN"
+            )
         base = Settings()
         settings = replace(
             base,
             store=store or base.store,
+            token=token or base.token,
+            ca_file=ca_file or base.ca_file,
+            timeout=timeout or base.timeout,
             collection=collection or base.collection,
             model=model or base.model,
         )
@@ -101,14 +136,23 @@ def _search(settings: Settings) -> MovieSearch:
     return MovieSearch(settings=settings, note=lambda line: click.echo(line, err=True))
 
 
-def _console() -> Console:
+def _shard(ctx: click.Context, option: click.Parameter, told: str | None) -> tuple[int, int] | None:
+    if told is None:
+        return None
+    found = re.fullmatch(r"(\d{1,4})/(\d{1,4})", told)
+    if not found or not 1 <= int(found[1]) <= int(found[2]):
+        raise click.BadParameter("takes K/N, such as 2/5 for the second of five parts")
+    return int(found[1]), int(found[2])
+
+
+def _console(*, stderr: bool = False) -> Console:
     from rich.console import Console
 
     class Piped(Console):
         def on_broken_pipe(self) -> None:  # rich would exit with 1
             raise BrokenPipeError
 
-    return Piped(highlight=False, emoji=False, markup=False)
+    return Piped(stderr=stderr, highlight=False, emoji=False, markup=False)
 
 
 @main.command()
@@ -116,10 +160,17 @@ def _console() -> Console:
 @click.option("--skip-invalid", is_flag=True, help="Exit with 0 although records were rejected.")
 @click.option("--strict", is_flag=True, help="Store nothing unless every record is good.")
 @click.option("--prune", is_flag=True, help="Remove films that the sources no longer have.")
+@click.option("--shard", callback=_shard, metavar="K/N", help="Only the Kth of N parts, for N machines and one server.")
 @click.option("--rebuild", is_flag=True, help="Make a collection of another model anew, with the films it has.")
 @store_options
 def ingest(
-    settings: Settings, sources: tuple[str, ...], skip_invalid: bool, strict: bool, prune: bool, rebuild: bool
+    settings: Settings,
+    sources: tuple[str, ...],
+    skip_invalid: bool,
+    strict: bool,
+    prune: bool,
+    rebuild: bool,
+    shard: tuple[int, int] | None,
 ) -> None:
     """Store films from files, folders or '-' (JSON lines on standard input); none: the bundled films.
 
@@ -130,7 +181,14 @@ def ingest(
 
     with _search(settings) as search:
         status = run(
-            search, sources, skip_invalid=skip_invalid, strict=strict, prune=prune, rebuild=rebuild, console=_console()
+            search,
+            sources,
+            skip_invalid=skip_invalid,
+            strict=strict,
+            prune=prune,
+            rebuild=rebuild,
+            shard=shard,
+            console=_console(),
         )
     sys.exit(status)
 
@@ -301,6 +359,25 @@ def export(settings: Settings, folder: Path) -> None:
     with _search(settings) as search:
         films = search.export(folder)
     click.echo(f"{films:,} films in {folder}: embeddings.npy, movies.json, manifest.json")
+
+
+@main.command("map")
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Draw it: a .svg or a .png.")
+@click.option(
+    "--colour", type=click.Choice(["genre", "decade"]), default="genre", show_default=True, help="What colours say."
+)
+@click.option("--theme", type=click.Choice(["light", "dark"]), default="light", show_default=True)
+@click.option(
+    "--labels", type=click.IntRange(0, 1000), default=40, show_default=True, help="How many films are named at most."
+)
+@click.option("--anew", is_flag=True, help="Lay all films out again; without it those that have a place keep it.")
+@store_options
+def film_map(settings: Settings, output: Path | None, colour: Any, theme: Any, labels: int, anew: bool) -> None:
+    """Make the map of films: each a point, those of like stories beside each other."""
+    from .mapping import run
+
+    with _search(settings) as search:
+        run(search, output, colouring=colour, theme=theme, labels=labels, anew=anew, errors=_console(stderr=True))
 
 
 @main.command()

@@ -1,9 +1,8 @@
 """Texts -> float32 vectors.
 
 The transformer runs on ONNX Runtime, which starts in half a second where PyTorch takes eight. The
-ONNX file is exported once from the model itself, checked against sentence-transformers on a set of
-probes, and kept in the cache under the model's digest. A model that can't be exported, or whose
-export disagrees, runs on sentence-transformers.
+ONNX file is exported once from the model itself (`exporting`) and kept in the cache under the model's
+digest. A model that can't be exported, or whose export disagrees, runs on sentence-transformers.
 """
 
 from __future__ import annotations
@@ -12,11 +11,12 @@ import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from . import graphs
 from .errors import EncoderError
 from .models import ModelFiles, locate
 from .passages import Spans
@@ -26,9 +26,8 @@ if TYPE_CHECKING:
 
 Vectors = NDArray[np.float32]
 
-PROBE_COSINE = 0.9999
 BATCH_TOKENS = 4096
-ONNX_FORMAT = 1
+ONNX_FORMAT = 2
 """Part of the cache's path: an export made in another way is another file."""
 
 
@@ -60,48 +59,41 @@ def load(model: str | None, cache: Path, *, threads: int = 0, note: Callable[[st
     if not (exported / "checked.json").is_file():
         if note:
             note(f"preparing {files.name} for fast start (once)")
-        try:
-            torch_encoder = SentenceTransformersEncoder(files)
-        except ImportError as error:
-            raise EncoderError(
-                f"{files.name} has not been prepared on this machine, and that needs sentence-transformers: "
-                "pip install sentence-transformers"
-            ) from error
-        if not _export(torch_encoder, files, exported, threads):
-            return torch_encoder
+        from . import exporting
+
+        if not exporting.export(files, exported, threads, lambda: _reference(files)):
+            return _reference(files)
     checked = json.loads((exported / "checked.json").read_text(encoding="utf-8"))
     if not checked["agrees"]:
-        return SentenceTransformersEncoder(files)
+        return _reference(files)
     return OnnxEncoder(files, exported / "model.onnx", threads)
+
+
+def _reference(files: ModelFiles) -> SentenceTransformersEncoder:
+    try:
+        return SentenceTransformersEncoder(files)
+    except ImportError as error:
+        raise EncoderError(
+            f"{files.name} can't be prepared on this machine without sentence-transformers: "
+            "pip install sentence-transformers"
+        ) from error
 
 
 class OnnxEncoder:
     """The model's transformer on ONNX Runtime, with its own tokenizer, pooling and normalisation."""
 
     def __init__(self, files: ModelFiles, graph: Path, threads: int) -> None:
-        import onnxruntime
         from tokenizers import Tokenizer
 
-        shape = _Shape.of(files.folder)
+        shape = Shape.of(files.folder)
         self.name, self.location, self.digest = files.name, files.location, files.digest
         self.window = shape.window
         self._shape = shape
         self._tokenizer = Tokenizer.from_file(str(files.folder / "tokenizer.json"))
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
-        self._cutting = Tokenizer.from_str(self._tokenizer.to_str())
-        self._cutting.enable_truncation(self.window)
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.log_severity_level = 3
-        # Threads that spin while they wait took four tenths of a search's processor time from other searches.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        try:
-            self._session = onnxruntime.InferenceSession(
-                str(graph), options, providers=_providers(onnxruntime.get_available_providers())
-            )
-        except Exception as error:  # onnxruntime's errors share no root but Exception
-            raise EncoderError(f"{graph} can't be loaded ({error}); delete {graph.parent} and try again") from error
+        self._closing = _closing_tokens(self._tokenizer.encode("a").special_tokens_mask)
+        self._session = graphs.session(graph, threads)
         self._inputs = {node.name for node in self._session.get_inputs()}
         self.dimension = shape.dimension
 
@@ -113,18 +105,24 @@ class OnnxEncoder:
     def encode(self, texts: Sequence[str]) -> Vectors:
         """See Encoder."""
         out = np.zeros((len(texts), self.dimension), np.float32)
-        cut = self._cutting.encode_batch_fast(list(texts))
-        for rows in batches([len(encoding.ids) for encoding in cut]):
-            longest = max(len(cut[row].ids) for row in rows)
+        cut = [self._cut(encoding.ids) for encoding in self._tokenizer.encode_batch_fast(list(texts))]
+        for rows in batches([len(tokens) for tokens in cut]):
+            longest = max(len(cut[row]) for row in rows)
             ids = np.full((len(rows), longest), self._shape.pad, np.int64)
             mask = np.zeros((len(rows), longest), np.int64)
             for at, row in enumerate(rows):
-                ids[at, : len(cut[row].ids)] = cut[row].ids
-                mask[at, : len(cut[row].ids)] = 1
+                ids[at, : len(cut[row])] = cut[row]
+                mask[at, : len(cut[row])] = 1
             feed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
             (hidden,) = self._session.run(None, {name: feed[name] for name in self._inputs})
             out[rows] = self._shape.pool(hidden, mask)
         return out
+
+    def _cut(self, tokens: list[int]) -> list[int]:
+        """At most a window of tokens, the closing special ones kept, as sentence-transformers cuts."""
+        if len(tokens) <= self.window:
+            return tokens
+        return tokens[: self.window - self._closing] + tokens[len(tokens) - self._closing :]
 
 
 class SentenceTransformersEncoder:
@@ -179,7 +177,7 @@ def quiet_sentence_transformer(folder: Path) -> SentenceTransformer:
         )
 
 
-class _Shape:
+class Shape:
     """What a sentence-transformers folder says about window, pooling and normalisation."""
 
     def __init__(self, window: int, dimension: int, pad: int, pooling: str, normalise: bool) -> None:
@@ -187,7 +185,7 @@ class _Shape:
         self.pooling, self.normalise = pooling, normalise
 
     @classmethod
-    def of(cls, folder: Path) -> _Shape:
+    def of(cls, folder: Path) -> Shape:
         """Raises EncoderError for an architecture that this encoder doesn't run."""
         modules = [module["type"].rsplit(".", 1)[-1] for module in json.loads((folder / "modules.json").read_text())]
         if modules not in (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"]):
@@ -220,82 +218,9 @@ class _Shape:
         return np.asarray(pooled, np.float32)
 
 
-def _providers(available: Sequence[str]) -> list[str]:
-    wanted = ("CUDAExecutionProvider", "CoreMLExecutionProvider", "CPUExecutionProvider")
-    return [name for name in wanted if name in available]
-
-
-PROBES = (
-    "A detective.",
-    "Two strangers meet on a train to Vienna and walk through the city until dawn - what happens next?",
-    "Ένας άντρας χάνει τη μνήμη του. 記憶を失った男。 Мужчина теряет память.",
-    "What was that film, late 90s I think, where a guy finds out his whole life is a TV show?? NOT EDtv!",
-    "A retired thief is pulled back for one last job. " * 30,
-    "x",
-)
-
-
-def _export(reference: SentenceTransformersEncoder, files: ModelFiles, target: Path, threads: int) -> bool:
-    """Write `target/model.onnx` and, once it has been checked, `target/checked.json`; False where it has no use."""
-    import shutil
-    import tempfile
-
-    target.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix="draft-", dir=target.parent))
-    try:
-        try:
-            _Shape.of(files.folder)
-            _write_graph(reference, draft / "model.onnx")
-            vectors = OnnxEncoder(files, draft / "model.onnx", threads).encode(PROBES)
-            cosines = _cosines(vectors, reference.encode(PROBES))
-            verdict: dict[str, object] = {"agrees": bool(cosines.min() >= PROBE_COSINE), "cosine": float(cosines.min())}
-        except (EncoderError, ImportError, RuntimeError, ValueError, KeyError, OSError) as error:
-            verdict = {"agrees": False, "error": str(error)[:200]}
-            if isinstance(error, OSError | ImportError):
-                return False
-        (draft / "checked.json").write_text(json.dumps({"model": files.name, **verdict}), encoding="utf-8")
-        if not target.exists():
-            draft.rename(target)
-        return bool(verdict["agrees"])
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
-
-
-def _cosines(a: Vectors, b: Vectors) -> Vectors:
-    product = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)
-    return np.asarray((a * b).sum(axis=1) / np.maximum(product, 1e-12), np.float32)
-
-
-def _write_graph(reference: SentenceTransformersEncoder, path: Path) -> None:
-    import warnings
-
-    import torch
-
-    transformer: Any = reference.model[0].auto_model
-    transformer.eval().requires_grad_(False)
-    names = [name for name in ("input_ids", "attention_mask", "token_type_ids") if name in _forward_names(transformer)]
-
-    class LastHidden(torch.nn.Module):
-        def forward(self, *inputs: torch.Tensor) -> torch.Tensor:
-            hidden: torch.Tensor = transformer(**dict(zip(names, inputs, strict=True))).last_hidden_state
-            return hidden
-
-    example = torch.ones((2, 8), dtype=torch.int64)
-    with warnings.catch_warnings(), torch.no_grad():
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            LastHidden(),
-            tuple(example for _ in names),
-            str(path),
-            input_names=names,
-            output_names=["hidden"],
-            dynamic_axes={name: {0: "batch", 1: "tokens"} for name in [*names, "hidden"]},
-            opset_version=17,
-            dynamo=False,
-        )
-
-
-def _forward_names(module: object) -> list[str]:
-    import inspect
-
-    return list(inspect.signature(module.forward).parameters)  # type: ignore[attr-defined]
+def _closing_tokens(special: Sequence[int]) -> int:
+    """How many special tokens end a text, from a mask in which 1 is a special one."""
+    count = 0
+    while count < len(special) and special[-1 - count]:
+        count += 1
+    return count

@@ -8,23 +8,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
 
 from . import ranking, vectors
 from .adapter import adapted, adapter_for
-from .archive import Archive
 from .encoders import Encoder, Vectors
 from .errors import NotFoundError, UsageError
 from .hints import Hints
+from .home import Home
+from .manifest import Manifest
 from .passages import split_query, whole_film
 from .queries import LONGEST_QUERY, CleanQuery, clean, is_telling
 from .ranking import Evidence, Intent, Ranked
 from .records import Match, Movie
 from .retrieval import MOST_LISTED, Filters, Nearest, Scope, blend, nearest_films
-from .store import Kind, Manifest, film_of
+from .store import Kind, film_of
 
 Mode = Literal["hybrid", "dense", "lexical"]
 MODES: tuple[Mode, ...] = ("hybrid", "dense", "lexical")
@@ -106,7 +107,7 @@ class _Found:
 class Finder:
     """Finds films in an archive that is open for reading."""
 
-    def __init__(self, archive: Archive, manifest: Manifest, encoder: Callable[[], Encoder]) -> None:
+    def __init__(self, archive: Home, manifest: Manifest, encoder: Callable[[], Encoder]) -> None:
         self._archive, self._encoder = archive, encoder
         self._model = (manifest.model, manifest.dimension)
 
@@ -233,20 +234,30 @@ class Finder:
                 for match in blend([nearest_films(store, wish.kind, query, depth, scope) for query in wish.queries])
             }
         said: dict[str, tuple[str, float]] = {}
-        cosines: dict[str, float] = {}
         if request.mode != "dense":
             said = self._by_words(wish.terms, max(request.limit, CANDIDATES), scope)
         if request.mode == "hybrid":
-            cosines = self._cosines(wish, [film for film in said if film not in near], said)
             said |= self._by_words_among(wish.terms, [film for film in near if film not in said])
         shares = ranking.shares({film: score for film, (_, score) in said.items()}, wish.terms)
         candidates = sorted({*near, *said})
         against, met = self._hinted(candidates, wish) if request.mode == "hybrid" else ({}, {})
-        evidence = []
-        for film in candidates:
-            cosine = near[film].cosine if film in near else cosines.get(film)
-            evidence.append(Evidence(film, cosine, shares.get(film), against.get(film, 0.0)))
+        evidence = [
+            Evidence(film, near[film].cosine if film in near else None, shares.get(film), against.get(film, 0.0))
+            for film in candidates
+        ]
+        if request.mode == "hybrid" and near:
+            places = max(_DIVERSE_POOL, 3 * request.limit) if request.diverse else request.limit
+            evidence = self._completed(evidence, wish, said, places)
         return _Found(evidence, near, said, met)
+
+    def _completed(
+        self, evidence: Sequence[Evidence], wish: _Wish, said: Mapping[str, tuple[str, float]], places: int
+    ) -> list[Evidence]:
+        """The cosines of films that words alone have found, where they can matter; the rest of these are left out."""
+        wanted = ranking.contenders(evidence, wish.weights, wish.named, places)
+        cosines = self._cosines(wish, wanted, said)
+        found = [replace(film, cosine=cosines[film.film]) for film in evidence if film.film in cosines]
+        return [film for film in evidence if film.cosine is not None] + found
 
     def _hinted(self, films: Sequence[str], wish: _Wish) -> tuple[dict[str, float], dict[str, tuple[str, ...]]]:
         """What counts against films besides story and words, and the hints that they meet."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from .archive import Archive
 from .embedding import Embedder
+from .home import Home
 from .ledger import STORED, Entry, content_hash
 from .records import IngestReport, Movie, Rejected
 from .store import BATCH
@@ -21,7 +23,27 @@ class Step:
     done: float
 
 
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """A machine's part of a source, the `number`th `of` so many.
+
+    A film belongs to the same shard wherever it stands, so that all that a source tells of it is
+    stored by one machine, in its order. `source` is what the shards of one source have in common.
+    """
+
+    number: int
+    of: int
+    source: str
+
+    def has(self, film: str) -> bool:
+        """Whether a film is for this machine to store."""
+        return int.from_bytes(hashlib.sha256(film.encode()).digest()[:8]) % self.of == self.number - 1
+
+
 Progress = Callable[[Step], None]
+
+_NEARLY = 0.95
+"""What a film counts in the progress that is embedded and not yet stored."""
 
 
 class Stopped(Exception):  # noqa: N818 - not an error
@@ -40,21 +62,28 @@ class Ingest:
 
     def __init__(
         self,
-        archive: Archive,
+        archive: Home,
         embedder: Embedder,
         *,
+        shard: Shard | None = None,
         progress: Progress | None = None,
         on_rejected: Callable[[Rejected], None] | None = None,
     ) -> None:
+        self._shard = shard
         self._archive, self._embedder = archive, embedder
         self._progress, self._on_rejected = progress, on_rejected
         self._report = IngestReport()
         self._batch: dict[str, _Pending] = {}
-        self._held: dict[str, Movie] = {}
+        self._storing: dict[str, _Pending] = {}
+        self._work: Future[None] | None = None
+        self._held: dict[str, tuple[Movie, int]] = {}
+        self._position = 0
         self._seen: set[str] = set()
         self._read, self._done = 0, 0.0
         self._began = time.monotonic()
         self._seq = archive.ledger.next_seq()
+        if shard:  # the films of all shards come in the source's order
+            self._seq = archive.agreed(f"shards-{shard.source}", self._seq)
 
     def run(self, movies: Iterable[Movie | Rejected], *, prune: Callable[[int], bool] | None = None) -> IngestReport:
         """Store films as they come.
@@ -62,20 +91,22 @@ class Ingest:
         `prune` is asked, with the number of films that are stored but did not come, whether they go;
         it is not asked when a record was rejected, since that film may only be misspelt.
         """
-        try:
-            for movie in movies:
-                self._read += 1
-                if isinstance(movie, Rejected):
-                    self._reject(movie)
-                else:
-                    self._take(movie)
-                if self._read % 64 == 0:
-                    self._tick()
-            self._flush()
-            if prune and not self._report.rejected:
-                self._prune(prune)
-        except Stopped:
-            self._report = replace(self._report, stopped=True)
+        with ThreadPoolExecutor(1, "storing") as self._storer:
+            try:
+                for movie in movies:
+                    self._read += 1
+                    if isinstance(movie, Rejected):
+                        self._reject(movie)
+                    else:
+                        self._take(movie)
+                    if self._read % 64 == 0:
+                        self._tick()
+                self._flush()
+                if prune and not self._report.rejected:
+                    self._prune(prune)
+            except Stopped:
+                self._stored()
+                self._report = replace(self._report, stopped=True)
         return self._counted()
 
     def _counted(self, **more: int) -> IngestReport:
@@ -89,7 +120,7 @@ class Ingest:
 
     def _tick(self, within: float = 0.0) -> None:
         if self._progress:
-            self._progress(Step(self._read, self._done + within))
+            self._progress(Step(self._read, self._done + len(self._storing) * _NEARLY + within))
 
     def _reject(self, record: Rejected) -> None:
         self._done += 1
@@ -98,17 +129,28 @@ class Ingest:
             self._on_rejected(record)
 
     def _take(self, movie: Movie) -> None:
+        position, self._position = self._position, self._position + 1
+        if self._shard and not self._shard.has(movie.id):
+            self._seen.add(movie.id)
+            self._done += 1
+            return
+        if refused := self._archive.refuses(movie):
+            self._seen.add(movie.id)
+            self._reject(Rejected(movie.id, *refused))
+            return
         if movie.id in self._held:
             self._flush()
         self._seen.add(movie.id)
-        self._held[movie.id] = movie
+        self._held[movie.id] = movie, position
         if len(self._held) >= BATCH:
             self._sift()
 
     def _sift(self) -> None:
         """Of the films held back, cut the new and changed ones and count the rest."""
+        if not self._held.keys().isdisjoint(self._storing):
+            self._stored()
         known = self._archive.ledger.known(list(self._held))
-        for movie in self._held.values():
+        for movie, position in self._held.values():
             digest = content_hash(movie)
             before, state = known.get(movie.id, (None, None))
             if before and state == STORED and before.hash == digest:
@@ -116,8 +158,8 @@ class Ingest:
                 self._counted(unchanged=1)
                 continue
             passages = self._embedder.passages(movie)
-            seq = before.seq if before else self._seq
-            self._seq += before is None
+            seq = before.seq if before else self._seq + (position if self._shard else 0)
+            self._seq += before is None and self._shard is None
             stale = max(before.passages, before.stale) if before else 0
             self._batch[movie.id] = _Pending(Entry(movie, seq, digest, len(passages), stale), passages, before is None)
             if sum(len(film.passages) for film in self._batch.values()) >= BATCH:
@@ -127,24 +169,37 @@ class Ingest:
     def _flush(self) -> None:
         self._sift()
         self._write()
+        self._stored()
+        self._tick()
 
     def _write(self) -> None:
+        """Embed a batch, and have it stored while the next one is embedded."""
         if not self._batch:
             return
-        films = list(self._batch.values())
-        entries = [film.entry for film in films]
+        films, self._batch = self._batch, {}
         rows = self._embedder.rows(
-            entries, [film.passages for film in films], lambda part: self._tick(part * len(films) * 0.95)
+            [film.entry for film in films.values()],
+            [film.passages for film in films.values()],
+            lambda part: self._tick(part * len(films) * _NEARLY),
         )
-        self._archive.put(rows)
-        self._batch.clear()
+        self._stored()
+        self._storing = films
+        self._work = self._storer.submit(self._archive.put, rows)
+        self._tick()
+
+    def _stored(self) -> None:
+        """Wait until the batch at hand is stored, and count it."""
+        if self._work is None:
+            return
+        films, self._storing = self._storing, {}
+        work, self._work = self._work, None
+        work.result()
         self._done += len(films)
         self._counted(
-            added=sum(film.new for film in films),
-            updated=sum(not film.new for film in films),
-            passages=sum(len(film.passages) for film in films),
+            added=sum(film.new for film in films.values()),
+            updated=sum(not film.new for film in films.values()),
+            passages=sum(len(film.passages) for film in films.values()),
         )
-        self._tick()
 
     def _prune(self, prune: Callable[[int], bool]) -> None:
         gone = [film for film in self._archive.ledger.ids() if film not in self._seen]

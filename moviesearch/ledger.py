@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from .errors import DamagedError
 from .records import Movie
@@ -27,10 +28,11 @@ CREATE TABLE IF NOT EXISTS films (
     genres TEXT NOT NULL, plot TEXT NOT NULL, url TEXT, extra TEXT NOT NULL,
     hash TEXT NOT NULL, passages INTEGER NOT NULL, stale INTEGER NOT NULL, state INTEGER NOT NULL
 );
-CREATE UNIQUE INDEX IF NOT EXISTS films_seq ON films (seq);
+CREATE INDEX IF NOT EXISTS films_order ON films (seq, id);
 CREATE INDEX IF NOT EXISTS films_folded ON films (folded);
 CREATE INDEX IF NOT EXISTS films_year ON films (year);
 CREATE INDEX IF NOT EXISTS films_unsettled ON films (id) WHERE state <> 1;
+CREATE INDEX IF NOT EXISTS films_counts ON films (state, passages);
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
 
@@ -89,6 +91,7 @@ class Ledger:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._connections = PerThread(lambda: connect(path, _SCHEMA, _MARK))
+        self._counts: WeakKeyDictionary[Database, tuple[tuple[int, int], tuple[int, int, int]]] = WeakKeyDictionary()
 
     @property
     def _db(self) -> Database:
@@ -191,6 +194,14 @@ class Ledger:
             self._db.executemany("DELETE FROM films WHERE id = ?", [(film,) for film in ids])
             return self._bump()
 
+    def clear(self, **facts: object) -> None:
+        """Strike everything out, facts too, but for the generation, which grows; then set facts."""
+        with self._db:
+            generation = self.generation
+            self._db.execute("DELETE FROM films")
+            self._db.execute("DELETE FROM facts")
+            self._set({"generation": generation + 1, **facts})
+
     def _bump(self) -> int:
         generation = self.generation + 1
         self._db.execute("INSERT OR REPLACE INTO facts VALUES ('generation', ?)", [str(generation)])
@@ -212,16 +223,21 @@ class Ledger:
         return int(self._db.execute("SELECT coalesce(max(seq), -1) + 1 FROM films").fetchone()[0])
 
     def counts(self) -> tuple[int, int, int]:
-        """(films stored, their passages, films pending or leaving); counted again only after a change."""
-        db = self._db
-        state = db.state()
-        if db.counted is None or db.counted[0] != state:
-            row = db.execute(
-                "SELECT coalesce(sum(state = 1), 0), coalesce(sum(passages * (state = 1)), 0),"
-                " coalesce(sum(state <> 1), 0) FROM films"
-            ).fetchone()
-            db.counted = state, (int(row[0]), int(row[1]), int(row[2]))
-        return db.counted[1]
+        """(films stored, their passages, films pending or leaving)."""
+        database = self._db
+        now = (int(database.execute("PRAGMA data_version").fetchone()[0]), database.total_changes)
+        then, counts = self._counts.get(database, (None, (0, 0, 0)))
+        if now != then:
+            counts = self._count()
+            self._counts[database] = (now, counts)
+        return counts
+
+    def _count(self) -> tuple[int, int, int]:
+        row = self._db.execute(
+            "SELECT coalesce(sum(state = 1), 0), coalesce(sum(passages * (state = 1)), 0),"
+            " coalesce(sum(state <> 1), 0) FROM films"
+        ).fetchone()
+        return int(row[0]), int(row[1]), int(row[2])
 
     def movie(self, film: str) -> Movie | None:
         """One film by id, or None."""
@@ -240,16 +256,16 @@ class Ledger:
     def entries(self, state: int | None = None) -> Iterator[Entry]:
         """The films (of one state) in the order of ingest, page by page, so that it may be written to meanwhile."""
         condition = "" if state is None else f"AND state = {int(state)}"
-        sql = f"SELECT {_ENTRY} FROM films WHERE seq > ? {condition} ORDER BY seq LIMIT {_PAGE}"
-        after = -1
-        while rows := self._db.execute(sql, [after]).fetchall():
+        sql = f"SELECT {_ENTRY} FROM films WHERE (seq, id) > (?, ?) {condition} ORDER BY seq, id LIMIT {_PAGE}"
+        after: tuple[int, str] = (-1, "")
+        while rows := self._db.execute(sql, after).fetchall():
             for row in rows:
                 yield _entry(row)
-            after = rows[-1][7]
+            after = (rows[-1][7], rows[-1][0])
 
     def ids(self) -> list[str]:
         """All ids in the order of ingest."""
-        return [row[0] for row in self._db.execute("SELECT id FROM films ORDER BY seq")]
+        return [row[0] for row in self._db.execute("SELECT id FROM films ORDER BY seq, id")]
 
     def by_title(self, title: str, year: int | None = None) -> list[Movie]:
         """The films of a title, however it is typed; oldest first."""
@@ -260,11 +276,26 @@ class Ledger:
 
     def titles(self) -> Iterator[tuple[str, str, int | None]]:
         """(id, title, year) of every film."""
-        yield from self._db.execute("SELECT id, title, year FROM films ORDER BY seq")
+        yield from self._db.execute("SELECT id, title, year FROM films ORDER BY seq, id")
 
     def sizes(self, condition: str, values: Sequence[object]) -> dict[str, int]:
         """The films for which an SQL condition on their columns holds, with their numbers of passages."""
-        return dict(self._db.execute(f"SELECT id, passages FROM films WHERE {condition} ORDER BY seq", list(values)))
+        return dict(
+            self._db.execute(f"SELECT id, passages FROM films WHERE {condition} ORDER BY seq, id", list(values))
+        )
+
+    def places(self) -> dict[str, tuple[str, int, int]]:
+        """(content hash, place in the order of ingest, number of passages) of every film."""
+        return {
+            row[0]: (row[1], row[2], row[3]) for row in self._db.execute("SELECT id, hash, seq, passages FROM films")
+        }
+
+    def sizes_of(self, ids: Sequence[str]) -> dict[str, int]:
+        """The numbers of passages of those films that are in the ledger."""
+        found: dict[str, int] = {}
+        for page in _pages(ids):
+            found |= self._db.execute(f"SELECT id, passages FROM films WHERE id IN ({','.join('?' * len(page))})", page)
+        return found
 
     def facts_of(self, ids: Sequence[str]) -> dict[str, tuple[int | None, tuple[str, ...], frozenset[str]]]:
         """(year, genres, places: countries and languages in lower case) of films, without their plots."""

@@ -144,6 +144,28 @@ class LexicalIndex:
             return [(searcher.doc(address)["row"][0], float(score)) for score, address in hits]
 
 
+class NoWords(LexicalIndex):
+    """A word index without a word."""
+
+    def __init__(self) -> None:
+        """Nothing is opened."""
+
+    def terms(self, words: Iterable[str]) -> list[str]:
+        """None."""
+        return []
+
+    def frequency(self, term: str) -> int:
+        """Nowhere."""
+        return 0
+
+    def __len__(self) -> int:
+        return 0
+
+    def search(self, terms: Sequence[str], limit: int, films: Sequence[str] | None = None) -> list[tuple[str, float]]:
+        """Nothing."""
+        return []
+
+
 @contextmanager
 def _damage(folder: Path) -> Iterator[None]:
     try:

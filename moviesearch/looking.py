@@ -18,10 +18,11 @@ from numpy.typing import NDArray
 from .encoders import Encoder
 from .errors import DamagedError, EncoderError, MismatchError, MovieSearchError, StoreError
 from .ledger import STORED
+from .manifest import Manifest
 from .parts import Parts
 from .passages import whole_film
 from .records import Movie
-from .store import BATCH, Kind, Manifest, passage_id
+from .store import BATCH, Kind, passage_id
 
 How = Literal["sample", "texts", "all"]
 """How closely to look: at some films, at the texts of all and the vectors of some, or at everything."""
@@ -168,9 +169,7 @@ def _look_up(parts: Parts, manifest: Manifest, kind: Kind, texts: dict[str, str]
             return f"{row} has no proper vector"
         if texts[row] in kept and not _alike(vector, kept[texts[row]]):
             return f"{row} has another vector"
-        nearest = parts.store.nearest(kind, vector, 1)
-        if not nearest or nearest[0][1] < 0.999:
-            unfound.append(row)
+    unfound += parts.store.unfound(kind, vectors)
     return None
 
 

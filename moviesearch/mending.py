@@ -18,9 +18,10 @@ from .errors import DamagedError, StoreError
 from .ledger import LEAVING, PENDING, Entry, content_hash
 from .lexical import LexicalIndex
 from .looking import ledger_lacks_all, look_apart, require_one_collection, words_are_out_of_step
+from .manifest import Manifest
 from .parts import Parts, batches, manifest_fact, words
 from .sqlite import set_aside
-from .store import ChromaStore, Manifest, passage_id
+from .store import ChromaStore, passage_id
 
 
 def mend(parts: Parts, *, suspect: bool = False) -> None:

@@ -4,6 +4,7 @@
     STORE/NAME/films.sqlite3             the ledger
     STORE/NAME/chroma-1/                 Chroma's files; `chroma-2` after a rebuild, and so on
     STORE/NAME/lexical-1/                the BM25 index over the same rows
+    STORE/NAME/map.npz                   the map of films, made again from the others
     STORE/NAME/writer.lock, gate.lock
 
 The ledger names the folders that are in use, and keeps a stamp of their files: as long as it fits,
@@ -28,7 +29,8 @@ from .encoders import Encoder
 from .errors import DamagedError, MismatchError
 from .ledger import LEAVING, Entry, Ledger
 from .lexical import LexicalIndex
-from .store import BATCH, ChromaStore, FilmRows, Manifest, passage_id
+from .manifest import Manifest
+from .store import BATCH, ChromaStore, FilmRows, passage_id
 
 Note = Callable[[str], None]
 
@@ -105,7 +107,7 @@ class Parts:
     def put(self, films: Sequence[FilmRows]) -> None:
         """Store films: each is noted as pending, then written everywhere, then settled; readers wait meanwhile."""
         self.ledger.set_facts(stamp=None)
-        for batch in _by_passages(films):
+        for batch in by_passages(films):
             with locks.gate(self.folder, write=True):
                 self.ledger.enter([film.entry for film in batch])
                 self.store.write(batch)
@@ -128,6 +130,11 @@ class Parts:
     def ledger_path(self) -> Path:
         """The ledger's file."""
         return self.folder / "films.sqlite3"
+
+    @property
+    def map_path(self) -> Path:
+        """The map of films."""
+        return self.folder / "map.npz"
 
     def chroma_number(self) -> int:
         """Which of the Chroma folders is in use."""
@@ -245,7 +252,7 @@ def batches(entries: Iterator[Entry]) -> Iterator[list[Entry]]:
         yield batch
 
 
-def _by_passages(films: Sequence[FilmRows]) -> Iterator[list[FilmRows]]:
+def by_passages(films: Sequence[FilmRows]) -> Iterator[list[FilmRows]]:
     """Batches of films with at most BATCH passages (or one film with more)."""
     batch: list[FilmRows] = []
     size = 0

@@ -26,6 +26,9 @@ from .hints import Hints, genre_names
 Vectors = NDArray[np.float32]
 Intent = Literal["identify", "similar"]
 
+PASSED_OVER = 0.05
+"""By how much a film that the index missed may be nearer than the last one it gave."""
+
 MOST_WORDS = 32
 """Words of a query that are looked up: its rarest. More make it slower, and no better."""
 
@@ -182,6 +185,21 @@ def fuse(evidence: Iterable[Evidence], weights: Weights = IDENTIFY, named: Colle
     ranked.sort(key=lambda film: (-film.score, film.film))
     others = [film for film in ranked if film.film not in named]
     return others or ranked
+
+
+def contenders(
+    evidence: Iterable[Evidence], weights: Weights, named: Collection[str] = (), places: int = 10
+) -> list[str]:
+    """The films without a cosine that could come among the first `places` if they had one.
+
+    A film that the nearest neighbours passed over has at most the cosine of the last of them, give or take
+    PASSED_OVER: an approximate index now and then misses a near one.
+    """
+    known = list(evidence)
+    most = {film.film: film.score for film in fuse(known, weights)}
+    sure = sorted(most[film.film] for film in known if film.cosine is not None and film.film not in named)
+    bar = sure[-places] - PASSED_OVER if len(sure) >= places else -math.inf
+    return [film.film for film in known if film.cosine is None and most[film.film] >= bar]
 
 
 # --- vectors -------------------------------------------------------------------------------------------------------

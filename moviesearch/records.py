@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +93,20 @@ class IngestReport:
     embedded: int = 0
     seconds: float = 0.0
     stopped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FilmMap:
+    """All films as points, those of like stories beside each other; row i of each field is the same film's.
+
+    `points` are float32 (n, 2) about (0, 0), nearly all within -1 and 1. `placed` films came after the rest
+    and were put beside their neighbours. The map shows the collection as it was at `generation`.
+    """
+
+    ids: tuple[str, ...]
+    titles: tuple[str, ...]
+    years: tuple[int | None, ...]
+    genres: tuple[tuple[str, ...], ...]
+    points: NDArray[np.float32]
+    generation: int
+    placed: int

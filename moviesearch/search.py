@@ -18,25 +18,28 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from . import vectors
-from .archive import Archive
 from .catalogue import Catalogue
 from .config import Settings
 from .embedding import Embedder
 from .encoders import Encoder, Vectors, load
-from .errors import DamagedError, EncoderError, MismatchError, NotFoundError, UsageError
+from .errors import DamagedError, EncoderError, MismatchError, NotFoundError, StoreError, UsageError
 from .finding import Finder, Mode, Request
-from .ingest import Ingest, Progress
+from .home import home
+from .ingest import Ingest, Progress, Shard
 from .ledger import fold_title
+from .manifest import Manifest
 from .passages import PassageSetting, whole_film
 from .ranking import Intent
-from .records import Answer, IngestReport, Match, Movie, Rejected
+from .records import Answer, FilmMap, IngestReport, Match, Movie, Rejected
 from .retrieval import Filters
-from .store import Manifest
+
+if TYPE_CHECKING:
+    from .atlas import Atlas
 
 T = TypeVar("T")
 _PAGE = 2000
@@ -82,14 +85,13 @@ class MovieSearch:
             collection=collection or chosen.collection,
             model=model or chosen.model,
         )
-        if "://" in self.settings.store:
-            raise UsageError(f"--store takes a folder; a server ({self.settings.store}) is not supported yet")
         self._note = note or (lambda _: None)
         self._encoder = encoder
         self._loading, self._listing = threading.Lock(), threading.Lock()
         self._catalogue: tuple[int, Catalogue] | None = None
+        self._mapped: tuple[Atlas, FilmMap] | None = None
         name = _checked_name(self.settings.collection)
-        self._archive = Archive(Path(self.settings.store).expanduser(), name, self._encoder_at, self._note)
+        self._archive = home(self.settings, name, self._encoder_at, self._note)
 
     def __enter__(self) -> MovieSearch:
         return self
@@ -113,16 +115,18 @@ class MovieSearch:
         *,
         setting: PassageSetting | None = None,
         rebuild: bool = False,
+        shard: Shard | None = None,
         prune: Callable[[int], bool] | None = None,
         progress: Progress | None = None,
         on_rejected: Callable[[Rejected], None] | None = None,
     ) -> IngestReport:
         """Store films; only new and changed ones are embedded.
 
-        `rebuild` makes a collection of another model or setting anew, with the films it has.
-        `progress` is told of the state after each batch and may raise `ingest.Stopped`; what is done
-        is kept. Raises MismatchError for a collection made by another model or setting, and
-        LockedError while another process writes.
+        `shard` leaves the films of other shards to other machines. `rebuild` makes a collection of
+        another model or setting anew, with the films it has. `progress` is told of the state after
+        each batch and may raise `ingest.Stopped`; what is done is kept. Raises MismatchError for a
+        collection made by another model or setting, and LockedError while another process writes to
+        the same folder.
         """
         with self._archive.writing():
             there = self._archive.store.manifest() if self._archive.exists() else None
@@ -135,6 +139,7 @@ class MovieSearch:
             run = Ingest(
                 self._archive,
                 Embedder(encoder, self._archive.cache, asked.setting),
+                shard=shard,
                 progress=progress,
                 on_rejected=on_rejected,
             )
@@ -181,8 +186,10 @@ class MovieSearch:
         Raises UsageError for a request that makes no sense, NotFoundError for an id that isn't there.
         """
         began = time.perf_counter()
+        notes: list[str] = []
 
         def work(manifest: Manifest) -> tuple[Manifest, list[Match]]:
+            notes[:] = self._notes(mode)
             finder = self._finder(manifest)
             away_films, away_plots = finder.titles_or_plots(unlike)
             request = Request(
@@ -214,7 +221,14 @@ class MovieSearch:
             model=manifest.model,
             took_ms=(time.perf_counter() - began) * 1000,
             matches=tuple(matches),
+            notes=tuple(notes),
         )
+
+    def _notes(self, mode: Mode) -> list[str]:
+        missing = None if mode == "dense" else self._archive.words_missing()
+        if missing and mode == "lexical":
+            raise StoreError(f"--mode lexical can't be had: {missing}")
+        return [missing] if missing else []
 
     def rank(self, request: Request) -> list[str]:
         """The ids that answer a request, best first: `find` without what is shown."""
@@ -226,6 +240,35 @@ class MovieSearch:
 
     def _finder(self, manifest: Manifest) -> Finder:
         return Finder(self._archive, manifest, lambda: self._encoder_for(manifest))
+
+    # the map
+
+    def map(self, *, make: bool = True, anew: bool = False) -> FilmMap:
+        """All films as points in two dimensions, films of like stories beside each other.
+
+        It is stored; films that were added or changed since are placed by their neighbours, the others stay
+        where they were. Where there is no map, or too many films are new, it is laid out if `make` (a minute
+        or so for 10,000 films, during which others may read and write), and NotFoundError is raised if not.
+        `anew` lays it out in any case.
+        """
+        from . import atlas
+
+        def stored(manifest: Manifest) -> FilmMap | None:
+            known = self._mapped
+            found = atlas.current(self._archive, manifest, known and known[0])
+            if found is None:
+                return None
+            if known is None or found is not known[0]:
+                self._mapped = known = found, atlas.film_map(self._archive, found)
+            return known[1]
+
+        if not anew and (there := self._read(stored)):
+            return there
+        if not (make or anew):
+            raise NotFoundError("there is no map of these films yet. `moviesearch map` makes it")
+        made = self._read(lambda manifest: atlas.material(self._archive, manifest)).laid_out()
+        atlas.save(self._archive.map_path, made)
+        return self._read(stored) or self._read(lambda _: atlas.film_map(self._archive, made))
 
     # looking up
 
@@ -298,7 +341,7 @@ class MovieSearch:
             films=films,
             passages=passages,
             manifest=manifest,
-            bytes=sum(path.stat().st_size for path in self._archive.folder.rglob("*") if path.is_file()),
+            bytes=self._archive.size(),
             years=self._archive.ledger.years(),
             wrong=None,
         )

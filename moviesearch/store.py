@@ -1,4 +1,4 @@
-"""The vectors in Chroma: the only room that imports chromadb.
+"""The vectors in Chroma, in a folder or on a server.
 
 A collection NAME of films is two Chroma collections: `NAME` has one row a film (the whole-film vector
 and the film's record), `NAME.passages` one row a passage, `FILM#0`, `FILM#1`, ... A film's row is
@@ -8,9 +8,7 @@ written after its passages, so a film that is there is there whole.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -18,22 +16,25 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import DamagedError, MismatchError, StoreError
+from .clients import Client, embedded, translated
+from .errors import DamagedError
 from .ledger import Entry
-from .passages import PassageSetting
+from .manifest import Manifest
+from .quotas import OWN, Quotas
 from .records import Movie
 
 if TYPE_CHECKING:
-    from chromadb.api import ClientAPI
     from chromadb.api.collection_configuration import CreateHNSWConfiguration
     from chromadb.api.models.Collection import Collection
 
 Kind = Literal["films", "passages"]
-
-FORMAT = 1
-"""Of what is written here; a store of a higher one was made by a later moviesearch."""
+Row = tuple[str, Mapping[str, Any], str]
 
 BATCH = 500
+
+FOUND = 0.999
+"""Cosine similarity from which on a row counts as found by its own vector."""
+
 _HNSW: CreateHNSWConfiguration = {
     "space": "cosine",
     "ef_construction": 200,
@@ -43,59 +44,6 @@ _HNSW: CreateHNSWConfiguration = {
     "batch_size": 1,
     "sync_threshold": 1,
 }
-_PAGE = 2000
-_NO_DAMAGE = (5, 6, 8, 13, 14)
-"""SQLite's codes for a database that is busy, locked, read-only, on a full disk, or can't be opened."""
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """What the vectors of a collection were made with; kept in the Chroma collection's metadata."""
-
-    model: str
-    location: str
-    digest: str
-    dimension: int
-    window: int
-    size: int
-    overlap: int
-    format: int = FORMAT
-
-    @classmethod
-    def read(cls, told: Mapping[str, Any], collection: str, where: str) -> Manifest:
-        """A manifest from what was kept of it. Raises MismatchError for one of another program or a later version."""
-        made = told.get("format")
-        if isinstance(made, int) and made > FORMAT:
-            raise MismatchError(
-                f"collection {collection!r} has format {made}, and this moviesearch knows {FORMAT}. "
-                "Upgrade it: pip install -U moviesearch"
-            )
-        try:
-            return cls(**{field: told[field] for field in cls.__dataclass_fields__})
-        except KeyError as error:
-            raise MismatchError(
-                f"collection {collection!r} at {where} was not made by moviesearch (no {error}). "
-                "Choose another --collection"
-            ) from error
-
-    @property
-    def setting(self) -> PassageSetting:
-        """How the plots were cut."""
-        return PassageSetting(self.window, self.size, self.overlap)
-
-    def require(self, other: Manifest, collection: str) -> None:
-        """Raise MismatchError, naming both sides and the way out, unless vectors of both can be mixed."""
-        pairs = {
-            "model": (f"{self.model} ({self.digest[:12]})", f"{other.model} ({other.digest[:12]})"),
-            "passages": (f"{self.size}/{self.overlap} tokens", f"{other.size}/{other.overlap} tokens"),
-            "format": (self.format, other.format),
-        }
-        for what, (there, asked) in pairs.items():
-            if there != asked:
-                raise MismatchError(
-                    f"collection {collection!r} was made with {what} {there}, and this is {what} {asked}. "
-                    "Use `ingest --rebuild` to make it anew with the films it has, or another --collection"
-                )
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,35 +66,22 @@ def film_of(passage: str) -> str:
     return passage.rpartition("#")[0]
 
 
+def cosine_of(distance: float) -> float:
+    """The cosine similarity, the same whether a distance came as float32 or, from a server, as decimal digits."""
+    return 1.0 - float(np.float32(distance))
+
+
 class ChromaStore:
     """One collection of films in a Chroma client."""
 
-    def __init__(self, client: ClientAPI, name: str, where: str) -> None:
-        self._client, self.name, self.where = client, name, where
+    def __init__(self, client: Client, name: str, where: str, quotas: Quotas = OWN) -> None:
+        self._client, self.name, self.where, self.quotas = client, name, where, quotas
         self._collections: dict[Kind, Collection] = {}
 
     @classmethod
     def embedded(cls, folder: Path, name: str) -> ChromaStore:
-        """Open Chroma's own files in a folder. Raises DamagedError when they can't be read.
-
-        Opening writes to the database without changing it; its time is put back, so that a changed
-        time means a change.
-        """
-        import chromadb
-        import chromadb.errors
-        from chromadb.config import Settings
-
-        database = folder / "chroma.sqlite3"
-        with _translated(str(folder)):
-            folder.mkdir(parents=True, exist_ok=True)
-            before = database.stat() if database.exists() else None
-            try:
-                client = chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False))
-            except (AttributeError, ValueError, KeyError) as error:  # Chroma trips over its own first error
-                raise chromadb.errors.InternalError(_first_line(_first(error))) from error
-            if before:
-                os.utime(database, ns=(before.st_atime_ns, before.st_mtime_ns))
-        return cls(client, name, str(folder))
+        """Open Chroma's own files in a folder. Raises DamagedError when they can't be read."""
+        return cls(embedded(folder), name, str(folder))
 
     # the collection as a whole
 
@@ -157,7 +92,7 @@ class ChromaStore:
         """
         from chromadb.errors import NotFoundError
 
-        with _translated(self.where):
+        with translated(self.where):
             try:
                 told = self._collection("films").metadata or {}
                 self._collection("passages")
@@ -167,25 +102,26 @@ class ChromaStore:
 
     def identity(self) -> str | None:
         """What tells this collection from all others; the same in its ledger."""
-        with _translated(self.where):
+        with translated(self.where):
             return (self._collection("films").metadata or {}).get("identity")
 
     def create(self, manifest: Manifest, identity: str) -> None:
         """Make the collection, empty."""
-        with _translated(self.where):
-            for kind in ("passages", "films"):
-                self._collections[kind] = self._client.get_or_create_collection(
-                    self._chroma_name(kind),
-                    configuration={"hnsw": _HNSW},
-                    metadata={**asdict(manifest), "identity": identity},
-                    embedding_function=None,
-                )
+        told = {**asdict(manifest), "identity": identity}
+        for kind in ("passages", "films"):
+            self._make(self._chroma_name(kind), told)
+
+    def _make(self, name: str, told: Mapping[str, Any]) -> None:
+        with translated(self.where):
+            self._client.get_or_create_collection(
+                name, configuration={"hnsw": _HNSW}, metadata=told, embedding_function=None
+            )
 
     def drop(self) -> None:
         """Delete the collection with all that is in it."""
         from chromadb.errors import NotFoundError
 
-        with _translated(self.where):
+        with translated(self.where):
             for kind in ("passages", "films"):
                 self._collections.pop(kind, None)
                 try:
@@ -195,7 +131,7 @@ class ChromaStore:
 
     def counts(self) -> tuple[int, int]:
         """(films, passages)."""
-        with _translated(self.where):
+        with translated(self.where):
             return self._collection("films").count(), self._collection("passages").count()
 
     # writing
@@ -214,14 +150,14 @@ class ChromaStore:
                 ids,
                 np.concatenate([film.vectors for film in films]),
                 [text for film in films for text in film.passages],
-                [_passage_metadata(film.entry.movie) for film in films for _ in film.passages],
+                [passage_metadata(film.entry.movie) for film in films for _ in film.passages],
             )
         self._upsert(
             "films",
             [film.entry.movie.id for film in films],
             np.stack([film.whole for film in films]) if films else np.zeros((0, 1), np.float32),
             [film.entry.movie.plot for film in films],
-            [_film_metadata(film.entry) for film in films],
+            [film_metadata(film.entry) for film in films],
         )
 
     def delete(self, films: Mapping[str, int]) -> None:
@@ -237,7 +173,7 @@ class ChromaStore:
         """At most `limit` (row id, cosine similarity), nearest first; only rows `among` these ids where given."""
         if limit < 1 or (among is not None and not among):
             return []
-        with _translated(self.where):
+        with translated(self.where):
             found = self._collection(kind).query(
                 query_embeddings=np.asarray(vector, np.float32)[None, :],
                 n_results=limit,
@@ -245,13 +181,26 @@ class ChromaStore:
                 ids=list(among) if among is not None else None,
             )
         distances = (found["distances"] or [[]])[0]
-        return [(row, 1.0 - distance) for row, distance in zip(found["ids"][0], distances, strict=True)]
+        return [(row, cosine_of(distance)) for row, distance in zip(found["ids"][0], distances, strict=True)]
+
+    def unfound(self, kind: Kind, vectors: Mapping[str, NDArray[np.float32]]) -> list[str]:
+        """The rows whose own vectors (float32, d) find nothing that is alike."""
+        rows, lost = list(vectors), []
+        for start in range(0, len(rows), self.quotas.queries):
+            part = rows[start : start + self.quotas.queries]
+            with translated(self.where):
+                got = self._collection(kind).query(
+                    query_embeddings=np.stack([vectors[row] for row in part]), n_results=1, include=["distances"]
+                )
+            near = got["distances"] or [[] for _ in part]
+            lost += [row for row, told in zip(part, near, strict=True) if not told or cosine_of(told[0]) < FOUND]
+        return lost
 
     def vectors(self, kind: Kind, ids: Sequence[str]) -> dict[str, NDArray[np.float32]]:
         """Vectors by row id; rows that aren't there are left out."""
         found: dict[str, NDArray[np.float32]] = {}
-        with _translated(self.where):
-            for page in _pages(ids):
+        with translated(self.where):
+            for page in self._pages(ids):
                 got = self._collection(kind).get(ids=page, include=["embeddings"])
                 if got["embeddings"] is not None:
                     found |= zip(got["ids"], np.asarray(got["embeddings"], np.float32), strict=True)
@@ -260,44 +209,48 @@ class ChromaStore:
     def texts(self, ids: Sequence[str]) -> dict[str, str]:
         """Passages by id."""
         found: dict[str, str] = {}
-        with _translated(self.where):
-            for page in _pages(ids):
+        with translated(self.where):
+            for page in self._pages(ids):
                 got = self._collection("passages").get(ids=page, include=["documents"])
                 found |= zip(got["ids"], got["documents"] or [], strict=True)
         return found
 
     def hashes(self) -> dict[str, str]:
         """The content hashes of all films."""
-        found: dict[str, str] = {}
-        films, _ = self.counts()
-        for start in range(0, films, _PAGE):
-            with _translated(self.where):
-                got = self._collection("films").get(limit=_PAGE, offset=start, include=["metadatas"])
-            found |= {
-                film: str(told.get("hash")) for film, told in zip(got["ids"], got["metadatas"] or [], strict=True)
-            }
-        return found
+        pages = self._rows(["metadatas"])
+        return {film: str(told.get("hash")) for page in pages for film, told, _ in page}
 
     def entries(self) -> Iterator[Entry]:
         """Every film as its row tells it, in no particular order; from this a ledger can be made again."""
+        for page in self._rows(["metadatas", "documents"]):
+            yield from self._entries(page)
+
+    def _rows(self, include: list[Any], where: Any = None) -> Iterator[list[Row]]:
+        """The films' rows by the page: id, metadata, document (an empty one where it isn't included)."""
         start = 0
         while True:
-            with _translated(self.where):
-                got = self._collection("films").get(limit=_PAGE, offset=start, include=["metadatas", "documents"])
-            rows = zip(got["ids"], got["metadatas"] or [], got["documents"] or [], strict=True)
-            for film, told, plot in rows:
-                try:
-                    yield _entry(film, told, plot)
-                except (KeyError, TypeError, ValueError) as error:
-                    raise DamagedError(f"the film {film!r} can't be read from {self.where} ({error})") from error
-            if len(got["ids"]) < _PAGE:
+            with translated(self.where):
+                got = self._collection("films").get(limit=self.quotas.read, offset=start, include=include, where=where)
+            count = len(got["ids"])
+            told, texts = got["metadatas"] or [{}] * count, got["documents"] or [""] * count
+            yield list(zip(got["ids"], told, texts, strict=True))
+            if count < self.quotas.read:
                 return
-            start += _PAGE
+            start += count
+
+    def _entries(self, rows: Sequence[Row]) -> list[Entry]:
+        found: list[Entry] = []
+        for film, told, plot in rows:
+            try:
+                found.append(entry_of(film, told, plot))
+            except (KeyError, TypeError, ValueError) as error:
+                raise DamagedError(f"the film {film!r} can't be read from {self.where} ({error})") from error
+        return found
 
     def close(self) -> None:
         """Let go of the client; an embedded one writes out what it holds."""
         self._collections.clear()
-        self._client.close()  # type: ignore[attr-defined]
+        self._client.close()
 
     # Chroma itself
 
@@ -317,9 +270,9 @@ class ChromaStore:
         documents: Sequence[str],
         metadatas: Sequence[dict[str, Any]],
     ) -> None:
-        with _translated(self.where):
-            for start in range(0, len(ids), BATCH):
-                part = slice(start, start + BATCH)
+        with translated(self.where):
+            for start in range(0, len(ids), self.quotas.written):
+                part = slice(start, start + self.quotas.written)
                 self._collection(kind).upsert(
                     ids=list(ids[part]),
                     embeddings=np.asarray(vectors[part], np.float32),
@@ -327,17 +280,23 @@ class ChromaStore:
                     metadatas=list(metadatas[part]),
                 )
 
+    def _pages(self, ids: Sequence[str]) -> Iterator[list[str]]:
+        for start in range(0, len(ids), self.quotas.read):
+            yield list(ids[start : start + self.quotas.read])
+
     def _delete(self, kind: Kind, ids: Sequence[str]) -> None:
-        with _translated(self.where):
-            for page in _pages(ids):
+        with translated(self.where):
+            for page in self._pages(ids):
                 self._collection(kind).delete(ids=list(page))
 
 
-def _passage_metadata(movie: Movie) -> dict[str, Any]:
+def passage_metadata(movie: Movie) -> dict[str, Any]:
+    """What a passage's row says of its film."""
     return {"film": movie.id, "title": movie.title, "year": movie.year}
 
 
-def _film_metadata(entry: Entry) -> dict[str, Any]:
+def film_metadata(entry: Entry) -> dict[str, Any]:
+    """A film's row, but for its plot, which is the document."""
     movie = entry.movie
     record = {"genres": movie.genres, "extra": dict(movie.extra)}
     return {
@@ -352,7 +311,8 @@ def _film_metadata(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _entry(film: str, told: Mapping[str, Any], plot: str) -> Entry:
+def entry_of(film: str, told: Mapping[str, Any], plot: str) -> Entry:
+    """A film as its row tells it. Raises KeyError, TypeError or ValueError where it is no film's."""
     record = json.loads(told["record"])
     movie = Movie(
         id=film,
@@ -364,45 +324,3 @@ def _entry(film: str, told: Mapping[str, Any], plot: str) -> Entry:
         extra=record["extra"],
     )
     return Entry(movie, int(told["seq"]), str(told["hash"]), int(told["passages"]))
-
-
-def _pages(ids: Sequence[str]) -> Iterator[list[str]]:
-    for start in range(0, len(ids), _PAGE):
-        yield list(ids[start : start + _PAGE])
-
-
-@contextmanager
-def _translated(where: str) -> Iterator[None]:
-    """Chroma's errors as ours."""
-    import chromadb.errors
-
-    try:
-        yield
-    except chromadb.errors.NotFoundError:
-        raise
-    except chromadb.errors.InternalError as error:
-        if any(f"(code: {code})" in str(error) for code in _NO_DAMAGE):
-            raise StoreError(
-                f"Chroma at {where}: {_first_line(error)}; check free space and permissions, and run it again"
-            ) from error
-        raise DamagedError(
-            f"the Chroma files in {where} can't be read or written ({_first_line(error)}). Check free space; "
-            "if there is enough, `moviesearch repair` makes them again"
-        ) from error
-    except (chromadb.errors.ChromaError, RuntimeError, OSError) as error:
-        raise StoreError(f"Chroma at {where}: {_first_line(error)}") from error
-    except BaseException as error:
-        if type(error).__name__ != "PanicException":  # Rust's panics come as a BaseException without a home
-            raise
-        raise DamagedError(f"the Chroma files in {where} can't be read ({_first_line(error)})") from error
-
-
-def _first(error: BaseException) -> BaseException:
-    """The error that the others came of."""
-    while error.__context__ is not None:
-        error = error.__context__
-    return error
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]

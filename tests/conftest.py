@@ -3,8 +3,14 @@
 import hashlib
 import os
 import shutil
+import socket
+import subprocess
+import sys
+import time
+import uuid
 from pathlib import Path
 
+import httpx
 import pytest
 from click.testing import CliRunner
 from hash_encoder import HashEncoder
@@ -49,13 +55,78 @@ def encoder():
     return HashEncoder()
 
 
+def free_port():
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return listening.getsockname()[1]
+
+
+class ChromaServer:
+    """A Chroma server of its own, in a folder, on this machine alone."""
+
+    def __init__(self, folder, port=None):
+        self.folder, self.port = folder, port or free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.start()
+
+    def start(self):
+        chroma = Path(sys.executable).with_name("chroma")
+        command = [str(chroma) if chroma.exists() else shutil.which("chroma"), "run", "--path", str(self.folder)]
+        command += ["--host", "127.0.0.1", "--port", str(self.port)]
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                return httpx.get(f"{self.url}/api/v2/heartbeat", timeout=5).raise_for_status()
+            except httpx.HTTPError:
+                assert self.process.poll() is None and time.monotonic() < deadline, "chroma run does not start"
+                time.sleep(0.05)
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def database(self):
+        """The address of a new database."""
+        name = f"d{uuid.uuid4().hex[:12]}"
+        path = "/api/v2/tenants/default_tenant/databases"
+        httpx.post(self.url + path, json={"name": name}, timeout=30).raise_for_status()
+        return f"{self.url}?database={name}"
+
+
+@pytest.fixture(scope="session")
+def chroma_server(tmp_path_factory):
+    server = ChromaServer(tmp_path_factory.mktemp("server"))
+    yield server
+    server.kill()
+
+
 @pytest.fixture
-def open_search(tmp_path, encoder):
-    """open_search(collection="films", encoder=...) -> a MovieSearch in one store; closed when the test ends."""
+def where(request, tmp_path):
+    """What --store is: a folder, or for tests that run over both, a database of its own on a server."""
+    if getattr(request, "param", "folder") == "folder":
+        return str(tmp_path / "store")
+    return request.getfixturevalue("chroma_server").database()
+
+
+def pytest_generate_tests(metafunc):
+    """The tests of a module that says FOLDER_AND_SERVER run over both."""
+    if "where" in metafunc.fixturenames and getattr(metafunc.module, "FOLDER_AND_SERVER", False):
+        kinds = ["folder", pytest.param("server", marks=pytest.mark.server)]
+        metafunc.parametrize("where", kinds, indirect=True)
+
+
+@pytest.fixture
+def open_search(where, tmp_path, encoder):
+    """open_search(collection="films", encoder=...) -> a MovieSearch in one store; closed when the test ends.
+
+    `machine` is another machine's name: it has a cache, and so a mirror, of its own.
+    """
     opened = []
 
-    def open_one(collection="films", *, encoder=encoder):
-        opened.append(MovieSearch(tmp_path / "store", collection, encoder=encoder))
+    def open_one(collection="films", *, encoder=encoder, machine="here"):
+        settings = Settings(store=where, cache=tmp_path / "cache" / machine)
+        opened.append(MovieSearch(collection=collection, settings=settings, encoder=encoder))
         return opened[-1]
 
     yield open_one

@@ -8,6 +8,7 @@ from conftest import SETTING
 from hash_encoder import HashEncoder, cosine
 
 from moviesearch import Movie, MovieSearch, retrieval
+from moviesearch.config import Settings
 from moviesearch.errors import NotFoundError, UsageError
 from moviesearch.finding import LONGEST_QUERY
 from moviesearch.passages import split, whole_film
@@ -56,9 +57,13 @@ def films():
     return list(corpus(400))
 
 
-@pytest.fixture(scope="module")
-def filled(films, tmp_path_factory):
-    with MovieSearch(tmp_path_factory.mktemp("filled"), encoder=HashEncoder()) as search:
+@pytest.fixture(scope="module", params=["folder", pytest.param("server", marks=pytest.mark.server)])
+def filled(request, films, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("filled")
+    on_server = request.param == "server"
+    store = request.getfixturevalue("chroma_server").database() if on_server else str(folder / "store")
+    settings = Settings(store=store, cache=folder / "cache")
+    with MovieSearch(settings=settings, encoder=HashEncoder()) as search:
         search.ingest(films, setting=SETTING)
         yield search
 

@@ -127,9 +127,11 @@ def test_a_reader_in_the_middle_of_an_ingest_sees_whole_batches(search, tmp_path
 
         def look(step):
             if step.done:
-                seen.append((reader.info().films, len(reader.find(["word7"], limit=1000, mode="dense").matches)))
+                before, matches = reader.info(), reader.find(["word7"], limit=1000, mode="dense").matches
+                assert {match.movie.id for match in matches} == {film.id for film in films[: len(matches)]}
+                seen.append((before.films, len(matches), reader.info().films))
 
         search.ingest([], setting=SETTING)
         search.ingest(films, setting=SETTING, progress=look)
-    assert len({films for films, _ in seen}) > 3 and seen[-1][0] == 700
-    assert all(matches == films for films, matches in seen)
+    assert len({matches for _, matches, _ in seen}) > 1 and seen[-1][1] == 700
+    assert all(before <= matches <= after for before, matches, after in seen)

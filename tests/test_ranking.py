@@ -5,9 +5,11 @@ import pytest
 
 from moviesearch.hints import find_hints
 from moviesearch.ranking import (
+    IDENTIFY,
     Evidence,
     Weights,
     best_rows,
+    contenders,
     contradictions,
     direction,
     diverse,
@@ -124,3 +126,13 @@ def test_diverse_answers() -> None:
     assert diverse(films, scores, vectors, 3, spread=0) == [0, 1, 2]
     assert sorted(diverse(films, scores, vectors, 10)) == [0, 1, 2, 3]
     assert diverse([], [], np.zeros((0, 3), np.float32), 5) == []
+
+
+def test_a_film_found_by_words_alone_is_looked_up_where_it_could_come_first() -> None:
+    near = [Evidence(f"near{n}", 0.5 - n / 100, 0.1) for n in range(20)]
+    telling = Evidence("telling", None, 0.4)
+    common = Evidence("common", None, 0.01)
+    assert contenders([*near, telling, common], IDENTIFY, places=10) == ["telling"]
+    assert set(contenders([*near, telling, common], IDENTIFY, places=30)) == {"telling", "common"}
+    contradicted = Evidence("contradicted", None, 0.4, 3.0)
+    assert contenders([*near, contradicted], IDENTIFY, places=10) == []

@@ -14,7 +14,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from .. import __version__
 from ..errors import MovieSearchError
 from ..search import MovieSearch
-from . import api, health, pages, problems
+from . import api, health, map_page, pages, problems
 from .limits import SizeLimits, Workers
 from .metrics import Metrics, Watch
 from .openapi import openapi
@@ -32,7 +32,7 @@ def create_app(search: MovieSearch, options: ServeOptions | None = None) -> Fast
     aside = Workers(1, options.waiting, "aside")
     token = Token(options.token) if options.token else None
     metrics = Metrics(searches)
-    shown = Pages(links=(Link("/", "Search"),))
+    shown = Pages(links=(Link("/", "Search"), Link("/map", "Map")))
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -55,6 +55,7 @@ def create_app(search: MovieSearch, options: ServeOptions | None = None) -> Fast
     told = [Security(HTTPBearer(auto_error=False, description="The server's token."))] if token else []
     app.include_router(api.router(search, searches, aside, options.rerank), dependencies=told)
     app.include_router(health.router(search, aside, metrics))
+    app.include_router(map_page.router(search, aside, shown))
     app.include_router(pages.router(search, searches, aside, shown, token))
     app.mount("/static", Static(directory=FOLDER), name="static")
     problems.install(app)

@@ -1,0 +1,317 @@
+"""How ingest, search, memory and disk grow with the number of passages.
+
+    moviesearch ingest --store STORE films.jsonl
+    python benchmarks/scale.py STORE --sizes 10000 100000 --work FOLDER
+    python benchmarks/scale.py STORE --sizes 10000 100000 1000000 --work FOLDER       (hours, some 15 GB)
+
+Films are made by recombining sentences of those in STORE, about five passages each. A made passage's vector is the
+mean of the vectors of the passages that its sentences come from, with some noise: embedding a million passages is
+known arithmetic (see ingest.py) and is left out. All else is as it always is: ledger, cache, Chroma, word index.
+Each size is asked in a process of its own. Results are appended to FOLDER/scale.jsonl; --plot draws what is there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import random
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from measuring import commit, made, p50, p95, resident_mb, table, timed
+
+from moviesearch import Movie, MovieSearch
+from moviesearch.encoders import Vectors, load
+from moviesearch.retrieval import Filters
+
+SENTENCE = re.compile(r"(?<=[.!?]) +")
+SENTENCES = 36
+"""In a made plot: some five passages."""
+
+NOISE = 0.5
+QUERIES = 200
+PAGE = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What was measured at a size; times in seconds or milliseconds as named, sizes in MB."""
+
+    passages: int
+    films: int
+    ingest_s: float
+    passages_a_second: float
+    last_tenth_a_second: float
+    disk_mb: dict[str, float]
+    ingest_resident_mb: float
+    cold_s: float
+    p50_ms: float
+    p95_ms: float
+    filtered_p50_ms: float
+    resident_mb: float
+    recall_at_10: float
+    commit: str
+
+
+class Recombined:
+    """An encoder for made texts: real tokens, and vectors that follow from the sentences."""
+
+    location = "made by benchmarks/scale.py"
+    name = "recombined"
+
+    def __init__(self, source: Path) -> None:
+        with MovieSearch(source) as search:
+            manifest = search.info().manifest
+            real = load(manifest.location, search.settings.cache)
+            self.dimension, self.window, self.tokenize = real.dimension, real.window, real.tokenize
+            self.sentences: list[str] = []
+            rows: list[Vectors] = []
+            self.at: dict[str, int] = {}
+            for movie, vectors in _films(search):
+                found = [text for text in SENTENCE.split(movie.plot) if 30 < len(text) < 400]
+                for number, text in enumerate(found):
+                    if text not in self.at:
+                        self.at[text] = len(rows)
+                        self.sentences.append(text)
+                        rows.append(vectors[number * len(vectors) // len(found)])
+        self.rows = np.stack(rows)
+        self.digest = hashlib.sha256(self.rows.tobytes()).hexdigest()
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """float32 (texts, dimension), each of unit length."""
+        out = np.zeros((len(texts), self.dimension), np.float32)
+        for row, text in enumerate(texts):
+            known = [
+                at for part in SENTENCE.split(text.partition(" - ")[2] or text) if (at := self.at.get(part)) is not None
+            ]
+            seed = int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")
+            noise = np.random.default_rng(seed).standard_normal(self.dimension).astype(np.float32)
+            out[row] = NOISE * noise / np.sqrt(self.dimension)
+            if known:
+                mean = self.rows[known[:12]].mean(axis=0)
+                out[row] += mean / np.linalg.norm(mean)
+        return out / np.linalg.norm(out, axis=1, keepdims=True)
+
+    def made(self, films: int) -> Iterator[Movie]:
+        """So many films, the same ones each time."""
+        chance = random.Random(1)
+        for number in range(films):
+            first = chance.randrange(len(self.sentences))
+            near = [first + step for step in range(8)] + [
+                chance.randrange(len(self.sentences)) for _ in range(SENTENCES - 8)
+            ]
+            plot = " ".join(self.sentences[at % len(self.sentences)] for at in near)
+            yield Movie(f"made{number}", f"Film {number}", plot, 1920 + number % 100)
+
+    def queries(self, count: int) -> list[str]:
+        """Descriptions of a sentence or three."""
+        chance = random.Random(2)
+        return [" ".join(chance.sample(self.sentences, chance.choice((1, 2, 3)))) for _ in range(count)]
+
+
+def _films(search: MovieSearch) -> Iterator[tuple[Movie, Vectors]]:
+    with search._archive.reading():
+        entries = list(search._archive.ledger.entries())
+        for start in range(0, len(entries), 500):
+            page = entries[start : start + 500]
+            ids = [f"{entry.movie.id}#{n}" for entry in page for n in range(entry.passages)]
+            found = search._archive.store.vectors("passages", ids)
+            for entry in page:
+                rows = [found[f"{entry.movie.id}#{n}"] for n in range(entry.passages)]
+                if rows:
+                    yield entry.movie, np.stack(rows)
+
+
+def filled(store: Path, encoder: Recombined, passages: int) -> tuple[int, int, float, float, float]:
+    """Ingest films for so many passages: (films, passages, seconds, passages a second, those of the last tenth)."""
+    shutil.rmtree(store, ignore_errors=True)
+    each = len(SENTENCE.split(next(encoder.made(1)).plot)) / 7.2
+    films = max(1, int(passages / each))
+    marks: list[tuple[float, float]] = []
+    with MovieSearch(store, encoder=encoder) as search:
+        began = time.perf_counter()
+
+        def progress(step: object) -> None:
+            marks.append((step.done, time.perf_counter() - began))  # type: ignore[attr-defined]
+            if sys.stderr.isatty():
+                print(f"\r{step.done:,.0f} of {films:,} films", end="", file=sys.stderr)  # type: ignore[attr-defined]
+
+        report = search.ingest(encoder.made(films), progress=progress)
+        seconds = time.perf_counter() - began
+    late = next(((done, at) for done, at in marks if done >= 0.9 * films), (0.0, 0.0))
+    share = report.passages / films
+    return (
+        films,
+        report.passages,
+        seconds,
+        report.passages / seconds,
+        (films - late[0]) * share / max(1e-9, seconds - late[1]),
+    )
+
+
+def asked(store: Path, encoder: Recombined) -> dict[str, float]:
+    """Cold and warm times, memory and recall, in this process."""
+    queries = encoder.queries(QUERIES)
+    before = resident_mb()
+    search = MovieSearch(store, encoder=encoder)
+    cold = timed(lambda: search.find([queries[0]]))
+    times = [timed(lambda words=words: search.find([words])) * 1e3 for words in queries[1:]]
+    filtered = [
+        timed(lambda words=words: search.find([words], filters=Filters(year_from=1970))) * 1e3
+        for words in queries[1:51]
+    ]
+    resident = resident_mb() - before
+    with search._archive.reading():
+        store_of, ledger = search._archive.store, search._archive.ledger
+        vectors = encoder.encode(queries)
+        best = np.full((len(queries), 10), -2.0, np.float32)
+        ids = np.full((len(queries), 10), "", object)
+        rows = [f"{film}#{n}" for film, count in ledger.sizes("1", []).items() for n in range(count)]
+        for start in range(0, len(rows), PAGE):
+            found = store_of.vectors("passages", rows[start : start + PAGE])
+            scores = np.concatenate([best, vectors @ np.stack(list(found.values())).T], axis=1)
+            names = np.concatenate([ids, np.tile(np.array(list(found), object), (len(queries), 1))], axis=1)
+            order = np.argsort(-scores, axis=1)[:, :10]
+            best, ids = np.take_along_axis(scores, order, 1), np.take_along_axis(names, order, 1)
+        hits = [
+            len({row for row, _ in store_of.nearest("passages", vector, 10)} & set(truth)) / 10
+            for vector, truth in zip(vectors, ids, strict=True)
+        ]
+    search.close()
+    return {
+        "cold_s": cold,
+        "p50_ms": p50(times),
+        "p95_ms": p95(times),
+        "filtered_p50_ms": p50(filtered),
+        "resident_mb": resident,
+        "recall_at_10": float(np.mean(hits)),
+    }
+
+
+def sizes_on_disk(store: Path) -> dict[str, float]:
+    """MB of each part."""
+    found: dict[str, float] = {}
+    for path in store.rglob("*"):
+        if path.is_file():
+            name = path.relative_to(store).parts
+            part = {"vectors.sqlite3": "embedding cache", "films.sqlite3": "ledger"}.get(
+                name[-1].removesuffix("-wal").removesuffix("-shm"), "word index" if "lexical" in str(path) else "Chroma"
+            )
+            found[part] = found.get(part, 0.0) + path.stat().st_size / 1e6
+    return {part: round(size, 1) for part, size in sorted(found.items())}
+
+
+def plot(results: Sequence[Result], target: Path) -> None:
+    """Latency and memory against size."""
+    import matplotlib
+
+    matplotlib.use("svg")
+    import matplotlib.pyplot as plt
+
+    figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.4), layout="constrained")
+    sizes = [result.passages for result in results]
+    left.plot(sizes, [result.p50_ms for result in results], "o-", label="p50")
+    left.plot(sizes, [result.p95_ms for result in results], "s--", label="p95")
+    left.plot(sizes, [result.filtered_p50_ms for result in results], "^:", label="p50, years filtered")
+    left.set(xscale="log", ylabel="ms", xlabel="passages", title="a warm search, the query's encoding left out", ylim=0)
+    left.legend(frameon=False)
+    right.plot(sizes, [result.resident_mb for result in results], "o-", label="memory of a search")
+    right.plot(sizes, [sum(result.disk_mb.values()) for result in results], "s--", label="disk")
+    right.set(xscale="log", yscale="log", ylabel="MB", xlabel="passages", title="memory and disk")
+    right.legend(frameon=False)
+    for axes in (left, right):
+        axes.spines[["top", "right"]].set_visible(False)
+    figure.savefig(target)
+
+
+def main() -> None:
+    """Fill, ask, write down, print a table."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("store", type=Path, help="a store with real films")
+    parser.add_argument("--sizes", type=int, nargs="+", default=[10_000])
+    parser.add_argument("--work", type=Path, required=True, help="where the made stores go; each is removed afterwards")
+    parser.add_argument("--keep", action="store_true", help="don't remove them")
+    parser.add_argument("--plot", type=Path, metavar="SVG", help="draw the results (needs matplotlib)")
+    parser.add_argument("--ask", type=Path, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    arguments.work.mkdir(parents=True, exist_ok=True)
+    encoder = Recombined(arguments.store)
+    if arguments.ask:
+        print(json.dumps(asked(arguments.ask, encoder)))
+        return
+    log = arguments.work / "scale.jsonl"
+    for size in arguments.sizes:
+        store = arguments.work / f"scale-{size}"
+        films, passages, seconds, rate, late = filled(store, encoder, size)
+        done = subprocess.run(
+            [sys.executable, __file__, str(arguments.store), "--work", str(arguments.work), "--ask", str(store)],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        told = json.loads(done.stdout.splitlines()[-1])
+        result = Result(
+            passages, films, seconds, rate, late, sizes_on_disk(store), resident_mb(), commit=commit(), **told
+        )
+        with log.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(asdict(result)) + "\n")
+        if not arguments.keep:
+            shutil.rmtree(store)
+    results = {
+        told["passages"]: Result(**told) for told in map(json.loads, log.read_text(encoding="utf-8").splitlines())
+    }
+    ordered = [results[size] for size in sorted(results)]
+    print(f"### Scale\n\n{made('chromadb', 'tantivy')}\n")
+    head = [
+        "passages",
+        "films",
+        "stored /s",
+        "last tenth /s",
+        "disk MB",
+        "search MB",
+        "cold s",
+        "p50 ms",
+        "p95 ms",
+        "filtered p50",
+        "recall@10",
+    ]
+    print(
+        table(
+            head,
+            [
+                [
+                    f"{r.passages:,}",
+                    f"{r.films:,}",
+                    f"{r.passages_a_second:.0f}",
+                    f"{r.last_tenth_a_second:.0f}",
+                    f"{sum(r.disk_mb.values()):,.0f}",
+                    f"{r.resident_mb:,.0f}",
+                    f"{r.cold_s:.2f}",
+                    f"{r.p50_ms:.1f}",
+                    f"{r.p95_ms:.1f}",
+                    f"{r.filtered_p50_ms:.1f}",
+                    f"{r.recall_at_10:.3f}",
+                ]
+                for r in ordered
+            ],
+        )
+    )
+    for r in ordered:
+        print(
+            f"\n{r.passages:,} passages on disk, in MB: "
+            + ", ".join(f"{part} {size:,.0f}" for part, size in r.disk_mb.items())
+        )
+    if arguments.plot:
+        plot(ordered, arguments.plot)
+
+
+if __name__ == "__main__":
+    main()

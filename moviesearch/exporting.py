@@ -1,0 +1,76 @@
+"""A model -> the ONNX file that `encoders` runs, checked against sentence-transformers on a set of probes.
+
+PyTorch exports it. The bundled model, of which vectors were recorded beforehand, is written by `bert`
+in a second, with or without PyTorch.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from . import bert, graphs
+from .encoders import OnnxEncoder, SentenceTransformersEncoder, Shape, Vectors
+from .errors import EncoderError
+from .models import ModelFiles
+
+PROBE_COSINE = 0.9999
+
+PROBES = (
+    "A detective.",
+    "Two strangers meet on a train to Vienna and walk through the city until dawn - what happens next?",
+    "Ένας άντρας χάνει τη μνήμη του. 記憶を失った男。 Мужчина теряет память.",
+    "What was that film, late 90s I think, where a guy finds out his whole life is a TV show?? NOT EDtv!",
+    "A retired thief is pulled back for one last job. " * 30,
+    "x",
+)
+
+
+def export(files: ModelFiles, target: Path, threads: int, reference: Callable[[], SentenceTransformersEncoder]) -> bool:
+    """Write `target/model.onnx` and, once it has been checked, `target/checked.json`; False where it has no use.
+
+    Raises EncoderError where neither PyTorch nor `bert` can do it.
+    """
+    recorded = bert.recorded(files.digest)
+    if recorded is not None:
+        return _checked(files, target, threads, lambda path: bert.write_graph(files.folder, path), lambda: recorded)
+    model = reference()
+    return _checked(
+        files, target, threads, lambda path: graphs.write(model.model[0].auto_model, path), lambda: model.encode(PROBES)
+    )
+
+
+def _checked(
+    files: ModelFiles, target: Path, threads: int, write: Callable[[Path], None], expected: Callable[[], Vectors]
+) -> bool:
+    import shutil
+    import tempfile
+
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix="draft-", dir=target.parent))
+    try:
+        try:
+            Shape.of(files.folder)
+            write(draft / "plain.onnx")
+            graphs.optimise(draft / "plain.onnx", draft / "model.onnx")
+            vectors = OnnxEncoder(files, draft / "model.onnx", threads).encode(PROBES)
+            cosines = _cosines(vectors, expected())
+            verdict: dict[str, object] = {"agrees": bool(cosines.min() >= PROBE_COSINE), "cosine": float(cosines.min())}
+        except (EncoderError, ImportError, RuntimeError, ValueError, KeyError, OSError) as error:
+            verdict = {"agrees": False, "error": str(error)[:200]}
+            if isinstance(error, OSError | ImportError):
+                return False
+        (draft / "checked.json").write_text(json.dumps({"model": files.name, **verdict}), encoding="utf-8")
+        if not target.exists():
+            draft.rename(target)
+        return bool(verdict["agrees"])
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _cosines(a: Vectors, b: Vectors) -> Vectors:
+    product = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)
+    return np.asarray((a * b).sum(axis=1) / np.maximum(product, 1e-12), np.float32)

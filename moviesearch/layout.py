@@ -1,0 +1,117 @@
+"""Where the points of the map lie: t-SNE for all films at once, and a place beside its neighbours for a new one.
+
+Pure functions on arrays. Points are float32 (n, 2); a layout's middle is (0, 0), and nearly all of it lies within
+-1 and 1.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+Points = NDArray[np.float32]
+
+NEIGHBOURS = 10
+"""How many films a new one is placed by."""
+
+_PERPLEXITY = 30.0
+_FEW = 10
+"""Too few for t-SNE to say anything: their principal components are shown as they are."""
+_WIDTH = 10.0
+"""About the standard deviation of what t-SNE gives."""
+_SOFTNESS = 0.05
+"""How much less a neighbour counts that is this much (cosine similarity) further than the nearest."""
+_GOLDEN_ANGLE = math.pi * (3 - math.sqrt(5))
+
+
+def lay_out(vectors: NDArray[np.float32], before: Points | None = None) -> Points:
+    """Points for vectors (n, d), films of like vectors (by cosine) beside each other; the same for the same vectors.
+
+    `before` are points from an earlier layout (NaN for films that had none): the new one begins there, so
+    that the map is recognised.
+    """
+    directions = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    if len(directions) < _FEW:
+        return _upright(_components(directions))
+    start = None if before is None else _start(directions, before)
+    points = _tsne(directions, start)
+    return _upright(points) if start is None else _framed(points)
+
+
+def beside(neighbours: NDArray[np.float32], similarities: NDArray[np.float32], scale: float, number: int) -> Points:
+    """The place (2,) of a new film: the one of its neighbours' places that is nearest to the others, a step aside.
+
+    `neighbours` are their points (k, 2), nearest film first, `similarities` (k,) their cosines with the new
+    film, `scale` a short distance on this map (see `spacing`); `number` turns the step, so that films
+    beside the same one don't lie on each other.
+    """
+    weights = np.exp((similarities - similarities.max()) / _SOFTNESS)
+    apart = np.linalg.norm(neighbours[:, None] - neighbours[None], axis=2)
+    typical = float(np.median(apart)) or 1.0
+    cost = (apart / (apart + typical)) @ weights  # far is far: neighbours on other shores don't pull
+    angle = number * _GOLDEN_ANGLE
+    step = np.array([math.cos(angle), math.sin(angle)]) * scale / 2
+    return np.asarray(neighbours[int(cost.argmin())] + step, np.float32)
+
+
+def spacing(points: Points) -> float:
+    """The median distance of a point to the nearest other one; 0.01 where there are fewer than two."""
+    if len(points) < 2:
+        return 0.01
+    from scipy.spatial import cKDTree
+
+    nearest = cKDTree(points).query(points, 2)[0][:, 1]
+    return float(np.median(nearest)) or 0.01
+
+
+def _tsne(directions: NDArray[np.float32], start: Points | None) -> Points:
+    from sklearn.manifold import TSNE
+    from threadpoolctl import threadpool_limits
+
+    perplexity = min(_PERPLEXITY, (len(directions) - 1) / 3)
+    # One thread: sums in another order end in another map, and threads that wait for each other are slower beside work.
+    with threadpool_limits(1):
+        # From earlier points on there is no exaggeration to begin with, which would tear them apart.
+        began = {"init": "pca"} if start is None else {"init": start, "early_exaggeration": 1.0}
+        model = TSNE(2, perplexity=perplexity, random_state=0, **began)
+        return np.asarray(model.fit_transform(directions), np.float32)
+
+
+def _start(directions: NDArray[np.float32], before: Points) -> Points | None:
+    """Earlier points as t-SNE can begin with: every film has one, and they are as far apart as it puts them."""
+    known = np.isfinite(before).all(axis=1)
+    if known.sum() < _FEW or np.ptp(before[known], axis=0).max() == 0:
+        return None
+    start = before.copy()
+    for row in np.flatnonzero(~known):
+        start[row] = before[known][int((directions[known] @ directions[row]).argmax())]
+    start = start - start.mean(axis=0)
+    return np.asarray(start / start.std() * _WIDTH, np.float32)
+
+
+def _components(directions: NDArray[np.float32]) -> Points:
+    centred = directions - directions.mean(axis=0) if len(directions) else directions
+    turned = np.linalg.svd(centred, full_matrices=False)
+    points = np.zeros((len(directions), 2), np.float32)
+    found = turned.U[:, :2] * turned.S[:2]
+    points[:, : found.shape[1]] = found
+    return points
+
+
+def _upright(points: Points) -> Points:
+    """Turned so that it is wider than high, and always to the same side."""
+    if len(points) < 2:
+        return np.zeros_like(points)
+    centred = points - points.mean(axis=0)
+    turned = centred @ np.linalg.svd(centred, full_matrices=False).Vh.T
+    signs = np.sign((turned**3).sum(axis=0))  # the longer tail to the right, and up
+    return _framed(turned * np.where(signs == 0, 1, signs))
+
+
+def _framed(points: Points) -> Points:
+    middle = (points.max(axis=0) + points.min(axis=0)) / 2
+    centred = points - middle
+    size = float(np.quantile(np.abs(centred).max(axis=1), 0.999)) or 1.0
+    return np.asarray(centred / size, np.float32)

@@ -1,0 +1,301 @@
+"""A collection on a Chroma server, for any number of readers and writers on any number of machines.
+
+CACHE/mirrors/vectors.sqlite3               the embedding cache
+CACHE/mirrors/SERVER/NAME/films.sqlite3     the mirror's ledger
+CACHE/mirrors/SERVER/NAME/lexical-1/        the mirror's words
+CACHE/mirrors/SERVER/NAME/gate.lock         for the processes of this machine that share the mirror
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from uuid import uuid4
+
+from . import locks, looking, mirror
+from .config import Settings
+from .door import Door
+from .embedding import Embedder
+from .encoders import Encoder
+from .errors import DamagedError, NotFoundError, StoreError
+from .ledger import Entry
+from .lexical import LexicalIndex, NoWords
+from .manifest import Manifest
+from .parts import Note, Parts, batches, by_passages, words
+from .places import Server, token
+from .records import Movie
+from .served_store import ServedStore, State
+from .store import FilmRows, passage_id
+
+
+class ServedArchive(Parts):
+    """One collection on a server, with its mirror. Nothing is asked of the server before it is needed."""
+
+    def __init__(
+        self, place: Server, settings: Settings, name: str, encoder: Callable[[str | None], Encoder], note: Note
+    ) -> None:
+        mirrors = settings.cache / "mirrors"
+        which = hashlib.sha256(f"{place.url}\n{place.tenant}\n{place.database}".encode()).hexdigest()[:16]
+        super().__init__(mirrors / which, name, encoder, note)
+        self._cache_path = mirrors / "vectors.sqlite3"
+        self.place, self._settings = place, settings
+        self.words_up_to = settings.mirror
+        self._served: ServedStore | None = None
+        self._door = Door()
+        self._seen = -1
+        self._suspect = False
+
+    @property
+    def store(self) -> ServedStore:
+        """The collection on the server."""
+        if self._served is None:
+            from .http_client import HttpClient
+
+            client = HttpClient(
+                self.place,
+                token=token(self._settings, self.place),
+                ca_file=self._settings.ca_file,
+                timeout=self._settings.timeout,
+            )
+            self._served = ServedStore(client, self.name, self.place.name, self.place.quotas, self._sizes_of)
+        return self._served
+
+    def _sizes_of(self, films: Sequence[str]) -> dict[str, int]:
+        return self.ledger.sizes_of(films)
+
+    @property
+    def words(self) -> LexicalIndex:
+        """The mirror's words."""
+        return super().lexical
+
+    @property
+    def lexical(self) -> LexicalIndex:
+        """The words, for a search: none where the collection is too large to have them mirrored."""
+        return self.words if mirror.has_words(self) else NoWords()
+
+    def words_missing(self) -> str | None:
+        """Why words don't count in searching, or None."""
+        if mirror.has_words(self):
+            return None
+        return (
+            f"{self.name!r} has more than {self.words_up_to:,} passages, so their words are not kept here "
+            "and meaning alone decides; a higher MOVIESEARCH_MIRROR changes that"
+        )
+
+    def manifest(self) -> Manifest:
+        """What the collection was made with. Raises NotFoundError where there is none."""
+        return self._require().manifest
+
+    def exists(self) -> bool:
+        """Whether anything was ever stored under this name."""
+        return self.store.state() is not None
+
+    def require(self) -> None:
+        """Raise NotFoundError when there is nothing under this name."""
+        self._require()
+
+    def _require(self) -> State:
+        state = self.store.state()
+        if state is None:
+            raise NotFoundError(
+                f"there is no collection {self.name!r} at {self.place.name}. "
+                "`moviesearch ingest` makes one from the bundled films, `moviesearch ingest FILE` from your own"
+            )
+        return state
+
+    def size(self) -> int:
+        """Bytes of the mirror."""
+        return sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file())
+
+    # reading
+
+    @contextmanager
+    def reading(self) -> Iterator[Manifest]:
+        """Read the collection as it is now, or a little later: others may write meanwhile."""
+        with ExitStack() as until_read:
+            with self._door.entering():
+                state = self._require()
+                self._catch_up(state)
+                until_read.enter_context(locks.gate(self.folder, write=False))
+                self._see()
+                films, passages, _ = self.ledger.counts()
+                self.store.expect(films, passages, state)
+                until_read.enter_context(self._door.inside())
+            yield state.manifest
+
+    def _see(self) -> None:
+        """See what other processes have done to the mirror."""
+        if self._seen != self.ledger.generation:
+            if self._lexical is not None:
+                self._lexical.close()
+                self._lexical = None
+            self._seen = self.ledger.generation
+
+    def _catch_up(self, state: State) -> None:
+        try:
+            if not self._suspect and mirror.in_step(self, state):
+                return
+        except DamagedError:
+            self._suspect = True
+        with locks.gate(self.folder, write=True):
+            if self._suspect:
+                self._throw_away()
+            self._see()
+            state = self.store.state() or state
+            if not mirror.in_step(self, state):
+                mirror.sync(self, state)
+                self._seen = self.ledger.generation
+                self._lexical = None
+            self._suspect = False
+
+    def _throw_away(self) -> None:
+        """Of a mirror that may be damaged nothing is kept."""
+        self.forget()
+        for path in self.folder.glob("films.sqlite3*"):
+            path.unlink(missing_ok=True)
+        shutil.rmtree(self.lexical_folder(1), ignore_errors=True)
+
+    def distrust(self) -> None:
+        """Have the mirror made anew before the next reading."""
+        self._suspect = True
+
+    def verify(self) -> str | None:
+        """Compare everything with the mirror and the cache and look each row up; None when all is well."""
+        try:
+            state = self._require()
+            self._catch_up(state)
+            with locks.gate(self.folder, write=False):
+                self._see()
+                self.store.expect(0, 0, state)
+                strays = self.store.strays(self.ledger.sizes_of(self.ledger.ids()))
+                if strays:
+                    return f"{len(strays):,} passages belong to no film, such as {strays[0]!r}"
+                return self.ledger.check() or looking.look(self, "all")
+        except DamagedError as error:
+            return str(error)
+
+    # writing
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Write, beside others. What they have written until now is known."""
+        state = self.store.state()
+        if state is not None:
+            self._catch_up(state)
+        yield
+        if self.store.state() is not None:
+            self.store.mark(done=True)
+            self._catch_up(self._require())
+
+    def create(self, manifest: Manifest) -> None:
+        """Make the collection, or check that the one there is can take vectors made so. Within `writing`."""
+        if self.store.state() is None:
+            self.store.create(manifest, uuid4().hex)
+        state = self._require()
+        state.manifest.require(manifest, self.name)
+        self._catch_up(state)
+
+    def agreed(self, name: str, value: int) -> int:
+        """A number that all writers are to share: the one that the first of them gave."""
+        return int(self.store.agreed(name, value))
+
+    def refuses(self, movie: Movie) -> tuple[str, str] | None:
+        """The field and the reason why a film can't be stored there, or None."""
+        quotas = self.place.quotas
+        if quotas.id is not None and len(passage_id(movie.id, 9999).encode()) > quotas.id:
+            return "id", f"is longer than the {quotas.id - 5} bytes that {self.place.name} has room for"
+        for field, text in (("title", movie.title), ("url", movie.url or "")):
+            if quotas.value is not None and len(text.encode()) > quotas.value:
+                return field, f"is longer than the {quotas.value:,} bytes that {self.place.name} has room for"
+        return None
+
+    def put(self, films: Sequence[FilmRows]) -> None:
+        """Store films, on the server first, then in the mirror."""
+        for batch in by_passages(films):
+            self._check_passages(batch)
+            self.store.mark(done=False)
+            self.store.write(batch)
+            self.store.mark(done=False)
+            with locks.gate(self.folder, write=True):
+                self._see()
+                mirror.adopt(self, [film.entry for film in batch], {film.entry.movie.id: words(film) for film in batch})
+                self._seen = self.ledger.generation
+
+    def _check_passages(self, films: Sequence[FilmRows]) -> None:
+        most = self.place.quotas.document
+        for film in films:
+            longest = max(len(text.encode()) for text in film.passages)
+            if most is not None and longest > most:
+                raise StoreError(
+                    f"the film {film.entry.movie.id!r} has a passage of {longest:,} bytes, and {self.place.name} takes "
+                    f"{most:,}: it must hold a word without end. Leave the film out, or shorten that word"
+                )
+
+    def remove(self, ids: Sequence[str]) -> None:
+        """Take films out, on the server first, then from the mirror."""
+        sizes = self.ledger.sizes_of(ids)
+        self.store.mark(done=False)
+        self.store.delete(sizes)
+        self.store.mark(done=False)
+        with locks.gate(self.folder, write=True):
+            self._see()
+            mirror.drop(self, list(sizes))
+            self._seen = self.ledger.generation
+
+    # making it anew
+
+    def rebuild(self, encoder: Encoder | None = None, manifest: Manifest | None = None) -> None:
+        """Make the collection anew beside the old one, from mirror and cache, and then put it in its place.
+
+        With another `encoder` and `manifest` the films are embedded by that one. What others write
+        meanwhile is taken over.
+        """
+        state = self._require()
+        self._catch_up(state)
+        manifest = manifest or state.manifest
+        embedder = self.embedder(manifest, encoder)
+        fresh = self.store.successor(manifest)
+        films, passages = 0, 0
+        for batch in batches(self.ledger.entries()):
+            count = self._embedded(fresh, embedder, batch)
+            films, passages = films + len(batch), passages + count
+        if fresh.counts() != (films, passages):
+            raise StoreError(f"the new index of {self.name!r} does not hold all films; the old one is as it was")
+        known = self.ledger.places()
+        old = self.store.give_way(fresh)
+        late = [
+            film
+            for rows in old.told_since(None)
+            for film, told, _ in rows
+            if film not in known or known[film][0] != told.get("hash")
+        ]
+        for batch in batches(iter(old.entries_of(late))):
+            self._embedded(self.store, embedder, batch)
+        old.drop()
+        self._catch_up(self._require())
+
+    def _embedded(self, store: ServedStore, embedder: Embedder, entries: Sequence[Entry]) -> int:
+        pieces = [embedder.passages(entry.movie) for entry in entries]
+        fresh = [replace(entry, passages=len(texts), stale=0) for entry, texts in zip(entries, pieces, strict=True)]
+        for batch in by_passages(embedder.rows(fresh, pieces)):
+            store.write(batch)
+            if lost := store.unfound("films", {film.entry.movie.id: film.whole for film in batch}):
+                raise StoreError(f"the new index of {self.name!r} does not find {lost[0]!r}; run it again")
+        return sum(map(len, pieces))
+
+    # closing
+
+    def let_go(self) -> None:
+        """Write out what the mirror holds."""
+        if self._lexical is not None:
+            self._lexical.close()
+
+    def close(self) -> None:
+        """Let go of every file and connection."""
+        super().close()
+        if self._served is not None:
+            served, self._served = self._served, None
+            served.close()

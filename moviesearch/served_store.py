@@ -1,0 +1,458 @@
+"""A collection on a server that others write to and read from at the same time.
+
+Rows have the ids that they have in a folder, so that writing one twice is writing it once. What a
+writer that dies leaves behind is whole: a film's passages come before its own row, and what an older
+version of it had more is taken away afterwards. A row's `stamp` (milliseconds since 1970) says when
+it was written; the collection's metadata has a `generation`, which every batch changes.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+from uuid import uuid4
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .clients import Client, translated
+from .errors import DamagedError
+from .ledger import Entry
+from .manifest import Manifest
+from .quotas import Quotas
+from .store import ChromaStore, FilmRows, Kind, Row, cosine_of, film_metadata, film_of, passage_id, passage_metadata
+
+Known = Callable[[Sequence[str]], Mapping[str, int]]
+"""Film ids -> those that are known, with their numbers of passages."""
+
+_OPEN = "open-"
+_TRIES = 3
+_AGREED = 8
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A collection as a whole: its manifest, Chroma's own id of it, generation, and numbers of rows."""
+
+    manifest: Manifest
+    number: str
+    generation: str
+    films: int
+    passages: int
+
+    @property
+    def open(self) -> bool:
+        """Whether a writer is (or was) in the middle of its work."""
+        return self.generation.startswith(_OPEN)
+
+
+class ServedStore(ChromaStore):
+    """One collection of films on a server; only rows of films that are `known` are answers."""
+
+    def __init__(self, client: Client, name: str, where: str, quotas: Quotas, known: Known) -> None:
+        super().__init__(client, name, where, quotas)
+        self._known = known
+        self._more_name = f"{name}.more"
+        self._strangers: dict[Kind, int] = {"films": 0, "passages": 0}
+
+    # the collection as a whole
+
+    def state(self) -> State | None:
+        """How the collection is now; None where there is none."""
+        before = self._collections.pop("films", None)
+        manifest = self.manifest()
+        if manifest is None and self._finish_swap():
+            manifest = self.manifest()
+        if manifest is None:
+            self._collections.clear()
+            return None
+        now = self._collections["films"]
+        if before is None or before.id != now.id:
+            self._collections.pop("passages", None)
+        films, passages = self.counts()
+        return State(manifest, str(now.id), str((now.metadata or {}).get("generation")), films, passages)
+
+    def expect(self, films: int, passages: int, state: State) -> None:
+        """So many rows are known of those in a state: the others are stepped over in searching."""
+        self._strangers = {"films": max(0, state.films - films), "passages": max(0, state.passages - passages)}
+
+    def mark(self, *, done: bool) -> None:
+        """Give the collection a new generation; `done` when this writer has finished its work."""
+        with translated(self.where):
+            before = self._collections.pop("films", None)
+            now = self._collection("films")
+            if before is not None and before.id != now.id:
+                self._collections.pop("passages", None)
+                raise DamagedError(f"{self.name!r} at {self.where} was made anew meanwhile. Run the same command again")
+            generation = ("" if done else _OPEN) + uuid4().hex
+            now.modify(metadata={**(now.metadata or {}), "generation": generation})
+
+    def create(self, manifest: Manifest, identity: str, passages: str | None = None) -> None:
+        """Make the collection, empty; one that another writer made at the same moment is left as it is."""
+        told = {**asdict(manifest), "identity": identity, "generation": uuid4().hex}
+        place = passages or f"{self.name}.passages"
+        self._collections.clear()
+        self._make(place, told)
+        self._make(self.name, {**told, "passages": place})
+
+    # making it anew
+
+    def successor(self, manifest: Manifest) -> ServedStore:
+        """A new and empty collection beside this one, with the same identity; one that was begun earlier is dropped."""
+        fresh = ServedStore(self._client, f"{self.name}.new", self.where, self.quotas, self._known)
+        fresh._more_name = self._more_name
+        fresh.drop()
+        fresh.create(manifest, self.identity() or uuid4().hex, f"{self.name}.passages-{uuid4().hex[:8]}")
+        return fresh
+
+    def give_way(self, fresh: ServedStore) -> ServedStore:
+        """Have a successor, which is whole, take this one's name; returns this one under the name it has then.
+
+        Between the two steps there is none of the name; who comes by then takes the second one.
+        """
+        old = ServedStore(self._client, f"{self.name}.old-{uuid4().hex[:8]}", self.where, self.quotas, self._known)
+        old._more_name = self._more_name
+        with translated(self.where):
+            ready = fresh._collection("films")
+            ready.modify(metadata={**(ready.metadata or {}), "ready": True})
+            self._collection("films").modify(name=old.name)
+        self._collections.clear()
+        self._finish_swap()
+        return old
+
+    def _finish_swap(self) -> bool:
+        from chromadb.errors import NotFoundError
+
+        with translated(self.where):
+            try:
+                fresh = self._client.get_collection(f"{self.name}.new", embedding_function=None)
+            except (NotFoundError, ValueError):
+                return False
+            if not (fresh.metadata or {}).get("ready"):
+                return False
+            fresh.modify(name=self.name)
+        return True
+
+    def drop(self) -> None:
+        """Delete the collection with all that is in it, but for what is too long for a row."""
+        from chromadb.errors import NotFoundError
+
+        with translated(self.where):
+            for kind in ("passages", "films"):
+                try:
+                    self._client.delete_collection(self._chroma_name(kind))
+                except (NotFoundError, ValueError):
+                    continue
+            self._collections.clear()
+
+    def agreed(self, name: str, value: int) -> int:
+        """A number that all writers are to share: what the first one gave it. Only the latest few are kept."""
+        with translated(self.where):
+            self._collections.pop("passages", None)
+            there = self._collection("passages")
+            told = dict(there.metadata or {})
+            if name not in told:
+                kind = name.partition("-")[0] + "-"
+                old = sorted((key for key in told if key.startswith(kind)), key=lambda key: int(told[key]))
+                for key in old[: -_AGREED + 1]:
+                    del told[key]
+                there.modify(metadata={**told, name: value})
+                self._collections.pop("passages", None)
+                told = dict(self._collection("passages").metadata or {})
+            return int(told.get(name, value))
+
+    # writing
+
+    def write(self, films: Sequence[FilmRows]) -> None:
+        """Put films in: their passages, then their own rows, then what an older version had more is taken out."""
+        wanted = list(films)
+        for _ in range(_TRIES):
+            wanted = self._write(wanted)
+            if not wanted:
+                return
+
+    def _write(self, films: Sequence[FilmRows]) -> list[FilmRows]:
+        """Returns the films that another writer got mixed up with, which have to be written again."""
+        there = self._told([film.entry.movie.id for film in films])
+        films = [film for film in films if not _is_there(film.entry, there.get(film.entry.movie.id))]
+        if not films:
+            return []
+        rows = {
+            passage_id(film.entry.movie.id, n): (text, vector, passage_metadata(film.entry.movie))
+            for film in films
+            for n, (text, vector) in enumerate(zip(film.passages, film.vectors, strict=True))
+        }
+        before = self.texts(list(rows))
+        self._put("passages", {row: told for row, told in rows.items() if before.get(row) != told[0]}, set(before))
+        own: dict[str, tuple[str, NDArray[np.float32] | None, dict[str, Any]]] = {}
+        for film in films:
+            movie = film.entry.movie
+            document, metadata = self._row(film.entry)
+            old = there.get(movie.id)
+            same = old is not None and self._story(movie.id, old) == (movie.title, movie.plot)
+            own[movie.id] = (document, None if same else film.whole, metadata)
+        self._put("films", own, set(there))
+        self._delete("passages", list(_surplus(films, there)))
+        self._tidy_more([film.entry for film in films if film.entry.movie.id in there])
+        return self._mixed_up(films, {row: told[0] for row, told in rows.items()})
+
+    def _mixed_up(self, films: Sequence[FilmRows], wanted: Mapping[str, str]) -> list[FilmRows]:
+        now = self._told([film.entry.movie.id for film in films], documents=False)
+        texts = self.texts(list(wanted))
+        wrong = {film_of(row) for row, text in wanted.items() if texts.get(row) != text}
+        mine = [film for film in films if _is_there(film.entry, now.get(film.entry.movie.id))]
+        mixed = [film for film in mine if film.entry.movie.id in wrong]
+        if mixed:  # so that they are written again, though their own rows are right
+            with translated(self.where):
+                self._collection("films").update(
+                    ids=[film.entry.movie.id for film in mixed], metadatas=[{"hash": ""} for _ in mixed]
+                )
+        return mixed
+
+    def _put(
+        self, kind: Kind, rows: Mapping[str, tuple[str, NDArray[np.float32] | None, dict[str, Any]]], there: set[str]
+    ) -> None:
+        """Write rows; those without a vector keep the one they have, and their text."""
+        kept = [row for row, (_, vector, _) in rows.items() if vector is None]
+        for start in range(0, len(kept), self.quotas.written):
+            part = kept[start : start + self.quotas.written]
+            with translated(self.where):
+                self._collection(kind).update(ids=part, metadatas=[rows[row][2] for row in part])
+        full = {row: vector for row, (_, vector, _) in rows.items() if vector is not None}
+        if full:
+            vectors = np.stack(list(full.values()))
+            self._upsert(kind, list(full), vectors, [rows[row][0] for row in full], [rows[row][2] for row in full])
+        self._assure(kind, {row: vector for row, vector in full.items() if row in there}, rows)
+
+    def _assure(self, kind: Kind, replaced: Mapping[str, NDArray[np.float32]], rows: Mapping[str, Any]) -> None:
+        """A row that is overwritten in an HNSW index can end up where no search comes by: then it is put in again."""
+        for tried in range(_TRIES):
+            lost = self.unfound(kind, replaced)
+            if not lost:
+                return
+            replaced = {row: replaced[row] for row in lost}
+            if kind == "passages" and tried:
+                self._delete(kind, lost)
+            self._upsert(
+                kind, lost, np.stack(list(replaced.values())), [rows[r][0] for r in lost], [rows[r][2] for r in lost]
+            )
+
+    def delete(self, films: Mapping[str, int]) -> None:
+        """Take films out; `films` maps an id to its number of passages."""
+        super().delete(films)
+        self._forget_more(list(films))
+
+    # reading
+
+    def nearest(
+        self, kind: Kind, vector: NDArray[np.float32], limit: int, among: Sequence[str] | None = None
+    ) -> list[tuple[str, float]]:
+        """As in a folder, but for rows of films that are not known, such as a writer may have left that died."""
+        if limit < 1 or (among is not None and not among):
+            return []
+        if among is not None:
+            step = self.quotas.listed or len(among)
+            parts = [among[start : start + step] for start in range(0, len(among), step)]
+            found = [row for part in parts for row in super(ServedStore, self).nearest(kind, vector, limit, part)]
+            if len(parts) > 1:
+                found.sort(key=lambda row: -row[1])
+        else:
+            found = self._widely(kind, vector, limit + self._strangers[kind])
+        return self._of_known(kind, found)[:limit]
+
+    def _widely(self, kind: Kind, vector: NDArray[np.float32], limit: int) -> list[tuple[str, float]]:
+        """The nearest rows, where a query gives fewer: again without the films that were found."""
+        most = self.quotas.results or limit
+        found: list[tuple[str, float]] = []
+        without: dict[str, None] = {}
+        while len(found) < limit:
+            asked = min(most, limit - len(found))
+            where: Any = {"film": {"$nin": list(without)}} if without else None
+            with translated(self.where):
+                got = self._collection(kind).query(
+                    query_embeddings=np.asarray(vector, np.float32)[None, :],
+                    n_results=asked,
+                    include=["distances"],
+                    where=where,
+                )
+            distances = (got["distances"] or [[]])[0]
+            found += [(row, cosine_of(distance)) for row, distance in zip(got["ids"][0], distances, strict=True)]
+            without |= dict.fromkeys(film_of(row) if kind == "passages" else row for row in got["ids"][0])
+            if len(got["ids"][0]) < asked:
+                break
+        return found
+
+    def _of_known(self, kind: Kind, found: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
+        if kind == "films":
+            known = self._known([row for row, _ in found])
+            return [hit for hit in found if hit[0] in known]
+        known = self._known(list({film_of(row) for row, _ in found}))
+        return [hit for hit in found if int(hit[0].rpartition("#")[2]) < known.get(film_of(hit[0]), 0)]
+
+    def vectors(self, kind: Kind, ids: Sequence[str]) -> dict[str, NDArray[np.float32]]:
+        """Vectors by row id. Raises DamagedError where a film's is gone, which another writer may have removed."""
+        found = super().vectors(kind, ids)
+        if kind == "films" and len(found) < len(set(ids)):
+            gone = next(row for row in ids if row not in found)
+            raise DamagedError(f"the film {gone!r} is no longer at {self.where}")
+        return found
+
+    def told_since(self, stamp: int | None) -> Iterator[list[Row]]:
+        """The rows (without documents) of films written after a time, or of all."""
+        yield from self._rows(["metadatas"], None if stamp is None else {"stamp": {"$gt": stamp}})
+
+    def entries_of(self, ids: Sequence[str]) -> list[Entry]:
+        """Films by id, as their rows tell them; those that aren't there are left out."""
+        return self._entries([(film, *told) for film, told in self._told(ids).items()])
+
+    def strays(self, known: Mapping[str, int]) -> list[str]:
+        """The passages of no film, or that its film has no more; `known` are all films with their passages."""
+        found: list[str] = []
+        start = 0
+        while True:
+            with translated(self.where):
+                got = self._collection("passages").get(limit=self.quotas.read, offset=start, include=[])
+            found += [row for row in got["ids"] if int(row.rpartition("#")[2]) >= known.get(film_of(row), 0)]
+            if len(got["ids"]) < self.quotas.read:
+                return found
+            start += len(got["ids"])
+
+    def sweep(self, rows: Sequence[str]) -> None:
+        """Take passages out."""
+        self._delete("passages", rows)
+
+    # rows
+
+    def _told(self, ids: Sequence[str], *, documents: bool = True) -> dict[str, tuple[Mapping[str, Any], str]]:
+        found: dict[str, tuple[Mapping[str, Any], str]] = {}
+        include: list[Any] = ["metadatas", "documents"] if documents else ["metadatas"]
+        with translated(self.where):
+            for page in self._pages(ids):
+                got = self._collection("films").get(ids=page, include=include)
+                texts = got["documents"] or [""] * len(got["ids"])
+                found |= zip(got["ids"], zip(got["metadatas"] or [], texts, strict=True), strict=True)
+        return found
+
+    def _row(self, entry: Entry) -> tuple[str, dict[str, Any]]:
+        """A film's document and metadata; what they have no room for goes into rows of its own."""
+        metadata = {**film_metadata(entry), "film": entry.movie.id, "stamp": int(time.time() * 1000)}
+        document, rest = _split(entry.movie.plot, self.quotas.document)
+        record = metadata["record"]
+        moved = self.quotas.value is not None and len(record.encode()) > self.quotas.value
+        if self.quotas.value is not None and len((metadata["genres"] or "").encode()) > self.quotas.value:
+            metadata["genres"] = None
+        more = rest + (record if moved else "")
+        metadata |= {"more": None, "plot": None}
+        if more:
+            pieces = list(_pieces(more, self.quotas.document or len(more)))
+            metadata |= {"more": len(pieces), "plot": len(rest)} | ({"record": None} if moved else {})
+            self._write_more(entry, pieces)
+        return document, metadata
+
+    def _entries(self, rows: Sequence[Row]) -> list[Entry]:
+        wanted = [f"{told['hash']}+{n}" for _, told, _ in rows if told.get("more") for n in range(int(told["more"]))]
+        pieces = self._more(wanted) if wanted else {}
+        whole: list[Row] = []
+        for film, told, document in rows:
+            if told.get("more"):
+                parts = [pieces.get(f"{told['hash']}+{n}") for n in range(int(told["more"]))]
+                if None in parts:
+                    raise DamagedError(f"a part of the film {film!r} is gone from {self.where}")
+                more, kept = "".join(part or "" for part in parts), int(told["plot"])
+                document += more[:kept]
+                told = {**told, "record": more[kept:] or told.get("record")}
+            whole.append((film, told, document))
+        return super()._entries(whole)
+
+    def _story(self, film: str, row: tuple[Mapping[str, Any], str]) -> tuple[str, str] | None:
+        try:
+            movie = self._entries([(film, *row)])[0].movie
+        except DamagedError:
+            return None
+        return movie.title, movie.plot
+
+    # what is too long for a row
+
+    def _more_rows(self, make: bool = False) -> Any:
+        from chromadb.errors import NotFoundError
+
+        name = self._more_name
+        if make:
+            return self._client.get_or_create_collection(
+                name, configuration={"hnsw": {"space": "cosine"}}, metadata={"of": self.name}, embedding_function=None
+            )
+        try:
+            return self._client.get_collection(name, embedding_function=None)
+        except NotFoundError:
+            return None
+
+    def _write_more(self, entry: Entry, pieces: Sequence[str]) -> None:
+        with translated(self.where):
+            rows = self._more_rows(make=True)
+            for start in range(0, len(pieces), self.quotas.written):
+                part = pieces[start : start + self.quotas.written]
+                rows.upsert(
+                    ids=[f"{entry.hash}+{start + n}" for n in range(len(part))],
+                    embeddings=np.ones((len(part), 1), np.float32),
+                    documents=list(part),
+                    metadatas=[{"film": entry.movie.id, "hash": entry.hash}] * len(part),
+                )
+
+    def _more(self, ids: Sequence[str]) -> dict[str, str]:
+        found: dict[str, str] = {}
+        with translated(self.where):
+            rows = self._more_rows()
+            for page in self._pages(ids) if rows else ():
+                got = rows.get(ids=page, include=["documents"])
+                found |= zip(got["ids"], got["documents"], strict=True)
+        return found
+
+    def _tidy_more(self, entries: Iterable[Entry]) -> None:
+        """Take out what older versions of films had."""
+        if self.quotas.document is not None:
+            with translated(self.where):
+                rows = self._more_rows()
+                for entry in entries if rows else ():
+                    rows.delete(where={"$and": [{"film": entry.movie.id}, {"hash": {"$ne": entry.hash}}]})
+
+    def _forget_more(self, films: Sequence[str]) -> None:
+        if self.quotas.document is not None:
+            with translated(self.where):
+                rows = self._more_rows()
+                for film in films if rows else ():
+                    rows.delete(where={"film": film})
+
+    # Chroma itself
+
+    def _chroma_name(self, kind: Kind) -> str:
+        if kind == "films":
+            return self.name
+        return str((self._collection("films").metadata or {}).get("passages") or f"{self.name}.passages")
+
+
+def _is_there(entry: Entry, told: tuple[Mapping[str, Any], str] | None) -> bool:
+    return told is not None and (told[0].get("hash"), told[0].get("passages")) == (entry.hash, entry.passages)
+
+
+def _surplus(films: Sequence[FilmRows], there: Mapping[str, tuple[Mapping[str, Any], str]]) -> Iterator[str]:
+    for film in films:
+        entry = film.entry
+        before = there[entry.movie.id][0].get("passages", 0) if entry.movie.id in there else 0
+        for number in range(entry.passages, max(int(before), entry.stale)):
+            yield passage_id(entry.movie.id, number)
+
+
+def _split(text: str, most: int | None) -> tuple[str, str]:
+    """A text's first `most` bytes, or a few less, and the rest."""
+    if most is None or len(text) * 4 <= most:
+        return text, ""
+    first = text.encode()[:most].decode(errors="ignore")
+    return first, text[len(first) :]
+
+
+def _pieces(text: str, most: int) -> Iterator[str]:
+    while text:
+        first, text = _split(text, most)
+        yield first

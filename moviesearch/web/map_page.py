@@ -1,0 +1,218 @@
+"""The map of films: its page, and the data that the page draws it from."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import logging
+import threading
+from collections import Counter
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Header, Query, Request
+from pydantic import BaseModel, Field
+from starlette.responses import JSONResponse, Response
+
+from ..drawing import svg
+from ..errors import MovieSearchError, NotFoundError, StoreError
+from ..legend import Colouring, Legend, Theme, colours, legend
+from ..records import FilmMap
+from ..search import MovieSearch
+from .api import collected
+from .limits import Workers
+from .models import responses
+from .rendering import Pages
+from .wish import Wish
+
+MOST_UNASKED = 30_000
+"""Films of which a map is laid out because somebody looks at the page; for more it takes too long."""
+
+_GRID = 65535
+_RETRY_AFTER = "2"
+
+_log = logging.getLogger("moviesearch.web")
+
+
+class Groups(BaseModel):
+    """One way to colour the map: the groups' names and colours, and the group of each film. The last is the rest."""
+
+    names: list[str]
+    light: list[str] = Field(description="#rrggbb, on a light ground.")
+    dark: list[str]
+    of: list[int]
+
+
+class MapOut(BaseModel):
+    """All films as points, row by row; those of like stories are beside each other."""
+
+    generation: int = Field(description="Of the collection, when the map was brought up to date.")
+    placed: int = Field(description="How many films came after the rest and were placed beside their neighbours.")
+    ids: list[str]
+    titles: list[str]
+    years: list[int | None]
+    genres: list[str] = Field(description="The genres that there are; `genres_of` counts from 0.")
+    genres_of: list[list[int]]
+    x: list[int] = Field(description="0 to 65535, to the right.")
+    y: list[int] = Field(description="In the same unit, downwards.")
+    colourings: dict[Literal["genre", "decade"], Groups]
+
+
+class MapInWork(BaseModel):
+    """The map is being laid out; ask again."""
+
+    status: Literal["in work"] = "in work"
+    films: int
+
+
+class Cartographer:
+    """Has the map laid out in the background where there is none, and keeps what is sent while it is current."""
+
+    def __init__(self, search: MovieSearch) -> None:
+        self._search = search
+        self._lock = threading.Lock()
+        self._work: threading.Thread | None = None
+        self._failure: MovieSearchError | None = None
+        self._packed: tuple[FilmMap, bytes, bytes] | None = None
+
+    def map(self) -> FilmMap | int:
+        """The map, or the number of films of which one is being laid out.
+
+        Raises StoreError where one can't be made, and NotFoundError for more films than are laid out unasked.
+        """
+        try:
+            return self._search.map(make=False)
+        except NotFoundError:
+            films = self._search.info().films
+            if films > MOST_UNASKED:
+                raise NotFoundError(
+                    f"there is no map of these {films:,} films yet; `moviesearch map` makes it, which takes a while"
+                ) from None
+        with self._lock:
+            if self._failure is not None:
+                failure, self._failure = self._failure, None
+                raise StoreError(f"the map can't be made: {failure}") from failure
+            if self._work is None or not self._work.is_alive():
+                self._work = threading.Thread(target=self._make, name="map", daemon=True)
+                self._work.start()
+        return films
+
+    def packed(self, shown: FilmMap) -> tuple[bytes, bytes]:
+        """The map as JSON, plain and gzipped."""
+        with self._lock:
+            if self._packed is None or self._packed[0] is not shown:
+                text = json.dumps(told(shown), ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+                self._packed = (shown, text, gzip.compress(text, 6, mtime=0))
+            return self._packed[1], self._packed[2]
+
+    def _make(self) -> None:
+        try:
+            self._search.map()
+        except MovieSearchError as error:
+            _log.error("%s", error)
+            with self._lock:
+                self._failure = error
+
+
+def told(shown: FilmMap) -> dict[str, Any]:
+    """The map as the page takes it (see MapOut)."""
+    counts = Counter(name for names in shown.genres for name in names)
+    names = [name for name, _ in counts.most_common()]
+    number = {name: at for at, name in enumerate(names)}
+    x, y = _on_grid(shown)
+    return {
+        "generation": shown.generation,
+        "placed": shown.placed,
+        "ids": shown.ids,
+        "titles": shown.titles,
+        "years": shown.years,
+        "genres": names,
+        "genres_of": [[number[name] for name in own] for own in shown.genres],
+        "x": x,
+        "y": y,
+        "colourings": {"genre": _groups(shown, "genre"), "decade": _groups(shown, "decade")},
+    }
+
+
+def _groups(shown: FilmMap, colouring: Colouring) -> dict[str, Any]:
+    groups: Legend = legend(shown, colouring)
+    light, dark = (colours(groups, colouring, theme) for theme in ("light", "dark"))
+    return {"names": groups.names, "light": light, "dark": dark, "of": groups.of}
+
+
+def _on_grid(shown: FilmMap) -> tuple[list[int], list[int]]:
+    """Points as whole numbers in one scale, the wider direction from end to end."""
+    if not len(shown.points):
+        return [], []
+    low, high = shown.points.min(axis=0), shown.points.max(axis=0)
+    scale = _GRID / (float((high - low).max()) or 1.0)
+    x = ((shown.points[:, 0] - low[0]) * scale).round().astype(int)
+    y = ((high[1] - shown.points[:, 1]) * scale).round().astype(int)
+    return x.tolist(), y.tolist()
+
+
+def router(search: MovieSearch, aside: Workers, pages: Pages) -> APIRouter:
+    """The map's page, its data, and a still picture of it."""
+    routes = APIRouter()
+    maker = Cartographer(search)
+
+    @routes.get(
+        "/api/map",
+        response_model=MapOut,
+        tags=["films"],
+        summary="The map of films",
+        responses={
+            202: {"model": MapInWork, "description": "the map is being laid out; ask again after Retry-After seconds"},
+            304: {"description": "the map is as it was"},
+            **responses(
+                s401="the token is wanted",
+                s404="there are too many films to lay them out unasked",
+                s503="too many requests at once, no collection yet, or the store can't be read",
+            ),
+        },
+    )
+    async def data(
+        accept_encoding: Annotated[str, Header(include_in_schema=False)] = "",
+        if_none_match: Annotated[str, Header(include_in_schema=False)] = "",
+    ) -> Response:
+        """All films as points in two dimensions. Where there is no map yet it is laid out, and the answer is 202."""
+
+        def work() -> Response:
+            shown = collected(search, maker.map)
+            if isinstance(shown, int):
+                told = MapInWork(films=shown).model_dump()
+                return JSONResponse(told, 202, {"Retry-After": _RETRY_AFTER})
+            plain, packed = maker.packed(shown)
+            headers = {"ETag": _tag(plain), "Vary": "Accept-Encoding"}
+            if _tag(plain) in if_none_match:
+                return Response(None, 304, headers)
+            if "gzip" in accept_encoding:
+                return Response(packed, 200, {**headers, "Content-Encoding": "gzip"}, "application/json")
+            return Response(plain, 200, headers, "application/json")
+
+        return await aside.run(work)
+
+    @routes.api_route("/map", methods=["GET", "HEAD"], include_in_schema=False)
+    async def page(request: Request) -> Response:
+        if not search.exists():
+            return pages.empty(request)
+        return pages.render(request, "map.html", wish=Wish.read(request.query_params))
+
+    @routes.get("/map.svg", include_in_schema=False)
+    async def picture(
+        colour: Annotated[Colouring, Query()] = "genre", theme: Annotated[Theme, Query()] = "light"
+    ) -> Response:
+        def work() -> Response:
+            shown = collected(search, maker.map)
+            if isinstance(shown, int):
+                raise NotFoundError("the map is being laid out; try again in a moment")
+            return Response(svg(shown, colouring=colour, theme=theme), media_type="image/svg+xml")
+
+        return await aside.run(work)
+
+    return routes
+
+
+def _tag(content: bytes) -> str:
+    from hashlib import blake2b
+
+    return f'"{blake2b(content, digest_size=12).hexdigest()}"'

@@ -1,0 +1,50 @@
+"""The bundled model without PyTorch: the same vectors, from a graph written by hand."""
+
+import json
+import shutil
+import sys
+
+import numpy as np
+import pytest
+
+from moviesearch import bert, encoders, exporting
+from moviesearch.errors import EncoderError
+from moviesearch.models import locate
+
+TEXTS = [*exporting.PROBES, "", "A man relives the same day until he gets it right. " * 7]
+
+
+@pytest.fixture
+def without_torch(monkeypatch):
+    for name in ("sentence_transformers", "transformers", "torch"):
+        monkeypatch.setitem(sys.modules, name, None)
+
+
+def test_the_bundled_model_gives_the_same_vectors_without_pytorch(prepared_model, without_torch, tmp_path):
+    bare = encoders.load(None, tmp_path)
+
+    assert bare.digest == prepared_model.digest
+    assert np.allclose(bare.encode(TEXTS), prepared_model.encode(TEXTS), atol=1e-6)
+
+
+def test_the_recorded_vectors_are_those_of_sentence_transformers(model_cache):
+    files = locate(None, model_cache)
+    theirs = encoders.SentenceTransformersEncoder(files).encode(exporting.PROBES)
+
+    assert np.allclose(bert.recorded(files.digest), theirs, atol=1e-6)
+
+
+def test_another_model_says_what_it_needs(without_torch, tmp_path):
+    folder = shutil.copytree(locate(None, tmp_path).folder, tmp_path / "mine")
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps({**config, "note": "another model"}))
+
+    with pytest.raises(EncoderError, match="pip install sentence-transformers"):
+        encoders.load(str(folder), tmp_path)
+
+
+def test_what_is_no_bert_is_refused(tmp_path):
+    (tmp_path / "config.json").write_text(json.dumps({"model_type": "mpnet", "hidden_act": "gelu"}))
+
+    with pytest.raises(EncoderError, match="mpnet"):
+        bert.write_graph(tmp_path, tmp_path / "model.onnx")
