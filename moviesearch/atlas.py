@@ -75,24 +75,26 @@ def current(archive: Home, manifest: Manifest, known: Atlas | None = None) -> At
     kept = load(archive.map_path, known)
     if kept is None or kept.made_with != _made_with(archive, manifest):
         return None
-    if kept.generation == archive.ledger.generation:
-        return kept
-    hashes = archive.ledger.hashes()
+    hashes, generation = archive.ledger.hashes(), archive.ledger.generation
+    if dict(zip(kept.ids, kept.marks, strict=True)) == hashes:
+        same = kept.generation == generation
+        return kept if same else save(archive.map_path, replace(kept, generation=generation))
     where = {film: row for row, film in enumerate(kept.ids)}
     ids = [film for film in archive.ledger.ids() if film in hashes]
-    same = [film in where and kept.marks[where[film]] == hashes[film] for film in ids]
-    fresh = [film for film, known in zip(ids, same, strict=True) if not known]
-    unlaid = len(fresh) + sum(not kept.laid[where[film]] for film, known in zip(ids, same, strict=True) if known)
+    still = {film for film in ids if film in where and kept.marks[where[film]] == hashes[film]}
+    fresh = [film for film in ids if film not in still]
+    unlaid = len(fresh) + sum(not kept.laid[where[film]] for film in still)
     if unlaid > max(_NEW_FILMS, _NEW_SHARE * len(ids)) or unlaid == len(ids):
         return None
-    places = _placed(archive, fresh, kept, frozenset(ids) - frozenset(fresh))
+    places = {film: kept.points[where[film]] for film in still} | _placed(archive, fresh, kept, still)
+    shown = [film for film in ids if film in places]
     atlas = Atlas(
-        ids=tuple(ids),
-        marks=tuple(hashes[film] for film in ids),
-        points=np.array([places.get(film, kept.points[where.get(film, 0)]) for film in ids], np.float32).reshape(-1, 2),
-        laid=np.array([known and kept.laid[where[film]] for film, known in zip(ids, same, strict=True)], bool),
+        ids=tuple(shown),
+        marks=tuple(hashes[film] for film in shown),
+        points=np.array([places[film] for film in shown], np.float32).reshape(-1, 2),
+        laid=np.array([film in still and kept.laid[where[film]] for film in shown], bool),
         made_with=kept.made_with,
-        generation=archive.ledger.generation,
+        generation=generation,
     )
     return save(archive.map_path, atlas)
 
@@ -100,18 +102,21 @@ def current(archive: Home, manifest: Manifest, known: Atlas | None = None) -> At
 def material(archive: Home, manifest: Manifest) -> Material:
     """All that a layout needs, so that nobody has to wait while it is made."""
     hashes, kept = archive.ledger.hashes(), load(archive.map_path)
-    ids = tuple(film for film in archive.ledger.ids() if film in hashes)
-    vectors = np.zeros((len(ids), manifest.dimension), np.float32)
-    for start in range(0, len(ids), _PAGE):
-        page = ids[start : start + _PAGE]
-        found = archive.store.vectors("films", page)
-        vectors[start : start + len(page)] = [found[film] for film in page]
+    wanted = [film for film in archive.ledger.ids() if film in hashes]
+    pages: list[NDArray[np.float32]] = [np.zeros((0, manifest.dimension), np.float32)]
+    ids: list[str] = []
+    for start in range(0, len(wanted), _PAGE):
+        found = archive.store.vectors("films", wanted[start : start + _PAGE])
+        there = [film for film in wanted[start : start + _PAGE] if film in found]
+        ids += there
+        pages.append(np.array([found[film] for film in there], np.float32).reshape(-1, manifest.dimension))
     made_with, before = _made_with(archive, manifest), None
     if kept is not None and kept.made_with == made_with:
         known = dict(zip(kept.ids, kept.points, strict=True))
         nowhere = np.full(2, np.nan, np.float32)
         before = np.array([known.get(film, nowhere) for film in ids], np.float32).reshape(-1, 2)
-    return Material(ids, tuple(hashes[film] for film in ids), vectors, before, made_with, archive.ledger.generation)
+    marks = tuple(hashes[film] for film in ids)
+    return Material(tuple(ids), marks, np.concatenate(pages), before, made_with, archive.ledger.generation)
 
 
 def film_map(archive: Home, atlas: Atlas) -> FilmMap:
@@ -165,7 +170,7 @@ def load(path: Path, known: Atlas | None = None) -> Atlas | None:
         return None
 
 
-def _placed(archive: Home, fresh: Sequence[str], kept: Atlas, still: frozenset[str]) -> dict[str, Points]:
+def _placed(archive: Home, fresh: Sequence[str], kept: Atlas, still: set[str]) -> dict[str, Points]:
     """Places for new films among those that were laid out together and are as they were."""
     anchors = {
         film: point

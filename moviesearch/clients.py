@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from .errors import DamagedError, StoreError
+from .errors import DamagedError, StoreError, is_panic
 
 if TYPE_CHECKING:
     from chromadb.api.models.Collection import Collection
@@ -79,7 +79,7 @@ def translated(where: str) -> Iterator[None]:
     except (chromadb.errors.ChromaError, RuntimeError, OSError) as error:
         raise StoreError(f"Chroma at {where}: {first_line(error)}") from error
     except BaseException as error:
-        if type(error).__name__ != "PanicException":  # Rust's panics come as a BaseException without a home
+        if not is_panic(error):
             raise
         raise DamagedError(f"the Chroma files in {where} can't be read ({first_line(error)})") from error
 

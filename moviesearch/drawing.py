@@ -45,6 +45,7 @@ class _Label:
     text: str
     x: float
     y: float
+    anchor: str
     box: _Box
 
 
@@ -152,20 +153,20 @@ def _labels(shown: FilmMap, places: Points, radius: float, most: int) -> list[_L
 
 def _around(film: int, text: str, x: float, y: float, radius: float) -> Iterator[_Label]:
     wide, high, gap = _width(text, _SIZE), _SIZE, radius + 5
-    for left, base in (
-        (x + gap, y + high * 0.35),
-        (x - gap - wide, y + high * 0.35),
-        (x - wide / 2, y - gap),
-        (x - wide / 2, y + gap + high * 0.75),
+    for at, left, base, anchor in (
+        (x + gap, x + gap, y + high * 0.35, "start"),
+        (x - gap, x - gap - wide, y + high * 0.35, "end"),
+        (x, x - wide / 2, y - gap, "middle"),
+        (x, x - wide / 2, y + gap + high * 0.75, "middle"),
     ):
-        yield _Label(film, text, left, base, _Box(left - 3, base - high, left + wide + 3, base + 5))
+        yield _Label(film, text, at, base, anchor, _Box(left - 3, base - high, left + wide + 3, base + 5))
 
 
 def _width(text: str, size: float) -> float:
     """About how wide a text is in a sans-serif."""
     narrow = sum(c in "iljtfrI.,:;'! ()" for c in text)
     broad = sum(c.isupper() or c in "mw" or ord(c) > 0x2E80 for c in text)
-    return size * (0.56 * len(text) - 0.2 * narrow + 0.16 * broad)
+    return size * (0.58 * len(text) - 0.2 * narrow + 0.16 * broad)
 
 
 def _covered(box: _Box, places: Points) -> int:
@@ -174,7 +175,8 @@ def _covered(box: _Box, places: Points) -> int:
 
 
 def _text(label: _Label) -> str:
-    return f'<text x="{label.x:.0f}" y="{label.y:.0f}">{escape(_printable(label.text))}</text>'
+    anchor = "" if label.anchor == "start" else f' text-anchor="{label.anchor}"'
+    return f'<text x="{label.x:.0f}" y="{label.y:.0f}"{anchor}>{escape(_printable(label.text))}</text>'
 
 
 def _printable(text: str) -> str:

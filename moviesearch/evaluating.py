@@ -68,7 +68,7 @@ def run(
 def _ids(path: Path) -> list[str]:
     try:
         ids = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise SourceError(f"{path} can't be read as a JSON list of ids: {error}") from error
     if not isinstance(ids, list) or not ids:
         raise SourceError(f"{path} holds no JSON list of ids")

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from .errors import DamagedError, StoreError
+from .errors import DamagedError, StoreError, is_panic
 
 FORMAT = 2
 """Of the schema and the analyser; another one is another index."""
@@ -173,7 +173,7 @@ def _damage(folder: Path) -> Iterator[None]:
     except (ValueError, OSError) as error:
         raise DamagedError(f"the word index in {folder} can't be read ({error})") from error
     except BaseException as error:
-        if type(error).__name__ != "PanicException":  # Rust's panics come as a BaseException without a home
+        if not is_panic(error):
             raise
         raise DamagedError(f"the word index in {folder} can't be read") from error
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +10,6 @@ from .errors import UsageError
 
 _TITLE = ("name", "title", "primary title", "film", "movie")
 _YEAR = ("year", "release year")
-_DATED = re.compile(r"^(?P<title>.+?)\s*\((?P<year>\d{4})\)\s*$")
 
 
 def read_seen(path: Path) -> list[tuple[str, int | None]]:
@@ -26,27 +24,36 @@ def read_seen(path: Path) -> list[tuple[str, int | None]]:
         why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise UsageError(f"{path} can't be read as a list of films: {why}") from error
     lines = [line for line in text.splitlines() if line.strip()]
-    header = next(csv.reader(lines[:1]), [])
-    columns = [column.strip().casefold() for column in header]
-    title = next((columns.index(name) for name in _TITLE if name in columns), None)
-    if title is not None and (len(columns) > 1 or columns == ["title"] or columns == ["name"]):
-        year = next((columns.index(name) for name in _YEAR if name in columns), None)
-        films = list(_rows(lines[1:], title, year))
-    else:
-        films = [dated(line) for line in lines]
+    try:
+        films = list(_films(lines))
+    except csv.Error as error:
+        raise UsageError(f"{path} can't be read as a list of films: {error}. A quote may not be closed") from error
     if not films:
         raise UsageError(f"{path} names no films: give a Letterboxd or IMDb export, or a list of titles, one a line")
     return films
 
 
-def _rows(lines: list[str], title: int, year: int | None) -> Iterator[tuple[str, int | None]]:
-    for row in csv.reader(lines):
+def _films(lines: list[str]) -> Iterator[tuple[str, int | None]]:
+    try:
+        header = next(csv.reader(lines[:1]), [])
+    except csv.Error:  # no header, then
+        header = []
+    columns = [column.strip().casefold() for column in header]
+    title = next((columns.index(name) for name in _TITLE if name in columns), None)
+    if title is None or (len(columns) == 1 and columns[0] not in ("title", "name")):
+        yield from map(dated, lines)
+        return
+    year = next((columns.index(name) for name in _YEAR if name in columns), None)
+    for row in csv.reader(lines[1:]):
         if len(row) > title and row[title].strip():
             told = row[year].strip() if year is not None and len(row) > year else ""
-            yield row[title].strip(), int(told) if told.isascii() and told.isdigit() else None
+            yield row[title].strip(), int(told) if told.isascii() and told.isdigit() and len(told) == 4 else None
 
 
 def dated(line: str) -> tuple[str, int | None]:
     """A title with or without "(YEAR)" behind it -> (title, year or None)."""
-    told = _DATED.match(line.strip())
-    return (told["title"], int(told["year"])) if told else (line.strip(), None)
+    told = line.strip()
+    year, title = told[-5:-1], told[:-6].rstrip()
+    if title and told.endswith(")") and told[-6] == "(" and year.isdecimal():
+        return title, int(year)
+    return told, None

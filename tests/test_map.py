@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from moviesearch import Movie, MovieSearch
+from moviesearch.config import Settings
 from moviesearch.drawing import svg
 from moviesearch.errors import NotFoundError
 from moviesearch.legend import by_decade, by_genre, colours, legend
@@ -177,6 +178,17 @@ def test_another_collections_map_is_not_taken(search, open_search, tmp_path):
         other.map(make=False)
 
 
+@pytest.mark.server
+def test_films_on_a_server_have_a_map(chroma_server, tmp_path, encoder):
+    settings = Settings(store=chroma_server.database(), cache=tmp_path / "cache")
+    with MovieSearch(settings=settings, encoder=encoder) as search:
+        search.ingest(films(60))
+        before = places(search.map())
+        search.ingest(films(3, first=60))
+        after = search.map(make=False)
+    assert after.placed == 3 and all(np.array_equal(places(after)[film], before[film]) for film in before)
+
+
 # colours
 
 
@@ -263,10 +275,13 @@ def test_picture_names_films_and_shows_their_titles_as_they_are(search):
 
 
 def test_names_do_not_lie_on_each_other(search):
-    text = svg(search.map(), labels=60)
-    at = [(int(x), int(y)) for x, y in re.findall(r'<text x="(\d+)" y="(\d+)">Film', text)]
-    assert len(at) > 10
-    assert all(abs(a[0] - b[0]) > 30 or abs(a[1] - b[1]) > 14 for i, a in enumerate(at) for b in at[:i])
+    told = re.findall(r'<text x="(\d+)" y="(\d+)"(?: text-anchor="(\w+)")?>(Film \d+)', svg(search.map(), labels=60))
+    shift = {"": 0, "end": 1, "middle": 0.5}
+    boxes = [(int(x) - shift[anchor] * 7 * len(text), int(y), 7 * len(text)) for x, y, anchor, text in told]
+    assert len(boxes) > 10
+    for at, (left, base, wide) in enumerate(boxes):
+        for other, below, width in boxes[:at]:
+            assert left > other + width or other > left + wide or abs(base - below) > 14
 
 
 def test_command_makes_the_map_and_its_picture(run, bundled_store, tmp_path):

@@ -13,26 +13,16 @@ from crashing import Crashes, Report
 from story import VERSIONS
 
 pytestmark = pytest.mark.slow
+pytest_plugins = ("beginnings",)
 
 _REPORT = Report()
 _OURS = {"DamagedError", "StoreError", "MismatchError", "LockedError"}
 
 
-@pytest.fixture(scope="module")
-def stores(tmp_path_factory):
-    """Two stores: one with the first version of the films, one with the second."""
-    made = {}
-    for version in VERSIONS:
-        crashes = Crashes(tmp_path_factory.mktemp(version))
-        crashes.done("ingest", version=version)
-        made[version] = crashes.store
-    return made
-
-
 @pytest.fixture
-def crashes(tmp_path, stores):
+def crashes(tmp_path, first):
     crashes = Crashes(tmp_path)
-    shutil.copytree(stores["first"], crashes.store)
+    shutil.copytree(first, crashes.store)
     return crashes
 
 

@@ -11,22 +11,10 @@ import pytest
 from crashing import SIGNALS, Crashes, Report, moments
 
 pytestmark = pytest.mark.slow
+pytest_plugins = ("beginnings",)
 
 KILLS = int(os.environ.get("CRASH_KILLS") or 20)
 _REPORT = Report()
-
-
-@pytest.fixture
-def crashes(tmp_path):
-    return Crashes(tmp_path)
-
-
-@pytest.fixture(scope="module")
-def first(tmp_path_factory):
-    """A store with the first version in it."""
-    made = Crashes(tmp_path_factory.mktemp("first"))
-    made.done("ingest", version="first")
-    return made.store
 
 
 def _begin(crashes, first, work):

@@ -9,26 +9,15 @@ import sys
 import time
 
 import pytest
-from crashing import Crashes, Report, moments
+from crashing import Report, moments
 
 pytestmark = pytest.mark.slow
+pytest_plugins = ("beginnings",)
 
 _REPORT = Report()
 _NEEDS_ROOT = pytest.mark.skipif(
     not hasattr(os, "geteuid") or os.geteuid() != 0 or sys.platform != "linux", reason="mounts a small disk: needs root"
 )
-
-
-@pytest.fixture
-def crashes(tmp_path):
-    return Crashes(tmp_path)
-
-
-@pytest.fixture(scope="module")
-def first(tmp_path_factory):
-    made = Crashes(tmp_path_factory.mktemp("first"))
-    made.done("ingest", version="first")
-    return made.store
 
 
 @pytest.fixture
