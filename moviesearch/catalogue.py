@@ -11,6 +11,8 @@ from .ledger import fold_title
 
 _FUZZY_FROM = 4
 """Shorter texts are like too many titles."""
+_ALIKE = 75
+"""Of 100: how alike a text and the beginning of a title must be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +46,14 @@ class Catalogue:
         return len(self._titles)
 
     def complete(self, text: str, limit: int = 8) -> list[Title]:
-        """Titles that begin so, then those of which a later word does, then those that look like it."""
+        """Titles that begin so, then those of which a later word does; where none does, those that look like it."""
         typed = fold_title(text)
         if not typed:
             return []
         found = heapq.nsmallest(limit, self._beginning(typed), key=lambda at: self._order(at, typed))
-        if len(found) < limit and len(typed) >= _FUZZY_FROM:
-            found += [at for at in self._alike(typed, 2 * limit) if at not in found]
-        return [self._titles[at] for at in found[:limit]]
+        if not found and len(typed) >= _FUZZY_FROM:
+            found = self._alike(typed, limit)
+        return [self._titles[at] for at in found]
 
     def _beginning(self, typed: str) -> set[int]:
         start = bisect_left(self._tails, (typed, -1))
@@ -65,8 +67,9 @@ class Catalogue:
     def _alike(self, typed: str, limit: int) -> list[int]:
         from rapidfuzz import fuzz, process
 
-        best = process.extract(typed, self._folded, scorer=fuzz.WRatio, limit=limit, score_cutoff=75)
-        return [at for _, _, at in best]
+        beginnings = [tail[: len(typed) + 1] for tail, _ in self._tails]
+        best = process.extract(typed, beginnings, scorer=fuzz.ratio, limit=4 * limit, score_cutoff=_ALIKE)
+        return list(dict.fromkeys(self._tails[at][1] for _, _, at in best))[:limit]
 
 
 def _tails(folded: str) -> Iterator[str]:

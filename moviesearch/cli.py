@@ -59,6 +59,21 @@ def main(debug: bool) -> None:
     """
 
 
+def token_option(name: str) -> Callable[[F], F]:
+    """A server's token, which is never an argument: others could read it there."""
+
+    def checked(ctx: click.Context, option: click.Parameter, told: str | None) -> str | None:
+        if told is not None and not told.startswith("@"):
+            raise click.UsageError(
+                f"{name} takes @FILE, a file that holds the token: on the command line others could read it. "
+                "Or set MOVIESEARCH_TOKEN"
+            )
+        return told
+
+    help_text = "The file with a server's token; or set MOVIESEARCH_TOKEN to the token."
+    return click.option(name, metavar="@FILE", callback=checked, help=help_text)
+
+
 def store_options(command: F) -> F:
     """--store with what a server needs, --collection and --model, said once."""
 
@@ -68,9 +83,7 @@ def store_options(command: F) -> F:
         envvar="MOVIESEARCH_STORE",
         help="Where the films are kept: a folder, http(s)://HOST:PORT, or chroma-cloud://TENANT/DATABASE.",
     )
-    @click.option(
-        "--token", metavar="@FILE", help="The file with a server's token; or set MOVIESEARCH_TOKEN to the token."
-    )
+    @token_option("--token")
     @click.option(
         "--ca-file", metavar="FILE", envvar="MOVIESEARCH_CA_FILE", help="Certificates (PEM) to trust a server by."
     )
@@ -103,11 +116,6 @@ def store_options(command: F) -> F:
         model: str | None,
         **rest: Any,
     ) -> Any:
-        if token is not None and not token.startswith("@"):
-            raise click.UsageError(
-                "--token takes @FILE, a file that holds the token: on the command line others could read it. "
-                "Or set MOVIESEARCH_TOKEN"
-            )
         base = Settings()
         settings = replace(
             base,
@@ -161,6 +169,7 @@ def _console(*, stderr: bool = False) -> Console:
 @click.option("--strict", is_flag=True, help="Store nothing unless every record is good.")
 @click.option("--prune", is_flag=True, help="Remove films that the sources no longer have.")
 @click.option("--shard", callback=_shard, metavar="K/N", help="Only the Kth of N parts, for N machines and one server.")
+@click.option("--ray", metavar="ADDRESS", help="Embed on a Ray cluster: HOST:PORT, auto, or local (this machine's).")
 @click.option("--rebuild", is_flag=True, help="Make a collection of another model anew, with the films it has.")
 @store_options
 def ingest(
@@ -171,6 +180,7 @@ def ingest(
     prune: bool,
     rebuild: bool,
     shard: tuple[int, int] | None,
+    ray: str | None,
 ) -> None:
     """Store films from files, folders or '-' (JSON lines on standard input); none: the bundled films.
 
@@ -188,6 +198,7 @@ def ingest(
             prune=prune,
             rebuild=rebuild,
             shard=shard,
+            ray=ray,
             console=_console(),
         )
     sys.exit(status)
@@ -442,3 +453,9 @@ def _decoded(raw: bytes, name: str) -> str:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UsageError(f"{name} is not UTF-8 text (byte {error.start})") from error
+
+
+from .moving_commands import backup, copy, restore  # noqa: E402 - they use the options above
+
+for command in (copy, backup, restore):
+    main.add_command(command)

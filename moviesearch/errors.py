@@ -5,6 +5,7 @@ MovieSearchError            the message says what is wrong and the way out
 ├── NotFoundError           no such film, collection or store
 ├── UsageError              a request that makes no sense as put
 ├── EncoderError            a model can't be found, loaded or trusted
+├── ClusterError            the machines that embed can't be reached, or can't do it
 └── StoreError              the store can't be opened, read or written
     ├── MismatchError       made by another model, passage setting or version
     ├── LockedError         another process is writing
@@ -30,6 +31,10 @@ class UsageError(MovieSearchError):
 
 class EncoderError(MovieSearchError):
     """A model that can't be found, loaded or trusted."""
+
+
+class ClusterError(MovieSearchError):
+    """The cluster can't be reached, or can't do the work."""
 
 
 class StoreError(MovieSearchError):

@@ -62,6 +62,8 @@ def session(graph: Path, threads: int) -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 3
+    # Threads that spin while they wait took four tenths of a search's processor time from other searches.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     found = _providers()
     if len(found) == 1:
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -108,6 +108,17 @@ class Ingest:
                 self._stored()
                 self._report = replace(self._report, stopped=True)
         return self._counted()
+
+    def changed(self, movies: Sequence[Movie]) -> list[Movie]:
+        """Those of some films that this run will store: the new and changed ones of its shard."""
+        mine = [movie for movie in movies if not self._shard or self._shard.has(movie.id)]
+        known = self._archive.ledger.known([movie.id for movie in mine])
+
+        def same(movie: Movie) -> bool:
+            before, state = known.get(movie.id, (None, None))
+            return before is not None and state == STORED and before.hash == content_hash(movie)
+
+        return [movie for movie in mine if not same(movie)]
 
     def _counted(self, **more: int) -> IngestReport:
         self._report = replace(

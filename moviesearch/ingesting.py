@@ -26,6 +26,7 @@ from .sources import bundled, read
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from .distributed import Cluster
     from .search import MovieSearch
 
 _SHOWN = 10
@@ -40,6 +41,7 @@ def run(
     prune: bool,
     rebuild: bool,
     shard: tuple[int, int] | None = None,
+    ray: str | None = None,
     console: Console,
 ) -> int:
     """Ingest sources and say what happened; returns the exit status."""
@@ -58,6 +60,7 @@ def run(
             reading.movies(complaints.failed),
             rebuild=rebuild,
             shard=Shard(*shard, _told_apart(named)) if shard else None,
+            cluster=_cluster(ray) if ray else None,
             prune=(lambda count: not complaints.failures and _say_pruned(count)) if prune else None,
             progress=progress,
             on_rejected=complaints.rejected,
@@ -68,6 +71,12 @@ def run(
         click.echo("stopped; what is done is kept, and the same command goes on from there", err=True)
         return 130
     return 1 if complaints.failures or (report.rejected and not skip_invalid) else 0
+
+
+def _cluster(address: str) -> Cluster:
+    from .distributed import Cluster
+
+    return Cluster(address)
 
 
 class _Complaints:

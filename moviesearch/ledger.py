@@ -16,7 +16,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from .errors import DamagedError
 from .records import Movie
@@ -91,7 +90,6 @@ class Ledger:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._connections = PerThread(lambda: connect(path, _SCHEMA, _MARK))
-        self._counts: WeakKeyDictionary[Database, tuple[tuple[int, int], tuple[int, int, int]]] = WeakKeyDictionary()
 
     @property
     def _db(self) -> Database:
@@ -223,21 +221,16 @@ class Ledger:
         return int(self._db.execute("SELECT coalesce(max(seq), -1) + 1 FROM films").fetchone()[0])
 
     def counts(self) -> tuple[int, int, int]:
-        """(films stored, their passages, films pending or leaving)."""
-        database = self._db
-        now = (int(database.execute("PRAGMA data_version").fetchone()[0]), database.total_changes)
-        then, counts = self._counts.get(database, (None, (0, 0, 0)))
-        if now != then:
-            counts = self._count()
-            self._counts[database] = (now, counts)
-        return counts
-
-    def _count(self) -> tuple[int, int, int]:
-        row = self._db.execute(
-            "SELECT coalesce(sum(state = 1), 0), coalesce(sum(passages * (state = 1)), 0),"
-            " coalesce(sum(state <> 1), 0) FROM films"
-        ).fetchone()
-        return int(row[0]), int(row[1]), int(row[2])
+        """(films stored, their passages, films pending or leaving); counted again only after a change."""
+        db = self._db
+        state = db.state()
+        if db.counted is None or db.counted[0] != state:
+            row = db.execute(
+                "SELECT coalesce(sum(state = 1), 0), coalesce(sum(passages * (state = 1)), 0),"
+                " coalesce(sum(state <> 1), 0) FROM films"
+            ).fetchone()
+            db.counted = state, (int(row[0]), int(row[1]), int(row[2]))
+        return db.counted[1]
 
     def movie(self, film: str) -> Movie | None:
         """One film by id, or None."""
@@ -285,9 +278,10 @@ class Ledger:
         )
 
     def places(self) -> dict[str, tuple[str, int, int]]:
-        """(content hash, place in the order of ingest, number of passages) of every film."""
+        """(content hash, place in the order of ingest, number of passages) of every film, in that order."""
         return {
-            row[0]: (row[1], row[2], row[3]) for row in self._db.execute("SELECT id, hash, seq, passages FROM films")
+            row[0]: (row[1], row[2], row[3])
+            for row in self._db.execute("SELECT id, hash, seq, passages FROM films ORDER BY seq, id")
         }
 
     def sizes_of(self, ids: Sequence[str]) -> dict[str, int]:

@@ -76,7 +76,7 @@ def server(store: str) -> Server:
 
 def token(settings: Settings, place: Server) -> str | None:
     """The token for a server: the one that was given, or for Chroma Cloud the one in CHROMA_API_KEY."""
-    given = settings.token or (os.environ.get("CHROMA_API_KEY") if place.cloud else None)
+    given = (os.environ.get("CHROMA_API_KEY") if place.cloud else None) or settings.token
     if place.cloud and not given:
         raise UsageError(f"{place.name} needs an API key: set CHROMA_API_KEY, or give --token @FILE")
     if given and given.startswith("@"):

@@ -10,7 +10,8 @@ class Quotas:
     """Limits of one request; None where there is none.
 
     `written` and `read` are rows, `results` those of one query, `listed` the ids handed to a query;
-    `document`, `value` and `id` are bytes of a document, of a value in a row's metadata, and of a row's id.
+    `document`, `value` and `id` are bytes of a document, of a value in a row's metadata, and of a row's id;
+    `spann` says that the index is of that kind, and not HNSW.
     """
 
     written: int = 500
@@ -21,8 +22,11 @@ class Quotas:
     document: int | None = None
     value: int | None = None
     id: int | None = None
+    spann: bool = False
 
 
 OWN = Quotas()
-CLOUD = Quotas(written=300, read=300, results=300, listed=300, queries=1, document=16_384, value=4_096, id=128)
+CLOUD = Quotas(
+    written=300, read=300, results=300, listed=300, queries=1, document=16_384, value=4_096, id=128, spann=True
+)
 """As https://docs.trychroma.com/cloud/quotas-limits has them."""

@@ -15,6 +15,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -39,7 +40,9 @@ from .records import Answer, FilmMap, IngestReport, Match, Movie, Rejected
 from .retrieval import Filters
 
 if TYPE_CHECKING:
+    from . import moving
     from .atlas import Atlas
+    from .distributed import Cluster
 
 T = TypeVar("T")
 _PAGE = 2000
@@ -116,13 +119,15 @@ class MovieSearch:
         setting: PassageSetting | None = None,
         rebuild: bool = False,
         shard: Shard | None = None,
+        cluster: Cluster | None = None,
         prune: Callable[[int], bool] | None = None,
         progress: Progress | None = None,
         on_rejected: Callable[[Rejected], None] | None = None,
     ) -> IngestReport:
         """Store films; only new and changed ones are embedded.
 
-        `shard` leaves the films of other shards to other machines. `rebuild` makes a collection of
+        `shard` leaves the films of other shards to other machines, `cluster` has films embedded by others.
+        `rebuild` makes a collection of
         another model or setting anew, with the films it has. `progress` is told of the state after
         each batch and may raise `ingest.Stopped`; what is done is kept. Raises MismatchError for a
         collection made by another model or setting, and LockedError while another process writes to
@@ -136,14 +141,12 @@ class MovieSearch:
                 self._archive.rebuild(encoder, asked)
             else:
                 self._archive.create(asked)
-            run = Ingest(
-                self._archive,
-                Embedder(encoder, self._archive.cache, asked.setting),
-                shard=shard,
-                progress=progress,
-                on_rejected=on_rejected,
-            )
-            return run.run(movies, prune=prune)
+            embedder = Embedder(encoder, self._archive.cache, asked.setting)
+            run = Ingest(self._archive, embedder, shard=shard, progress=progress, on_rejected=on_rejected)
+            if not cluster:
+                return run.run(movies, prune=prune)
+            with closing(cluster.embedded(movies, embedder, run.changed)) as embedded:
+                return run.run(embedded, prune=prune)
 
     def _read(self, work: Callable[[Manifest], T]) -> T:
         """Do some reading; where files turn out to be damaged they are mended, and it is done again."""
@@ -369,6 +372,31 @@ class MovieSearch:
         }
         vectors.export(folder, movies, whole, (len(ids), manifest.dimension), told)
         return len(ids)
+
+    def copy(
+        self, other: MovieSearch, *, replace_others: bool = False, told: moving.Told | None = None
+    ) -> moving.Moved:
+        """Have another collection hold just the films of this one, with their vectors; both are compared at the end.
+
+        Where it holds others, or other versions, StoreError is raised, unless `replace_others` has
+        them go. What was interrupted goes on from where it was.
+        """
+        from . import moving
+
+        return moving.move(moving.Stored(self._archive), other._archive, replace_others=replace_others, told=told)
+
+    def backup(self, file: Path, *, told: moving.Told | None = None) -> tuple[int, str]:
+        """Write the collection to one file; returns the number of films and their checksum."""
+        from . import backups, moving
+
+        return backups.write(moving.Stored(self._archive), file, told)
+
+    def restore(self, file: Path, *, replace_others: bool = False, told: moving.Told | None = None) -> moving.Moved:
+        """Store the films of a backup, as `copy` does. Raises StoreError for a damaged file before anything is done."""
+        from . import backups, moving
+
+        with backups.opened(file) as backup:
+            return moving.move(backup, self._archive, replace_others=replace_others, told=told)
 
     def verify(self) -> str | None:
         """What is wrong with the collection's files, or None; nothing is changed by looking."""

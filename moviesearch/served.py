@@ -117,12 +117,12 @@ class ServedArchive(Parts):
         """Read the collection as it is now, or a little later: others may write meanwhile."""
         with ExitStack() as until_read:
             with self._door.entering():
-                state = self._require()
-                self._catch_up(state)
+                state = self._catch_up(self._require())
                 until_read.enter_context(locks.gate(self.folder, write=False))
                 self._see()
                 films, passages, _ = self.ledger.counts()
                 self.store.expect(films, passages, state)
+                _ = self.words  # open for all who come in
                 until_read.enter_context(self._door.inside())
             yield state.manifest
 
@@ -134,10 +134,11 @@ class ServedArchive(Parts):
                 self._lexical = None
             self._seen = self.ledger.generation
 
-    def _catch_up(self, state: State) -> None:
+    def _catch_up(self, state: State) -> State:
+        """Bring the mirror up to date; returns the state that it then shows, or one a little before."""
         try:
             if not self._suspect and mirror.in_step(self, state):
-                return
+                return state
         except DamagedError:
             self._suspect = True
         with locks.gate(self.folder, write=True):
@@ -150,6 +151,7 @@ class ServedArchive(Parts):
                 self._seen = self.ledger.generation
                 self._lexical = None
             self._suspect = False
+        return state
 
     def _throw_away(self) -> None:
         """Of a mirror that may be damaged nothing is kept."""
@@ -160,35 +162,40 @@ class ServedArchive(Parts):
 
     def distrust(self) -> None:
         """Have the mirror made anew before the next reading."""
-        self._suspect = True
+        with self._door.alone():
+            self._suspect = True
 
     def verify(self) -> str | None:
         """Compare everything with the mirror and the cache and look each row up; None when all is well."""
         try:
-            state = self._require()
-            self._catch_up(state)
-            with locks.gate(self.folder, write=False):
-                self._see()
-                self.store.expect(0, 0, state)
-                strays = self.store.strays(self.ledger.sizes_of(self.ledger.ids()))
-                if strays:
-                    return f"{len(strays):,} passages belong to no film, such as {strays[0]!r}"
-                return self.ledger.check() or looking.look(self, "all")
+            with self._door.alone():
+                return self._verify()
         except DamagedError as error:
             return str(error)
+
+    def _verify(self) -> str | None:
+        state = self._catch_up(self._require())
+        with locks.gate(self.folder, write=False):
+            self._see()
+            self.store.expect(0, 0, state)
+            strays = self.store.strays(self.ledger.sizes_of(self.ledger.ids()))
+            if strays:
+                return f"{len(strays):,} passages belong to no film, such as {strays[0]!r}"
+            return self.ledger.check() or looking.look(self, "all")
 
     # writing
 
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Write, beside others. What they have written until now is known."""
-        state = self.store.state()
-        if state is not None:
-            self._catch_up(state)
-        yield
-        if self.store.state() is not None:
-            self.store.mark(done=True)
-            self._catch_up(self._require())
+        with self._door.alone():
+            state = self.store.state()
+            if state is not None:
+                self._catch_up(state)
+            yield
+            if self.store.state() is not None:
+                self.store.mark(done=True)
+                self._catch_up(self._require())
 
     def create(self, manifest: Manifest) -> None:
         """Make the collection, or check that the one there is can take vectors made so. Within `writing`."""
@@ -275,6 +282,7 @@ class ServedArchive(Parts):
         for batch in batches(iter(old.entries_of(late))):
             self._embedded(self.store, embedder, batch)
         old.drop()
+        self.store.sweep_old()
         self._catch_up(self._require())
 
     def _embedded(self, store: ServedStore, embedder: Embedder, entries: Sequence[Entry]) -> int:

@@ -9,20 +9,24 @@ it was written; the collection's metadata has a `generation`, which every batch 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .clients import Client, translated
+from .clients import translated
 from .errors import DamagedError
 from .ledger import Entry
+from .long_texts import LongTexts
 from .manifest import Manifest
 from .quotas import Quotas
 from .store import ChromaStore, FilmRows, Kind, Row, cosine_of, film_metadata, film_of, passage_id, passage_metadata
+
+if TYPE_CHECKING:
+    from .http_client import HttpClient
 
 Known = Callable[[Sequence[str]], Mapping[str, int]]
 """Film ids -> those that are known, with their numbers of passages."""
@@ -51,10 +55,12 @@ class State:
 class ServedStore(ChromaStore):
     """One collection of films on a server; only rows of films that are `known` are answers."""
 
-    def __init__(self, client: Client, name: str, where: str, quotas: Quotas, known: Known) -> None:
+    _client: HttpClient
+
+    def __init__(self, client: HttpClient, name: str, where: str, quotas: Quotas, known: Known) -> None:
         super().__init__(client, name, where, quotas)
         self._known = known
-        self._more_name = f"{name}.more"
+        self._long = LongTexts(client, f"{name}.more", where, quotas)
         self._strangers: dict[Kind, int] = {"films": 0, "passages": 0}
 
     # the collection as a whole
@@ -102,7 +108,7 @@ class ServedStore(ChromaStore):
     def successor(self, manifest: Manifest) -> ServedStore:
         """A new and empty collection beside this one, with the same identity; one that was begun earlier is dropped."""
         fresh = ServedStore(self._client, f"{self.name}.new", self.where, self.quotas, self._known)
-        fresh._more_name = self._more_name
+        fresh._long = self._long
         fresh.drop()
         fresh.create(manifest, self.identity() or uuid4().hex, f"{self.name}.passages-{uuid4().hex[:8]}")
         return fresh
@@ -113,7 +119,7 @@ class ServedStore(ChromaStore):
         Between the two steps there is none of the name; who comes by then takes the second one.
         """
         old = ServedStore(self._client, f"{self.name}.old-{uuid4().hex[:8]}", self.where, self.quotas, self._known)
-        old._more_name = self._more_name
+        old._long = self._long
         with translated(self.where):
             ready = fresh._collection("films")
             ready.modify(metadata={**(ready.metadata or {}), "ready": True})
@@ -121,6 +127,15 @@ class ServedStore(ChromaStore):
         self._collections.clear()
         self._finish_swap()
         return old
+
+    def sweep_old(self) -> None:
+        """Delete what repairs left behind that were interrupted after their last step."""
+        with translated(self.where):
+            for name in self._client.names():
+                if name.startswith(f"{self.name}.old-"):
+                    old = ServedStore(self._client, name, self.where, self.quotas, self._known)
+                    if old.identity() == self.identity():
+                        old.drop()
 
     def _finish_swap(self) -> bool:
         from chromadb.errors import NotFoundError
@@ -195,7 +210,7 @@ class ServedStore(ChromaStore):
             own[movie.id] = (document, None if same else film.whole, metadata)
         self._put("films", own, set(there))
         self._delete("passages", list(_surplus(films, there)))
-        self._tidy_more([film.entry for film in films if film.entry.movie.id in there])
+        self._long.tidy([film.entry for film in films if film.entry.movie.id in there])
         return self._mixed_up(films, {row: told[0] for row, told in rows.items()})
 
     def _mixed_up(self, films: Sequence[FilmRows], wanted: Mapping[str, str]) -> list[FilmRows]:
@@ -242,7 +257,7 @@ class ServedStore(ChromaStore):
     def delete(self, films: Mapping[str, int]) -> None:
         """Take films out; `films` maps an id to its number of passages."""
         super().delete(films)
-        self._forget_more(list(films))
+        self._long.forget(list(films))
 
     # reading
 
@@ -336,35 +351,11 @@ class ServedStore(ChromaStore):
         return found
 
     def _row(self, entry: Entry) -> tuple[str, dict[str, Any]]:
-        """A film's document and metadata; what they have no room for goes into rows of its own."""
-        metadata = {**film_metadata(entry), "film": entry.movie.id, "stamp": int(time.time() * 1000)}
-        document, rest = _split(entry.movie.plot, self.quotas.document)
-        record = metadata["record"]
-        moved = self.quotas.value is not None and len(record.encode()) > self.quotas.value
-        if self.quotas.value is not None and len((metadata["genres"] or "").encode()) > self.quotas.value:
-            metadata["genres"] = None
-        more = rest + (record if moved else "")
-        metadata |= {"more": None, "plot": None}
-        if more:
-            pieces = list(_pieces(more, self.quotas.document or len(more)))
-            metadata |= {"more": len(pieces), "plot": len(rest)} | ({"record": None} if moved else {})
-            self._write_more(entry, pieces)
-        return document, metadata
+        told = {**film_metadata(entry), "film": entry.movie.id, "stamp": int(time.time() * 1000)}
+        return self._long.fitted(entry, told)
 
     def _entries(self, rows: Sequence[Row]) -> list[Entry]:
-        wanted = [f"{told['hash']}+{n}" for _, told, _ in rows if told.get("more") for n in range(int(told["more"]))]
-        pieces = self._more(wanted) if wanted else {}
-        whole: list[Row] = []
-        for film, told, document in rows:
-            if told.get("more"):
-                parts = [pieces.get(f"{told['hash']}+{n}") for n in range(int(told["more"]))]
-                if None in parts:
-                    raise DamagedError(f"a part of the film {film!r} is gone from {self.where}")
-                more, kept = "".join(part or "" for part in parts), int(told["plot"])
-                document += more[:kept]
-                told = {**told, "record": more[kept:] or told.get("record")}
-            whole.append((film, told, document))
-        return super()._entries(whole)
+        return super()._entries(self._long.joined(rows))
 
     def _story(self, film: str, row: tuple[Mapping[str, Any], str]) -> tuple[str, str] | None:
         try:
@@ -372,57 +363,6 @@ class ServedStore(ChromaStore):
         except DamagedError:
             return None
         return movie.title, movie.plot
-
-    # what is too long for a row
-
-    def _more_rows(self, make: bool = False) -> Any:
-        from chromadb.errors import NotFoundError
-
-        name = self._more_name
-        if make:
-            return self._client.get_or_create_collection(
-                name, configuration={"hnsw": {"space": "cosine"}}, metadata={"of": self.name}, embedding_function=None
-            )
-        try:
-            return self._client.get_collection(name, embedding_function=None)
-        except NotFoundError:
-            return None
-
-    def _write_more(self, entry: Entry, pieces: Sequence[str]) -> None:
-        with translated(self.where):
-            rows = self._more_rows(make=True)
-            for start in range(0, len(pieces), self.quotas.written):
-                part = pieces[start : start + self.quotas.written]
-                rows.upsert(
-                    ids=[f"{entry.hash}+{start + n}" for n in range(len(part))],
-                    embeddings=np.ones((len(part), 1), np.float32),
-                    documents=list(part),
-                    metadatas=[{"film": entry.movie.id, "hash": entry.hash}] * len(part),
-                )
-
-    def _more(self, ids: Sequence[str]) -> dict[str, str]:
-        found: dict[str, str] = {}
-        with translated(self.where):
-            rows = self._more_rows()
-            for page in self._pages(ids) if rows else ():
-                got = rows.get(ids=page, include=["documents"])
-                found |= zip(got["ids"], got["documents"], strict=True)
-        return found
-
-    def _tidy_more(self, entries: Iterable[Entry]) -> None:
-        """Take out what older versions of films had."""
-        if self.quotas.document is not None:
-            with translated(self.where):
-                rows = self._more_rows()
-                for entry in entries if rows else ():
-                    rows.delete(where={"$and": [{"film": entry.movie.id}, {"hash": {"$ne": entry.hash}}]})
-
-    def _forget_more(self, films: Sequence[str]) -> None:
-        if self.quotas.document is not None:
-            with translated(self.where):
-                rows = self._more_rows()
-                for film in films if rows else ():
-                    rows.delete(where={"film": film})
 
     # Chroma itself
 
@@ -442,17 +382,3 @@ def _surplus(films: Sequence[FilmRows], there: Mapping[str, tuple[Mapping[str, A
         before = there[entry.movie.id][0].get("passages", 0) if entry.movie.id in there else 0
         for number in range(entry.passages, max(int(before), entry.stale)):
             yield passage_id(entry.movie.id, number)
-
-
-def _split(text: str, most: int | None) -> tuple[str, str]:
-    """A text's first `most` bytes, or a few less, and the rest."""
-    if most is None or len(text) * 4 <= most:
-        return text, ""
-    first = text.encode()[:most].decode(errors="ignore")
-    return first, text[len(first) :]
-
-
-def _pieces(text: str, most: int) -> Iterator[str]:
-    while text:
-        first, text = _split(text, most)
-        yield first

@@ -52,6 +52,11 @@ class Database(sqlite3.Connection):
     """A connection whose errors are ours: DamagedError for a broken file, StoreError for all else."""
 
     path = ""
+    counted: tuple[object, tuple[int, int, int]] | None = None
+
+    def state(self) -> tuple[int, int]:
+        """What changes whenever the file does, by this connection or another."""
+        return self.execute("PRAGMA data_version").fetchone()[0], self.total_changes
 
     def cursor(self, factory: Callable[..., Any] = _Cursor) -> Any:  # type: ignore[override]
         """A cursor whose errors are ours."""

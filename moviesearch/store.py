@@ -114,7 +114,10 @@ class ChromaStore:
     def _make(self, name: str, told: Mapping[str, Any]) -> None:
         with translated(self.where):
             self._client.get_or_create_collection(
-                name, configuration={"hnsw": _HNSW}, metadata=told, embedding_function=None
+                name,
+                configuration={"spann": {"space": "cosine"}} if self.quotas.spann else {"hnsw": _HNSW},
+                metadata=told,
+                embedding_function=None,
             )
 
     def drop(self) -> None:

@@ -16,7 +16,9 @@ ROOT = Path(__file__).parents[1]
 @pytest.fixture
 def project(tmp_path):
     (tmp_path / "scripts").mkdir()
+    (tmp_path / "deploy").mkdir()
     shutil.copy(ROOT / "scripts" / "server-init", tmp_path / "scripts")
+    shutil.copy(ROOT / "deploy" / "Caddyfile", tmp_path / "deploy")
     return tmp_path
 
 

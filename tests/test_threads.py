@@ -58,10 +58,12 @@ def test_threads_go_on_while_another_process_stores(search, tmp_path):
     path = os.pathsep.join([str(Path(__file__).parent), *sys.path])
     with ThreadPoolExecutor(4) as threads:
         looking = [threads.submit(look, number) for number in range(4)]
-        subprocess.run(
-            [sys.executable, "-c", WRITER, str(tmp_path / "store")], check=True, env={**os.environ, "PYTHONPATH": path}
-        )
-        done.set()
+        command = [sys.executable, "-c", WRITER, str(tmp_path / "store")]
+        try:
+            wrote = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": path})
+        finally:
+            done.set()
+        assert wrote.returncode == 0, wrote.stderr
         for one in looking:
             one.result()
     assert all(films <= found <= listed for films, found, listed in seen)  # each looked later than the one before

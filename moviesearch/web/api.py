@@ -128,7 +128,7 @@ def router(search: MovieSearch, searches: Workers, aside: Workers, rerank: str |
         q: Annotated[str, Query(max_length=200, description="What has been typed so far.", examples=["the god"])],
         limit: Annotated[int, Query(ge=1, le=20)] = 8,
     ) -> Any:
-        """Titles that begin so, or contain a word that does; then those that look like it."""
+        """Titles that begin so, or of which a later word does; where there are none, those that look like it."""
         titles = await aside.run(lambda: collected(search, lambda: search.catalogue().complete(q, limit)))
         found = [TitleOut(id=title.id, title=title.title, year=title.year) for title in titles]
         return Suggestions(query=q, titles=found)

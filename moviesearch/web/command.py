@@ -1,4 +1,4 @@
-"""`moviesearch serve`, as the command line has it. Everything heavy waits until it runs."""
+"""`moviesearch serve` and `moviesearch mcp`, as the command line has them. Everything heavy waits until they run."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..errors import UsageError
+
 if TYPE_CHECKING:
     from ..config import Settings
 
@@ -14,8 +16,9 @@ PORT = 8765
 
 
 def add(group: click.Group, store_options: Callable[[Any], Any]) -> None:
-    """Put the command into a group."""
+    """Put the commands into a group."""
     group.command()(store_options(serve))
+    group.command()(store_options(mcp))
 
 
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
@@ -34,3 +37,18 @@ def serve(settings: Settings, **told: Any) -> None:
     from .serving import run
 
     run(settings, **told)
+
+
+def mcp(settings: Settings) -> None:
+    """Serve the search to an assistant: a Model Context Protocol server.
+
+    It talks over standard input and output, and is started by the assistant. Tools: find_films,
+    similar_films, get_film.
+    """
+    try:
+        from ..mcp_server import run
+    except ImportError as error:
+        if (error.name or "").partition(".")[0] != "mcp":
+            raise
+        raise UsageError("this needs one more package: pip install 'moviesearch[mcp]'") from error
+    run(settings, lambda line: click.echo(line, err=True))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import threading
 import webbrowser
 from collections.abc import Callable
 from dataclasses import replace
@@ -66,7 +67,8 @@ def run(
         if host not in _LOOPBACK and not options.token:
             note("whoever reaches this address may search; MOVIESEARCH_TOKEN=... asks for a token")
         if show:
-            webbrowser.open(address.replace("0.0.0.0", "127.0.0.1").replace("[::]", "[::1]"))
+            here = address.replace("0.0.0.0", "127.0.0.1").replace("[::]", "[::1]")
+            threading.Thread(target=webbrowser.open, args=[here], daemon=True).start()  # some wait until it is closed
 
     with MovieSearch(settings=settings, note=note) as search:
         if not search.exists():

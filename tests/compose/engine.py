@@ -9,23 +9,41 @@ import shutil
 import subprocess
 import time
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 BASE = "python:3.12-slim-bookworm"
+GIVEN = os.environ.get("MOVIESEARCH_TEST_DOCKER")
+"""An engine that runs already and has the images, such as unix:///tmp/mine.sock: for a quick second run."""
 NEEDED = ("dockerd", "docker", "debootstrap")
 PACKAGES = "ca-certificates,python3,python3-venv,python3-pip,dumb-init,caddy,libcap2-bin,wget"
 
 
-def told(*command: str, env: Mapping[str, str] | None = None, cwd: Path | None = None, check: bool = True) -> str:
-    """What a command says; its failure is told with all that it said."""
-    done = subprocess.run(
-        command, env={**os.environ, **(env or {})}, cwd=cwd, capture_output=True, text=True, timeout=1800
-    )
+def told(
+    *command: str,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    check: bool = True,
+    stdin: Path | None = None,
+    stdout: Path | None = None,
+) -> str:
+    """What a command says; its failure is told with all that it said. Files take the place of input and output."""
+    with ExitStack() as stack:
+        done = subprocess.run(
+            command,
+            env={**os.environ, **(env or {})},
+            cwd=cwd,
+            stdin=stack.enter_context(stdin.open("rb")) if stdin else subprocess.DEVNULL,
+            stdout=stack.enter_context(stdout.open("wb")) if stdout else subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            timeout=1800,
+        )
+    said = (done.stdout or b"").decode(errors="replace") + done.stderr.decode(errors="replace")
     if check and done.returncode:
-        raise RuntimeError(f"{' '.join(command)}: {done.returncode}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}")
-    return done.stdout + done.stderr
+        raise RuntimeError(f"{' '.join(command)}: {done.returncode}\n{said[-5000:]}")
+    return said
 
 
 def missing() -> str | None:
@@ -46,11 +64,25 @@ def compose() -> list[str]:
 
 
 class Engine:
-    """A dockerd of our own, with its files in one folder; `host` is what DOCKER_HOST should be."""
+    """A Docker engine; `host` is what DOCKER_HOST should be."""
+
+    def __init__(self, host: str) -> None:
+        self.host = host
+
+    def docker(self, *command: str) -> str:
+        """`docker ...`, with the builder that needs nothing more."""
+        return told("docker", *command, env={"DOCKER_HOST": self.host, "DOCKER_BUILDKIT": "0"})
+
+    def stop(self) -> None:
+        """It goes on for whoever started it."""
+
+
+class OwnEngine(Engine):
+    """A dockerd of our own, with its files in one folder."""
 
     def __init__(self, folder: Path) -> None:
+        super().__init__(f"unix://{folder}/docker.sock")
         self.folder = folder
-        self.host = f"unix://{folder}/docker.sock"
         self._log = (folder / "dockerd.log").open("w")
         self._process = subprocess.Popen(
             [
@@ -69,17 +101,14 @@ class Engine:
         self.stop()
         raise RuntimeError(f"no Docker engine:\n{(folder / 'dockerd.log').read_text()[-3000:]}")
 
-    def docker(self, *command: str) -> str:
-        """`docker ...`, with the builder that needs nothing more."""
-        return told("docker", *command, env={"DOCKER_HOST": self.host, "DOCKER_BUILDKIT": "0"})
-
     def stop(self) -> None:
+        """Stop it; its files stay."""
         self._process.terminate()
         self._process.wait(60)
         self._log.close()
 
 
-def images(engine: Engine) -> None:
+def images(engine: OwnEngine) -> None:
     """The project's image, as its Dockerfile says, and the two that it is run with."""
     _base(engine)
     for name, folder in (
@@ -90,7 +119,7 @@ def images(engine: Engine) -> None:
         engine.docker("build", "--quiet", "--network", "host", "--tag", name, str(folder))
 
 
-def _base(engine: Engine) -> None:
+def _base(engine: OwnEngine) -> None:
     root = engine.folder / "base"
     told("debootstrap", "--variant=minbase", f"--include={PACKAGES}", "bookworm", str(root))
     for emptied in (
@@ -108,11 +137,7 @@ def _base(engine: Engine) -> None:
     if certificates.is_file():
         shutil.copy(certificates, root / "etc/ssl/certs")
     (root / "etc/pip.conf").write_text(_index())
-    packed = subprocess.Popen(["tar", "-C", str(root), "-c", "."], stdout=subprocess.PIPE)
-    subprocess.run(
-        ["docker", "-H", engine.host, "import", "-", BASE], stdin=packed.stdout, check=True, capture_output=True
-    )
-    packed.wait()
+    told("bash", "-c", f"tar -C {root} -c . | docker -H {engine.host} import - {BASE}")
     shutil.rmtree(root)
 
 

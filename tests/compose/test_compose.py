@@ -1,5 +1,6 @@
 """docker-compose.yml for real: up, films from outside through the proxy, down and up, killed and recovered."""
 
+import http.client
 import json
 import os
 import shutil
@@ -10,14 +11,15 @@ import subprocess
 import sys
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
-from pathlib import Path
 
 import engine as engines
 import pytest
 
 pytestmark = pytest.mark.docker
 
+_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 COPIED = ("docker-compose.yml", "deploy", "scripts")
 
 
@@ -43,17 +45,17 @@ class Stack:
         self.url = f"http://localhost:{self.port}"
         self.tls_url = f"https://localhost:{self.tls_port}"
 
-    def compose(self, *command, check=True):
+    def compose(self, *command, **more):
         return engines.told(
             *engines.compose(),
-            *("-p", "films", *command),
+            *("-p", "moviesearch-test", *command),
             env={
                 "DOCKER_HOST": self.engine.host,
                 "MOVIESEARCH_LISTEN": f"127.0.0.1:{self.port}",
                 "MOVIESEARCH_LISTEN_TLS": f"127.0.0.1:{self.tls_port}",
             },
             cwd=self.folder,
-            check=check,
+            **more,
         )
 
     def tokens(self):
@@ -105,6 +107,20 @@ class Stack:
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
 
+    def signed_in(self, context=None):
+        """The cookie that the page gives a browser for its token."""
+        connection = (
+            http.client.HTTPSConnection("localhost", self.tls_port, context=context)
+            if context
+            else http.client.HTTPConnection("localhost", self.port)
+        )
+        connection.request("POST", "/sign-in", urllib.parse.urlencode({"token": self.page_token}), _FORM)
+        answer = connection.getresponse()
+        answer.read()
+        connection.close()
+        assert answer.status == 303
+        return answer.headers["Set-Cookie"]
+
     def start(self, *command, token=None, **more):
         """`moviesearch ...` on this machine, outside of the stack."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith("MOVIESEARCH_")}
@@ -134,7 +150,10 @@ def engine(tmp_path_factory):
         if os.environ.get("CI"):
             pytest.fail(lacking)
         pytest.skip(lacking)
-    running = engines.Engine(tmp_path_factory.mktemp("engine"))
+    if engines.GIVEN:
+        yield engines.Engine(engines.GIVEN)
+        return
+    running = engines.OwnEngine(tmp_path_factory.mktemp("engine"))
     try:
         engines.images(running)
         yield running
@@ -195,7 +214,9 @@ def test_films_come_from_outside_and_are_found_by_all(up, tmp_path):
     source = tmp_path / "films.jsonl"
     source.write_text("\n".join(json.dumps(one) for one in films))
 
-    assert up.run("ingest", str(source))[:2] != (1, "")
+    status, out, err = up.run("ingest", str(source))
+    assert status == 0, err
+    assert out.startswith("31 added")
     status, out, err = up.run("find", "--plot", "a bear made of clockwork protects apples", "--format", "json")
     assert status == 0, err
     assert json.loads(out)["results"][0]["id"] == "f99"
@@ -218,38 +239,47 @@ def test_down_and_up_again_keeps_the_films(up):
     assert up.get("/api/search?plot=a+bear", up.page_token)[0] == 200
 
 
-def test_a_chroma_that_is_killed_during_ingest_recovers(up):
-    """The films are given in two halves; between them, with some stored, the server dies."""
-    lines = [json.dumps(film(number, f"Diver number {number} finds a sunken bell.")) for number in range(1000, 2400)]
+def test_a_backup_brings_the_films_back(up):
+    """As docs/deploy.md has it: the volume is copied, lost, and put back."""
+    before = up.run("find", "--plot", "a bear made of clockwork", "--format", "jsonl")
+    tar = ("run", "--rm", "--no-deps", "-T", "--entrypoint", "tar", "chroma", "-C", "/data")
+    up.compose("stop", "-t", "60", "chroma")
+    up.compose(*tar, "-cz", ".", stdout=up.folder / "films.tar.gz")
+    up.compose("down", "-v", "-t", "60")
+    up.compose(*tar, "-xz", stdin=up.folder / "films.tar.gz")
+    up.up()
+
+    assert up.run("find", "--plot", "a bear made of clockwork", "--format", "jsonl") == before
+
+
+def test_a_chroma_that_is_killed_during_ingest_recovers(up, tmp_path):
+    """The films are given in two parts; between them, with some stored, the server dies."""
+    lines = [json.dumps(film(number, f"Diver number {number} finds a sunken bell.")) for number in range(1000, 1900)]
+    source = tmp_path / "divers.jsonl"
+    source.write_text("\n".join(lines))
     ingest = up.start("ingest", "-", stdin=subprocess.PIPE)
-    ingest.stdin.write("\n".join(lines[:1100]) + "\n")
+    ingest.stdin.write("\n".join(lines[:600]) + "\n" * 500_000)  # more than is read ahead
     ingest.stdin.flush()
-    for _ in range(600):
+    for _ in range(300):
         if _films(up) > 31 or ingest.poll() is not None:
             break
-        time.sleep(0.5)
+        time.sleep(1)
     assert ingest.poll() is None
 
     up.kill("chroma")
-    out, err = ingest.communicate("\n".join(lines[1100:]) + "\n", timeout=900)
+    _, err = ingest.communicate("\n".join(lines[600:]) + "\n", timeout=900)
     assert "Traceback" not in err
 
     up.wait_healthy(up.container("chroma"))  # by itself
-    status, out, err = up.run("ingest", "-", stdin=_file_of(lines, up.folder))
+    status, _, err = up.run("ingest", str(source))
     assert status == 0, err
-    assert _films(up) == 31 + 1400
+    assert _films(up) == 31 + len(lines)
     assert up.run("verify")[1:] == ("all good\n", "")
 
 
 def _films(stack):
     status, out, _ = stack.run("info", "--format", "json")
     return json.loads(out)["films"] if status == 0 else 0
-
-
-def _file_of(lines, folder):
-    path = Path(folder) / "lines.jsonl"
-    path.write_text("\n".join(lines))
-    return path.open()
 
 
 @pytest.mark.parametrize("service", ["moviesearch", "proxy"])
@@ -283,6 +313,8 @@ def test_tls_with_the_stack_s_own_authority(up):
     assert up.get("/api/v2/heartbeat", up.token, up.tls_url, trusting)[0] == 200
     assert up.get("/api/v2/heartbeat", "wrong", up.tls_url, trusting)[0] == 401
     assert up.run("info", "--store", up.tls_url, "--ca-file", str(authority))[0] == 0
+    assert "; Secure" in up.signed_in(trusting)
+    assert "; Secure" not in up.signed_in()
     status, _, err = up.run("info", "--store", up.tls_url)
     assert status == 1 and "--ca-file" in err
 

@@ -50,7 +50,10 @@ function arrive(focus, stay, fields, top) {
     (heading ?? document.getElementById("main")).focus({ preventScroll: true });
   }
   if (top !== null) scrollTo(0, top);
-  else if (stay === false && !again) scrollTo(0, 0);
+  else if (stay === false && !again) {
+    scrollTo(0, 0);
+    if (heading?.getBoundingClientRect().top > innerHeight * 0.6) heading.scrollIntoView(); // on a phone
+  }
   say(heading?.textContent ?? document.title);
 }
 

@@ -1,0 +1,210 @@
+"""Embedding on many machines: a Ray cluster makes the vectors, and ingest finds them made.
+
+Films are read here, cut into passages here and stored from here, as always. What the embedding cache
+does not have goes in windows to a pool of Ray actors, each with the model; what comes back goes into
+the cache, and the films are handed on to ingest as soon as all of theirs is there. So vectors, ids
+and report are those of one machine, a worker that dies is only a text embedded twice, and an ingest
+that is stopped goes on from the cache.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .config import Settings
+from .embedding import Embedder
+from .encoders import load
+from .errors import ClusterError, UsageError
+from .passages import whole_film
+from .records import Movie, Rejected
+
+if TYPE_CHECKING:
+    import ray.data
+
+WINDOW = 4096
+"""Films that are given to the cluster together: enough that its workers' start is a small part."""
+
+BATCH = 64
+"""Texts that an actor embeds in one call, and embeds again when it dies in the middle."""
+
+_PATIENCE = 10.0
+"""Seconds until an address that doesn't answer counts as no cluster."""
+
+Changed = Callable[[Sequence[Movie]], Sequence[Movie]]
+
+
+class Cluster:
+    """A Ray cluster. `address` is HOST:PORT, ray://HOST:PORT, auto (the cluster of this machine) or local.
+
+    `local` starts one that lasts as long as the ingest, with `workers` processes.
+    """
+
+    def __init__(self, address: str, workers: int | None = None) -> None:
+        self.address, self.workers = address, workers
+
+    def embedded(
+        self, movies: Iterable[Movie | Rejected], embedder: Embedder, changed: Changed
+    ) -> Generator[Movie | Rejected, None, None]:
+        """The films as they come, each once its vectors are in the embedder's cache.
+
+        `changed` gives those of some films that will be stored. Raises ClusterError.
+        """
+        with _connected(self.address, self.workers) as workers:
+            rest = iter(movies)
+            while window := list(islice(rest, WINDOW)):
+                yield from self._window(window, embedder, changed, workers)
+
+    def _window(
+        self, window: Sequence[Movie | Rejected], embedder: Embedder, changed: Changed, workers: int
+    ) -> Iterator[Movie | Rejected]:
+        due = changed([movie for movie in window if isinstance(movie, Movie)])
+        texts = {id(movie): [whole_film(movie.title, movie.plot), *embedder.passages(movie)] for movie in due}
+        wanted = list(dict.fromkeys(text for some in texts.values() for text in some))
+        known = embedder.cache.get(embedder.encoder.digest, wanted)
+        missing = [text for text in wanted if text not in known]
+        awaited, made = set(missing), _vectors(missing, embedder, workers)
+        del known
+        for movie in window:
+            while not awaited.isdisjoint(texts.get(id(movie), ())):
+                awaited.difference_update(_next(made))
+            yield movie
+
+
+def _next(made: Iterator[list[str]]) -> list[str]:
+    try:
+        return next(made)
+    except StopIteration:
+        raise ClusterError("the Ray cluster gave back fewer vectors than it was asked for") from None
+
+
+def _vectors(texts: Sequence[str], embedder: Embedder, workers: int) -> Iterator[list[str]]:
+    """Have texts embedded, in their order; yields those whose vectors have come and are in the cache."""
+    if not texts:
+        return
+    import ray.data
+    import ray.exceptions
+
+    encoder = embedder.encoder
+    asked: ray.data.Dataset = ray.data.from_items(
+        [{"text": text} for text in texts], override_num_blocks=max(1, -(-len(texts) // BATCH))
+    )
+    answers = asked.map_batches(
+        _Worker,
+        fn_constructor_args=(encoder.location, encoder.digest),
+        batch_size=BATCH,
+        batch_format="numpy",
+        compute=ray.data.ActorPoolStrategy(min_size=1, max_size=workers),
+        num_cpus=1,
+    )
+    try:
+        for batch in answers.iter_batches(batch_size=None, batch_format="numpy"):
+            pairs = zip(batch["text"], batch["vector"], strict=True)
+            done = {str(text): np.asarray(vector, np.float32) for text, vector in pairs}
+            embedder.cache.put(encoder.digest, done)
+            embedder.embedded += len(done)
+            yield list(done)
+    except ray.exceptions.RayError as error:
+        raise ClusterError(f"the Ray cluster can't embed: {_cause(error)}") from error
+
+
+def _cause(error: BaseException) -> str:
+    """The last line of what went wrong on a worker."""
+    lines = [line for line in str(error).splitlines() if line.strip()]
+    return lines[-1].strip()[:300] if lines else type(error).__name__
+
+
+class _Worker:
+    """An actor: the model, loaded once."""
+
+    def __init__(self, location: str, digest: str) -> None:
+        settings = Settings()
+        self._encoder = load(location, settings.cache, threads=1)
+        if self._encoder.digest != digest:
+            raise RuntimeError(
+                f"a worker has another {self._encoder.name} ({self._encoder.digest[:12]}, not {digest[:12]}); "
+                "install the same versions on all machines"
+            )
+
+    def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
+        """{"text": (n,)} -> the same with "vector": float32 (n, dimension)."""
+        return {"text": batch["text"], "vector": self._encoder.encode([str(text) for text in batch["text"]])}
+
+
+def _knock(address: str) -> None:
+    """Raise ClusterError where nothing listens at an address: Ray itself would try for minutes."""
+    import socket
+
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if address in ("local", "auto"):
+        return
+    if not host or not port.isdigit():
+        raise UsageError(f"--ray takes HOST:PORT, ray://HOST:PORT, auto or local, not {address!r}")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_PATIENCE).close()
+    except (OSError, OverflowError) as error:
+        raise _nobody(address, error) from error
+
+
+def _nobody(address: str, error: Exception) -> ClusterError:
+    return ClusterError(
+        f"there is no Ray cluster at {address} ({_cause(error)}). `ray start --head` starts one; "
+        "--ray local uses this machine alone"
+    )
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without what Ray's own threads write to standard error; failures are raised."""
+    sys.stderr.flush()
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
+
+
+@contextmanager
+def _connected(address: str, workers: int | None) -> Iterator[int]:
+    """A connection to the cluster; gives the number of actors to run there."""
+    quiet = {
+        "RAY_USAGE_STATS_ENABLED": "0",
+        "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+        "RAY_BACKEND_LOG_LEVEL": "fatal",
+    }
+    for name, value in quiet.items():
+        os.environ.setdefault(name, value)
+    try:
+        import ray
+        import ray.data
+    except ImportError as error:
+        raise UsageError("--ray needs Ray: pip install 'moviesearch[ray]'") from error
+    if ray.is_initialized():
+        raise UsageError("this process is connected to a Ray cluster already")
+    import logging
+
+    _knock(address)
+    local = {"num_cpus": workers, "include_dashboard": False} if address == "local" else {}
+    try:
+        with _quiet():
+            ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, **local)
+    except (ConnectionError, RuntimeError, ValueError, OSError) as error:
+        raise _nobody(address, error) from error
+    try:
+        context = ray.data.DataContext.get_current()
+        context.enable_progress_bars = False
+        context.print_on_execution_start = False
+        context.execution_options.preserve_order = True
+        logging.getLogger("ray.data").setLevel(logging.ERROR)
+        yield workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
+    finally:
+        ray.shutdown()

@@ -1,0 +1,118 @@
+"""The search as tools for assistants: a Model Context Protocol server on standard input and output."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+from mcp.server import MCPServer
+from mcp.server.mcpserver.exceptions import ToolError
+from mcp.types import ToolAnnotations
+from pydantic import BaseModel, Field
+
+from . import __version__
+from .config import Settings
+from .errors import MovieSearchError
+from .records import Match
+from .retrieval import Filters
+from .search import MovieSearch
+from .web.models import Film, Genre, Name, Plot, Year
+from .web.opening import opening
+
+_READING = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
+_INSTRUCTIONS = (
+    "Finds films by what happens in them, in a collection of plots. find_films takes a description in the person's own "
+    "words. Openings of plots give no ending away; passages and get_film's plot may, so warn before you tell them."
+)
+
+Limit = Annotated[int, Field(ge=1, le=50, description="How many films.")]
+
+
+class FoundFilm(BaseModel):
+    """A film that answers. `score` orders the films of one answer."""
+
+    id: str
+    title: str
+    year: int | None
+    genres: list[str]
+    score: float
+    opening: str = Field(description="How the plot begins.")
+    passage: str | None = Field(default=None, description="The passage that matched; it may tell the ending.")
+
+
+class FoundFilms(BaseModel):
+    """The films found, best first."""
+
+    films: list[FoundFilm]
+
+
+def create_server(search: MovieSearch) -> MCPServer:
+    """The server over a collection that stays the caller's to close."""
+    server = MCPServer("moviesearch", version=__version__, instructions=_INSTRUCTIONS, log_level="WARNING")
+
+    @server.tool(title="Find films", annotations=_READING)
+    def find_films(
+        plots: Annotated[list[Plot], Field(max_length=8, description="What happens in the film; several are blended.")],
+        unlike: Annotated[list[Plot], Field(max_length=8, description="Away from these plots or titles.")] = [],  # noqa: B006
+        year_from: Year | None = None,
+        year_to: Year | None = None,
+        genres: Annotated[list[Genre], Field(max_length=20, description="Only films of all these.")] = [],  # noqa: B006
+        limit: Limit = 10,
+        passages: Annotated[bool, Field(description="Add the passages that matched.")] = False,
+    ) -> FoundFilms:
+        """Find films by a description of what happens in them."""
+        with _told():
+            filters = Filters(year_from, year_to, tuple(genres))
+            found = search.find(plots, unlike=unlike, filters=filters, limit=limit)
+        return FoundFilms(films=[_film(match, passages) for match in found.matches])
+
+    @server.tool(title="Similar films", annotations=_READING)
+    def similar_films(
+        film: Annotated[Name, Field(description="An id or a title.")],
+        year: Annotated[Year | None, Field(description="The film's year, where several share the title.")] = None,
+        limit: Limit = 10,
+    ) -> FoundFilms:
+        """Films with the same soul as one in the collection."""
+        with _told():
+            found = search.find(films=[search.show(film, year).id], limit=limit)
+        return FoundFilms(films=[_film(match, False) for match in found.matches])
+
+    @server.tool(title="A film", annotations=_READING)
+    def get_film(
+        film: Annotated[Name, Field(description="An id or a title.")],
+        year: Annotated[Year | None, Field(description="The film's year, where several share the title.")] = None,
+    ) -> Film:
+        """One film as it is stored, with its whole plot, ending included."""
+        with _told():
+            return Film.of(search.show(film, year))
+
+    return server
+
+
+def run(settings: Settings, note: Callable[[str], None]) -> None:
+    """Serve until standard input ends."""
+    with MovieSearch(settings=settings, note=note) as search:
+        create_server(search).run("stdio")
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Errors that an assistant can read and act on."""
+    try:
+        yield
+    except MovieSearchError as error:
+        raise ToolError(str(error)) from error
+
+
+def _film(match: Match, passages: bool) -> FoundFilm:
+    movie = match.movie
+    return FoundFilm(
+        id=movie.id,
+        title=movie.title,
+        year=movie.year,
+        genres=list(movie.genres),
+        score=round(match.score, 4),
+        opening=opening(movie.plot),
+        passage=match.passage if passages else None,
+    )

@@ -1,0 +1,95 @@
+"""`moviesearch copy`, `backup` and `restore`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from .cli import store_options, token_option
+from .config import DEFAULT_TIMEOUT, Settings
+
+if TYPE_CHECKING:
+    from .search import MovieSearch
+
+
+def _search(settings: Settings) -> MovieSearch:
+    from .search import MovieSearch
+
+    return MovieSearch(settings=settings, note=lambda line: click.echo(line, err=True))
+
+
+@click.command()
+@click.option("--from", "origin", required=True, metavar="FOLDER|URL", help="Where the films are.")
+@click.option("--to", "goal", required=True, metavar="FOLDER|URL", help="Where they go.")
+@click.option("--collection", metavar="NAME", envvar="MOVIESEARCH_COLLECTION", help="Which collection.")
+@click.option("--to-collection", metavar="NAME", help="What it is called there.  [default: the same]")
+@click.option("--replace", "others", is_flag=True, help="Have films go that are there and not in --from.")
+@token_option("--from-token")
+@token_option("--to-token")
+@click.option("--ca-file", metavar="FILE", envvar="MOVIESEARCH_CA_FILE", help="Certificates (PEM) to trust servers by.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(0, min_open=True),
+    metavar="SECONDS",
+    envvar="MOVIESEARCH_TIMEOUT",
+    help=f"How long a server may take to answer.  [default: {DEFAULT_TIMEOUT:g}]",
+)
+def copy(
+    origin: str,
+    goal: str,
+    collection: str | None,
+    to_collection: str | None,
+    others: bool,
+    from_token: str | None,
+    to_token: str | None,
+    ca_file: str | None,
+    timeout: float | None,
+) -> None:
+    """Copy a collection with its vectors: folder, server and Chroma Cloud, each to each.
+
+    Run it again to go on with one that was interrupted, or to bring a copy up to date.
+    """
+    from .moving import progress_bar
+
+    base = Settings()
+    base = replace(base, ca_file=ca_file or base.ca_file, timeout=timeout or base.timeout, model=None)
+    base = replace(base, collection=collection or base.collection)
+    here = replace(base, store=origin, token=from_token or base.token)
+    there = replace(base, store=goal, token=to_token or base.token, collection=to_collection or base.collection)
+    with _search(here) as source, _search(there) as target, progress_bar() as told:
+        moved = source.copy(target, replace_others=others, told=told)
+    gone = f", {moved.removed:,} removed" if moved.removed else ""
+    click.echo(
+        f"{moved.films:,} films, {moved.written:,} written{gone}; both sides have the checksum {moved.checksum[:16]}"
+    )
+
+
+@click.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@store_options
+def backup(settings: Settings, file: Path) -> None:
+    """Write a collection with its vectors to one file (a zip)."""
+    from .moving import progress_bar
+
+    with _search(settings) as search, progress_bar() as told:
+        films, checksum = search.backup(file, told=told)
+    click.echo(f"{films:,} films in {file}, {file.stat().st_size / 1e6:,.1f} MB; checksum {checksum[:16]}")
+
+
+@click.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--replace", "others", is_flag=True, help="Have films go that are there and not in the file.")
+@store_options
+def restore(settings: Settings, file: Path, others: bool) -> None:
+    """Store the films of a backup, vectors included; a damaged file is refused before anything is done."""
+    from .moving import progress_bar
+
+    with _search(settings) as search, progress_bar() as told:
+        moved = search.restore(file, replace_others=others, told=told)
+    gone = f", {moved.removed:,} removed" if moved.removed else ""
+    click.echo(
+        f"{moved.films:,} films, {moved.written:,} written{gone}; checksum {moved.checksum[:16]}, as in the file"
+    )

@@ -1,0 +1,62 @@
+"""The tools for assistants, through a real client and a real process."""
+
+import asyncio
+import os
+import sys
+
+import pytest
+
+mcp = pytest.importorskip("mcp")
+
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+
+
+@pytest.fixture
+def ask(bundled_store, model_cache):
+    """ask((tool, arguments), ...) -> the results of the calls, in one session; and the tools that there are."""
+
+    async def session(calls, store):
+        server = mcp.StdioServerParameters(
+            command=sys.executable,
+            args=["-m", "moviesearch", "mcp", "--store", str(store)],
+            env={"MOVIESEARCH_CACHE": str(model_cache), "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        )
+        async with mcp.Client(server) as client:
+            told = await client.list_tools()
+            return [tool.name for tool in told.tools], [await client.call_tool(*call) for call in calls]
+
+    return lambda *calls, store=bundled_store: asyncio.run(session(calls, store))
+
+
+def test_an_assistant_finds_films(ask):
+    tools, (found, similar, film) = ask(
+        ("find_films", {"plots": ["the mayor won't close the beach"], "year_to": 1990, "limit": 2}),
+        ("similar_films", {"film": "Alien", "limit": 3}),
+        ("get_film", {"film": "jaws-1975"}),
+    )
+    assert tools == ["find_films", "similar_films", "get_film"]
+    best = found.structured_content["films"][0]
+    assert (best["title"], best["passage"]) == ("Jaws", None)
+    assert best["opening"].endswith("…")
+    assert "Aliens" in [film["title"] for film in similar.structured_content["films"]]
+    assert film.structured_content["director"] == ["Steven Spielberg"]
+
+
+def test_mistakes_are_told_so_that_an_assistant_can_act_on_them(ask, tmp_path):
+    _, (unknown, empty, wrong) = ask(
+        ("get_film", {"film": "Jawz"}), ("find_films", {"plots": []}), ("find_films", {"plots": ["x"], "limit": 1000})
+    )
+    for result, part in ((unknown, "Jaws"), (empty, "nothing to look for"), (wrong, "limit")):
+        assert result.is_error
+        assert part in result.content[0].text
+    _, (nothing,) = ask(("find_films", {"plots": ["a heist"]}), store=tmp_path / "none")
+    assert nothing.is_error
+    assert "moviesearch ingest" in nothing.content[0].text
+
+
+def test_without_the_package_the_way_to_it_is_told(run, monkeypatch):
+    monkeypatch.setitem(sys.modules, "mcp.server", None)
+    monkeypatch.delitem(sys.modules, "moviesearch.mcp_server", raising=False)
+    result = run("mcp")
+    assert result.exit_code == 2
+    assert "pip install 'moviesearch[mcp]'" in result.stderr
