@@ -63,7 +63,7 @@ class Material:
     generation: int
 
     def laid_out(self) -> Atlas:
-        """Lay the films out; this is what takes time (a minute or so for 10,000 films)."""
+        """Lay the films out; this is what takes time (a minute or two for 10,000 films)."""
         points = lay_out(self.vectors, self.before)
         return Atlas(self.ids, self.marks, points, np.ones(len(self.ids), bool), self.made_with, self.generation)
 

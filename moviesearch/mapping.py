@@ -45,5 +45,5 @@ def _busy(errors: Console) -> Iterator[None]:
     if not errors.is_terminal:
         yield
         return
-    with errors.status("laying out the films; about a minute for 10,000"):
+    with errors.status("laying out the films; a minute or two for 10,000"):
         yield

@@ -251,7 +251,7 @@ class MovieSearch:
 
         It is stored; films that were added or changed since are placed by their neighbours, the others stay
         where they were. Where there is no map, or too many films are new, it is laid out if `make` (a minute
-        or so for 10,000 films, during which others may read and write), and NotFoundError is raised if not.
+        or two for 10,000 films, during which others may read and write), and NotFoundError is raised if not.
         `anew` lays it out in any case.
         """
         from . import atlas
