@@ -9,6 +9,7 @@ that is stopped goes on from the cache.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import threading
@@ -197,6 +198,7 @@ def _connected(address: str, workers: int | None) -> Iterator[int]:
         "RAY_USAGE_STATS_ENABLED": "0",
         "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
         "RAY_BACKEND_LOG_LEVEL": "fatal",
+        "RAY_DEDUP_LOGS": "0",  # what it holds back it would print when we leave, from our own thread
     }
     for name, value in quiet.items():
         os.environ.setdefault(name, value)
@@ -225,4 +227,5 @@ def _connected(address: str, workers: int | None) -> Iterator[int]:
         with redirect_stdout(cast(TextIO, _Stdout(sys.stdout))):
             yield workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
     finally:
-        ray.shutdown()
+        with redirect_stdout(io.StringIO()):
+            ray.shutdown()
