@@ -27,7 +27,8 @@ from .manifest import Manifest
 from .parts import Note, Parts, batches, by_passages, words
 from .places import Server, token
 from .records import Movie
-from .served_store import ServedStore, State
+from .served_collection import State
+from .served_store import ServedStore
 from .store import FilmRows, passage_id
 
 
