@@ -61,11 +61,7 @@ class ServedStore(ServedCollection):
         films = [film for film in films if not _is_there(film.entry, there.get(film.entry.movie.id))]
         if not films:
             return []
-        rows = {
-            passage_id(film.entry.movie.id, n): (text, vector, passage_metadata(film.entry.movie))
-            for film in films
-            for n, (text, vector) in enumerate(zip(film.passages, film.vectors, strict=True))
-        }
+        rows = _passage_rows(films)
         before = self.texts(list(rows))
         self._put("passages", {row: told for row, told in rows.items() if before.get(row) != told[0]}, set(before))
         own: dict[str, tuple[str, NDArray[np.float32] | None, dict[str, Any]]] = {}
@@ -120,6 +116,19 @@ class ServedStore(ServedCollection):
             self._upsert(
                 kind, lost, np.stack(list(replaced.values())), [rows[r][0] for r in lost], [rows[r][2] for r in lost]
             )
+
+    def assure(self, films: Sequence[FilmRows]) -> None:
+        """Put in again what the index does not find by its own vector."""
+        rows = _passage_rows(films)
+        self._assure("passages", {row: vector for row, (_, vector, _) in rows.items()}, rows)
+        lost = self.unfound("films", {film.entry.movie.id: film.whole for film in films})
+        again = {film.entry.movie.id: film for film in films if film.entry.movie.id in lost}
+        wholes = {film: (*self._row(told.entry), told.whole) for film, told in again.items()}
+        self._assure(
+            "films",
+            {film: told.whole for film, told in again.items()},
+            {film: (document, whole, metadata) for film, (document, metadata, whole) in wholes.items()},
+        )
 
     def delete(self, films: Mapping[str, int]) -> None:
         """Take films out; `films` maps an id to its number of passages."""
@@ -234,6 +243,15 @@ class ServedStore(ServedCollection):
 
 def _is_there(entry: Entry, told: tuple[Mapping[str, Any], str] | None) -> bool:
     return told is not None and (told[0].get("hash"), told[0].get("passages")) == (entry.hash, entry.passages)
+
+
+def _passage_rows(films: Sequence[FilmRows]) -> dict[str, tuple[str, NDArray[np.float32], dict[str, Any]]]:
+    """Row id -> text, vector and metadata."""
+    return {
+        passage_id(film.entry.movie.id, n): (text, vector, passage_metadata(film.entry.movie))
+        for film in films
+        for n, (text, vector) in enumerate(zip(film.passages, film.vectors, strict=True))
+    }
 
 
 def _surplus(films: Sequence[FilmRows], there: Mapping[str, tuple[Mapping[str, Any], str]]) -> Iterator[str]:
