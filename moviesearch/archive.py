@@ -90,7 +90,7 @@ class Archive(Parts):
         except DamagedError:
             self._suspect = True
         try:
-            with locks.writing(self.folder):
+            with locks.writing(self.folder, mending=True):
                 self._mend()
                 self.let_go()
                 self.stamp()
@@ -107,6 +107,11 @@ class Archive(Parts):
             self.forget()
             self._generation = -1
             self._suspect = True
+
+    def stamp(self) -> None:
+        """Say that all is in step, while nobody opens Chroma, which touches its files for a moment."""
+        with locks.gate(self.folder, write=True):
+            super().stamp()
 
     def verify(self) -> str | None:
         """Compare everything with its second home and look each film up; None when all is well."""

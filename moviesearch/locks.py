@@ -25,23 +25,35 @@ import portalocker
 from .errors import LockedError, StoreError
 
 GATE_PATIENCE = 120.0
-"""Seconds that a reader waits for a batch to go in."""
+"""Seconds that a reader waits for a batch to go in, and a writer for a reader that mends."""
+
+_NOTING = 0.5
+"""Seconds within which who has taken a lock has noted so."""
 
 
 @contextmanager
-def writing(folder: Path) -> Iterator[None]:
-    """Hold the folder as its only writer. Raises LockedError at once, naming the holder, when there is one."""
+def writing(folder: Path, *, mending: bool = False) -> Iterator[None]:
+    """Hold the folder as its only writer. Raises LockedError at once, naming the holder, when there is one.
+
+    A reader that is `mending` is no such holder: a writer waits until it is done.
+    """
     path = folder / "writer.lock"
+    began = time.monotonic()
     with _opened(path) as file:
-        try:
-            portalocker.lock(file, portalocker.LockFlags.EXCLUSIVE | portalocker.LockFlags.NON_BLOCKING)
-        except portalocker.LockException as error:
-            raise LockedError(
-                f"{folder} is being written by {_holder(path)}. Wait until it is done, or stop it; "
-                "several processes can write at once to a Chroma server"
-            ) from error
+        while True:
+            try:
+                portalocker.lock(file, portalocker.LockFlags.EXCLUSIVE | portalocker.LockFlags.NON_BLOCKING)
+                break
+            except portalocker.LockException as error:
+                if mending or time.monotonic() - began > _patience_with(path):
+                    raise LockedError(
+                        f"{folder} is being written by {_holder(path)}. Wait until it is done, or stop it; "
+                        "several processes can write at once to a Chroma server"
+                    ) from error
+            time.sleep(0.02)
         command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:2]]) if sys.argv else "python"
-        _note_holder(file, json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "command": command}))
+        told = {"pid": os.getpid(), "host": socket.gethostname(), "command": command, "mending": mending}
+        _note_holder(file, json.dumps(told))
         try:
             yield
         finally:
@@ -91,6 +103,15 @@ def _acquire(file: IO[str], kind: portalocker.LockFlags, folder: Path) -> None:
                 raise LockedError(f"{folder} has been locked for {GATE_PATIENCE:.0f} seconds") from error
         time.sleep(pause)
         pause = min(0.02, pause * 2)
+
+
+def _patience_with(path: Path) -> float:
+    """Seconds to wait for who holds the lock."""
+    try:
+        told = path.read_text(encoding="utf-8")
+        return GATE_PATIENCE if json.loads(told)["mending"] else 0.0
+    except (OSError, ValueError, KeyError, TypeError):
+        return _NOTING
 
 
 def _holder(path: Path) -> str:

@@ -6,7 +6,19 @@ import sys
 
 import pytest
 
-HEAVY = ("torch", "sentence_transformers", "transformers", "chromadb", "onnxruntime", "numpy", "tantivy", "tokenizers")
+HEAVY = (
+    "torch",
+    "sentence_transformers",
+    "transformers",
+    "chromadb",
+    "onnxruntime",
+    "numpy",
+    "tantivy",
+    "tokenizers",
+    "fastapi",
+    "uvicorn",
+    "mcp",
+)
 
 
 def loaded_by(code):
@@ -20,7 +32,9 @@ def test_import_moviesearch_is_light():
     assert loaded_by("import moviesearch") == []
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["find", "--help"], ["ingest", "--help"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["--version"], ["find", "--help"], ["ingest", "--help"], ["serve", "--help"]]
+)
 def test_help_is_light(arguments):
     code = f"from moviesearch.cli import main; main({arguments!r}, standalone_mode=False)"
     assert loaded_by(code) == []

@@ -2,8 +2,10 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -41,3 +43,16 @@ def test_wheel_in_a_clean_environment(tmp_path: Path) -> None:
         run(moviesearch, "find", "--title", "The Departed", "--format", "json", PYTHONPATH="", **places)
     )
     assert answer["results"][0]["title"] == "Infernal Affairs"
+    around = {**os.environ, "PYTHONPATH": "", **places}
+    with subprocess.Popen(
+        [moviesearch, "serve", "--port", "0"], stderr=subprocess.PIPE, text=True, env=around
+    ) as server:
+        try:
+            said = next(line for line in server.stderr or () if "is served at" in line)
+            (address,) = re.findall(r"http://\S+", said)
+            page = urllib.request.urlopen(f"{address}/?plot=the+mayor+won%27t+close+the+beach").read().decode()
+            assert "Jaws" in page
+            for file in re.findall(r'(?:href|src)="(/static/[^"]+)"', page):
+                assert urllib.request.urlopen(address + file).read()
+        finally:
+            server.terminate()
