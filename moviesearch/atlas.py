@@ -20,6 +20,7 @@ from uuid import uuid4
 import numpy as np
 from numpy.typing import NDArray
 
+from .errors import StoreError
 from .layout import NEIGHBOURS, Points, beside, lay_out, spacing
 from .records import FilmMap
 
@@ -137,7 +138,7 @@ def film_map(archive: Home, atlas: Atlas) -> FilmMap:
 
 
 def save(path: Path, atlas: Atlas) -> Atlas:
-    """Write a map, whole or not at all; returns it as it would be read."""
+    """Write a map, whole or not at all; returns it as it would be read. Raises StoreError where it can't be written."""
     told = {"format": _FORMAT, "ids": atlas.ids, "marks": atlas.marks}
     told |= {"made_with": atlas.made_with, "generation": atlas.generation}
     draft = path.with_name(f"{path.name}.{uuid4().hex[:8]}.draft")
@@ -148,8 +149,10 @@ def save(path: Path, atlas: Atlas) -> Atlas:
         saved = replace(atlas, file=_told(draft))
         os.replace(draft, path)
         return saved
+    except OSError as error:
+        raise StoreError(f"the map can't be kept at {path}: {error.strerror}; check space and permissions") from error
     finally:
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(OSError):
             draft.unlink()
 
 

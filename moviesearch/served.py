@@ -282,6 +282,7 @@ class ServedArchive(Parts):
         for batch in batches(iter(old.entries_of(late))):
             self._embedded(self.store, embedder, batch)
         old.drop()
+        self.store.sweep_old()
         self._catch_up(self._require())
 
     def _embedded(self, store: ServedStore, embedder: Embedder, entries: Sequence[Entry]) -> int:

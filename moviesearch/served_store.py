@@ -11,19 +11,22 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .clients import Client, translated
+from .clients import translated
 from .errors import DamagedError
 from .ledger import Entry
 from .long_texts import LongTexts
 from .manifest import Manifest
 from .quotas import Quotas
 from .store import ChromaStore, FilmRows, Kind, Row, cosine_of, film_metadata, film_of, passage_id, passage_metadata
+
+if TYPE_CHECKING:
+    from .http_client import HttpClient
 
 Known = Callable[[Sequence[str]], Mapping[str, int]]
 """Film ids -> those that are known, with their numbers of passages."""
@@ -52,7 +55,9 @@ class State:
 class ServedStore(ChromaStore):
     """One collection of films on a server; only rows of films that are `known` are answers."""
 
-    def __init__(self, client: Client, name: str, where: str, quotas: Quotas, known: Known) -> None:
+    _client: HttpClient
+
+    def __init__(self, client: HttpClient, name: str, where: str, quotas: Quotas, known: Known) -> None:
         super().__init__(client, name, where, quotas)
         self._known = known
         self._long = LongTexts(client, f"{name}.more", where, quotas)
@@ -122,6 +127,15 @@ class ServedStore(ChromaStore):
         self._collections.clear()
         self._finish_swap()
         return old
+
+    def sweep_old(self) -> None:
+        """Delete what repairs left behind that were interrupted after their last step."""
+        with translated(self.where):
+            for name in self._client.names():
+                if name.startswith(f"{self.name}.old-"):
+                    old = ServedStore(self._client, name, self.where, self.quotas, self._known)
+                    if old.identity() == self.identity():
+                        old.drop()
 
     def _finish_swap(self) -> bool:
         from chromadb.errors import NotFoundError

@@ -11,7 +11,7 @@ import pytest
 from moviesearch import Movie, MovieSearch
 from moviesearch.config import Settings
 from moviesearch.drawing import svg
-from moviesearch.errors import NotFoundError
+from moviesearch.errors import NotFoundError, StoreError
 from moviesearch.legend import by_decade, by_genre, colours, legend
 from moviesearch.records import FilmMap
 
@@ -168,6 +168,15 @@ def test_a_damaged_map_is_made_again(search, tmp_path, damage):
     path.write_bytes(whole[: len(whole) // 2] if damage is None else damage)
     assert np.array_equal(search.map().points, before)
     assert search.verify() is None
+
+
+def test_a_map_that_cannot_be_kept_is_told(search, tmp_path):
+    path = tmp_path / "store" / "films" / "map.npz"
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(StoreError, match=r"map\.npz"):
+        search.map()
+    assert not list(path.parent.glob("*.draft"))
 
 
 def test_another_collections_map_is_not_taken(search, open_search, tmp_path):

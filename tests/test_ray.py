@@ -13,11 +13,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from moviesearch.sources import bundled
-
 pytestmark = pytest.mark.ray
 
-FILMS = 150
+FILMS = 900
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -30,11 +28,23 @@ def ray_is_there():
 
 @pytest.fixture(scope="module")
 def films(tmp_path_factory):
-    """Some of the bundled films, and one that is wrong."""
+    """Made-up films, enough for many batches, one that has passages of its own, and one that is wrong."""
     path = tmp_path_factory.mktemp("films") / "films.jsonl"
-    lines = bundled().read_text(encoding="utf-8").splitlines()[:FILMS]
-    path.write_text("\n".join([*lines, '{"title": "No plot"}']), encoding="utf-8")
+    made = [{"id": f"d{at}", "title": f"Diver {at}", "plot": _plot(at)} for at in range(FILMS - 1)]
+    made += [
+        {"id": "long", "title": "The Long One", "plot": " ".join(_plot(at) for at in range(9))},
+        {"title": "No plot"},
+    ]
+    path.write_text("\n".join(json.dumps(film) for film in made), encoding="utf-8")
     return path
+
+
+def _plot(at):
+    return (
+        f"Diver number {at} finds a bell in the harbour of a drowned town and cannot let go of it. "
+        f"Each night it tolls {at % 12} times, and one of the {at % 31} who hear it remembers who sank the ferry. "
+        "When the water is let out of the valley, the mayor has the tower blown up, and the diver stays below."
+    )
 
 
 def start(*command, store, cache):
@@ -79,7 +89,7 @@ def test_a_cluster_makes_the_same_collection(films, alone, tmp_path, model_cache
     other = tmp_path / "store"
 
     assert ended(start("ingest", films, "--ray", "local", store=other, cache=model_cache)) == told
-    assert told[1] == f"{FILMS} added, 0 updated, 0 unchanged, 1 rejected; {_passages(told)} passages\n"
+    assert told[1] == f"{FILMS:,} added, 0 updated, 0 unchanged, 1 rejected; {_passages(told)} passages\n"
     same_collection(store, other, tmp_path, model_cache)
 
 
@@ -94,7 +104,7 @@ def test_a_worker_that_is_killed_costs_nothing(films, alone, tmp_path, model_cac
 
     deadline = time.monotonic() + 300
     while not _embedded(other) and ingest.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.2)
+        time.sleep(0.05)
     workers = _workers_of(ingest.pid)
     assert workers, "no worker was seen"
     os.kill(workers[0], signal.SIGKILL)

@@ -2,10 +2,13 @@
 
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -160,6 +163,40 @@ def test_server_that_dies_says_so_and_goes_on(tmp_path, open_search):
         server.kill()
 
 
+@pytest.mark.parametrize("number", range(int(os.environ.get("SERVER_KILLS", "2"))))
+def test_server_killed_at_any_moment_loses_nothing(tmp_path, number):
+    """What the server said it had stored is there; a torn index is found by `verify` and mended by `repair`."""
+    draw = random.Random(number)
+    server, films = ChromaServer(tmp_path / "own"), list(corpus(300, seed=number))
+    settings = Settings(store=server.url, cache=tmp_path / "cache", timeout=20)
+    try:
+        with MovieSearch(settings=settings, encoder=HashEncoder()) as search:
+            killing = threading.Timer(draw.uniform(0.05, 6.0), server.kill)
+            killing.start()
+            for _ in range(50):
+                try:
+                    for upto in range(50, 301, 50):
+                        search.ingest(films[:upto], setting=SETTING)
+                except StoreError:
+                    break
+            killing.join()
+            known = {film.id for film in films} & set(search._archive.ledger.ids())
+            server.start()
+            wrong = search.verify() if search.exists() else None
+            if wrong:
+                search.repair()
+            if search.exists():
+                assert search.verify() is None
+                assert known <= search.known(film.id for film in films)
+            search.ingest(films, setting=SETTING)
+            assert search.verify() is None and search.info().films == 300
+            if "SERVER_REPORT" in os.environ:
+                with open(os.environ["SERVER_REPORT"], "a") as report:
+                    report.write(f"{number}: {len(known)} films known, verify said {wrong!r}\n")
+    finally:
+        server.kill()
+
+
 def test_machines_see_what_others_do(open_search):
     here, there = open_search(), open_search(machine="there")
     here.ingest(FILMS[:9], setting=SETTING)
@@ -224,6 +261,37 @@ def test_repair_that_is_interrupted_between_its_last_steps_is_finished(open_sear
     other = open_search(machine="other")
     assert other.info().films == 9 and other.verify() is None
     assert search.info().films == 9
+    assert other.repair() == 9
+    assert sorted(store._client.names()) == sorted(["films", other._archive.store._chroma_name("passages")])
+
+
+def test_threads_find_while_others_write_and_repair(open_search):
+    here, there = open_search(), open_search(machine="there")
+    there.ingest(FILMS[:40], setting=SETTING)
+    done = threading.Event()
+
+    def look(number):
+        counts = []
+        while not done.is_set():
+            matches = here.find([f"word{number} word5"], limit=200, mode="dense").matches
+            assert len({match.movie.id for match in matches}) == len(matches)
+            assert all(match.movie in FILMS for match in matches)
+            counts.append(len(matches))
+            here.show(FILMS[number].id)
+        return counts
+
+    with ThreadPoolExecutor(4) as threads:
+        looking = [threads.submit(look, number) for number in range(4)]
+        try:
+            for upto in (60, 90, 120):
+                there.ingest(FILMS[:upto], setting=SETTING)
+            there.repair()
+        finally:
+            done.set()
+        for one in looking:
+            counts = one.result()
+            assert counts[0] >= 40 and counts == sorted(counts)
+    assert here.verify() is None and here.info().films == 120
 
 
 def test_damaged_mirror_is_made_anew(open_search, tmp_path):

@@ -96,6 +96,15 @@ def test_too_many_films_are_not_laid_out_unasked(tmp_path, monkeypatch):
     assert refused.status_code == 404 and "moviesearch map" in refused.json()["detail"]
 
 
+def test_a_map_that_cannot_be_made_is_told_and_not_tried_for_ever(tmp_path):
+    with MovieSearch(tmp_path, "films", encoder=HashEncoder()) as search:
+        search.ingest(FILMS)
+        (tmp_path / "films" / "map.npz").mkdir()
+        with TestClient(create_app(search)) as client:
+            failed = the_map(client)
+    assert failed.status_code == 503 and "map.npz" not in failed.text  # the log tells where
+
+
 def test_nothing_stored_has_no_map(tmp_path):
     with (
         MovieSearch(tmp_path, "films", encoder=HashEncoder()) as search,

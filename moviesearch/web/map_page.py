@@ -71,7 +71,7 @@ class Cartographer:
         self._search = search
         self._lock = threading.Lock()
         self._work: threading.Thread | None = None
-        self._failure: MovieSearchError | None = None
+        self._failure: Exception | None = None
         self._packed: tuple[FilmMap, bytes, bytes] | None = None
 
     def map(self) -> FilmMap | int:
@@ -107,7 +107,7 @@ class Cartographer:
     def _make(self) -> None:
         try:
             self._search.map()
-        except MovieSearchError as error:
+        except (MovieSearchError, OSError, MemoryError) as error:
             _log.error("%s", error)
             with self._lock:
                 self._failure = error

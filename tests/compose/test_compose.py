@@ -48,7 +48,7 @@ class Stack:
     def compose(self, *command, **more):
         return engines.told(
             *engines.compose(),
-            *("-p", "films", *command),
+            *("-p", "moviesearch-test", *command),
             env={
                 "DOCKER_HOST": self.engine.host,
                 "MOVIESEARCH_LISTEN": f"127.0.0.1:{self.port}",
@@ -258,7 +258,7 @@ def test_a_chroma_that_is_killed_during_ingest_recovers(up, tmp_path):
     source = tmp_path / "divers.jsonl"
     source.write_text("\n".join(lines))
     ingest = up.start("ingest", "-", stdin=subprocess.PIPE)
-    ingest.stdin.write("\n".join(lines[:600]) + "\n")
+    ingest.stdin.write("\n".join(lines[:600]) + "\n" * 500_000)  # more than is read ahead
     ingest.stdin.flush()
     for _ in range(300):
         if _films(up) > 31 or ingest.poll() is not None:
