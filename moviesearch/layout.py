@@ -73,9 +73,13 @@ def _tsne(directions: NDArray[np.float32], start: Points | None) -> Points:
     perplexity = min(_PERPLEXITY, (len(directions) - 1) / 3)
     # One thread: sums in another order end in another map, and threads that wait for each other are slower beside work.
     with threadpool_limits(1):
-        # From earlier points on there is no exaggeration to begin with, which would tear them apart.
-        began = {"init": "pca"} if start is None else {"init": start, "early_exaggeration": 1.0}
-        model = TSNE(2, perplexity=perplexity, random_state=0, **began)
+        # Small steps and little exaggeration: else a difference in the vectors' last digits ends in another map.
+        # From earlier points on there is none, which would tear them apart.
+        rate = max(len(directions) / 48, 4.0)
+        began = (
+            {"init": "pca", "early_exaggeration": 4.0} if start is None else {"init": start, "early_exaggeration": 1.0}
+        )
+        model = TSNE(2, perplexity=perplexity, random_state=0, learning_rate=rate, **began)
         return np.asarray(model.fit_transform(directions), np.float32)
 
 
