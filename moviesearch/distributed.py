@@ -9,12 +9,14 @@ that is stopped goes on from the cache.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
+import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 import numpy as np
 
@@ -173,6 +175,22 @@ def _quiet() -> Iterator[None]:
         os.close(nowhere)
 
 
+class _Stdout:
+    """Standard output, where data goes, without the news that a thread of Ray's prints there."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write what doesn't come from Ray."""
+        if threading.current_thread().name.startswith("ray_"):
+            return len(text)
+        return self._stream.write(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
 @contextmanager
 def _connected(address: str, workers: int | None) -> Iterator[int]:
     """A connection to the cluster; gives the number of actors to run there."""
@@ -180,6 +198,7 @@ def _connected(address: str, workers: int | None) -> Iterator[int]:
         "RAY_USAGE_STATS_ENABLED": "0",
         "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
         "RAY_BACKEND_LOG_LEVEL": "fatal",
+        "RAY_DEDUP_LOGS": "0",  # what it holds back it would print when we leave, from our own thread
     }
     for name, value in quiet.items():
         os.environ.setdefault(name, value)
@@ -205,6 +224,8 @@ def _connected(address: str, workers: int | None) -> Iterator[int]:
         context.print_on_execution_start = False
         context.execution_options.preserve_order = True
         logging.getLogger("ray.data").setLevel(logging.ERROR)
-        yield workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
+        with redirect_stdout(cast(TextIO, _Stdout(sys.stdout))):
+            yield workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
     finally:
-        ray.shutdown()
+        with redirect_stdout(io.StringIO()):
+            ray.shutdown()

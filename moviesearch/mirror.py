@@ -14,7 +14,8 @@ from typing import Protocol
 from .ledger import Entry, Ledger
 from .lexical import LexicalIndex
 from .parts import Note, manifest_fact
-from .served_store import ServedStore, State
+from .served_collection import State
+from .served_store import ServedStore
 from .store import passage_id
 
 _MARGIN = 3_600_000

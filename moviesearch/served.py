@@ -27,7 +27,8 @@ from .manifest import Manifest
 from .parts import Note, Parts, batches, by_passages, words
 from .places import Server, token
 from .records import Movie
-from .served_store import ServedStore, State
+from .served_collection import State
+from .served_store import ServedStore
 from .store import FilmRows, passage_id
 
 
@@ -290,6 +291,7 @@ class ServedArchive(Parts):
         fresh = [replace(entry, passages=len(texts), stale=0) for entry, texts in zip(entries, pieces, strict=True)]
         for batch in by_passages(embedder.rows(fresh, pieces)):
             store.write(batch)
+            store.assure(batch)
             if lost := store.unfound("films", {film.entry.movie.id: film.whole for film in batch}):
                 raise StoreError(f"the new index of {self.name!r} does not find {lost[0]!r}; run it again")
         return sum(map(len, pieces))

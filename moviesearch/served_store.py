@@ -3,16 +3,14 @@
 Rows have the ids that they have in a folder, so that writing one twice is writing it once. What a
 writer that dies leaves behind is whole: a film's passages come before its own row, and what an older
 version of it had more is taken away afterwards. A row's `stamp` (milliseconds since 1970) says when
-it was written; the collection's metadata has a `generation`, which every batch changes.
+it was written.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,9 +19,9 @@ from .clients import translated
 from .errors import DamagedError
 from .ledger import Entry
 from .long_texts import LongTexts
-from .manifest import Manifest
 from .quotas import Quotas
-from .store import ChromaStore, FilmRows, Kind, Row, cosine_of, film_metadata, film_of, passage_id, passage_metadata
+from .served_collection import ServedCollection, State
+from .store import FilmRows, Kind, Row, cosine_of, film_metadata, film_of, passage_id, passage_metadata
 
 if TYPE_CHECKING:
     from .http_client import HttpClient
@@ -31,31 +29,11 @@ if TYPE_CHECKING:
 Known = Callable[[Sequence[str]], Mapping[str, int]]
 """Film ids -> those that are known, with their numbers of passages."""
 
-_OPEN = "open-"
 _TRIES = 3
-_AGREED = 8
 
 
-@dataclass(frozen=True, slots=True)
-class State:
-    """A collection as a whole: its manifest, Chroma's own id of it, generation, and numbers of rows."""
-
-    manifest: Manifest
-    number: str
-    generation: str
-    films: int
-    passages: int
-
-    @property
-    def open(self) -> bool:
-        """Whether a writer is (or was) in the middle of its work."""
-        return self.generation.startswith(_OPEN)
-
-
-class ServedStore(ChromaStore):
+class ServedStore(ServedCollection):
     """One collection of films on a server; only rows of films that are `known` are answers."""
-
-    _client: HttpClient
 
     def __init__(self, client: HttpClient, name: str, where: str, quotas: Quotas, known: Known) -> None:
         super().__init__(client, name, where, quotas)
@@ -63,120 +41,9 @@ class ServedStore(ChromaStore):
         self._long = LongTexts(client, f"{name}.more", where, quotas)
         self._strangers: dict[Kind, int] = {"films": 0, "passages": 0}
 
-    # the collection as a whole
-
-    def state(self) -> State | None:
-        """How the collection is now; None where there is none."""
-        before = self._collections.pop("films", None)
-        manifest = self.manifest()
-        if manifest is None and self._finish_swap():
-            manifest = self.manifest()
-        if manifest is None:
-            self._collections.clear()
-            return None
-        now = self._collections["films"]
-        if before is None or before.id != now.id:
-            self._collections.pop("passages", None)
-        films, passages = self.counts()
-        return State(manifest, str(now.id), str((now.metadata or {}).get("generation")), films, passages)
-
     def expect(self, films: int, passages: int, state: State) -> None:
         """So many rows are known of those in a state: the others are stepped over in searching."""
         self._strangers = {"films": max(0, state.films - films), "passages": max(0, state.passages - passages)}
-
-    def mark(self, *, done: bool) -> None:
-        """Give the collection a new generation; `done` when this writer has finished its work."""
-        with translated(self.where):
-            before = self._collections.pop("films", None)
-            now = self._collection("films")
-            if before is not None and before.id != now.id:
-                self._collections.pop("passages", None)
-                raise DamagedError(f"{self.name!r} at {self.where} was made anew meanwhile. Run the same command again")
-            generation = ("" if done else _OPEN) + uuid4().hex
-            now.modify(metadata={**(now.metadata or {}), "generation": generation})
-
-    def create(self, manifest: Manifest, identity: str, passages: str | None = None) -> None:
-        """Make the collection, empty; one that another writer made at the same moment is left as it is."""
-        told = {**asdict(manifest), "identity": identity, "generation": uuid4().hex}
-        place = passages or f"{self.name}.passages"
-        self._collections.clear()
-        self._make(place, told)
-        self._make(self.name, {**told, "passages": place})
-
-    # making it anew
-
-    def successor(self, manifest: Manifest) -> ServedStore:
-        """A new and empty collection beside this one, with the same identity; one that was begun earlier is dropped."""
-        fresh = ServedStore(self._client, f"{self.name}.new", self.where, self.quotas, self._known)
-        fresh._long = self._long
-        fresh.drop()
-        fresh.create(manifest, self.identity() or uuid4().hex, f"{self.name}.passages-{uuid4().hex[:8]}")
-        return fresh
-
-    def give_way(self, fresh: ServedStore) -> ServedStore:
-        """Have a successor, which is whole, take this one's name; returns this one under the name it has then.
-
-        Between the two steps there is none of the name; who comes by then takes the second one.
-        """
-        old = ServedStore(self._client, f"{self.name}.old-{uuid4().hex[:8]}", self.where, self.quotas, self._known)
-        old._long = self._long
-        with translated(self.where):
-            ready = fresh._collection("films")
-            ready.modify(metadata={**(ready.metadata or {}), "ready": True})
-            self._collection("films").modify(name=old.name)
-        self._collections.clear()
-        self._finish_swap()
-        return old
-
-    def sweep_old(self) -> None:
-        """Delete what repairs left behind that were interrupted after their last step."""
-        with translated(self.where):
-            for name in self._client.names():
-                if name.startswith(f"{self.name}.old-"):
-                    old = ServedStore(self._client, name, self.where, self.quotas, self._known)
-                    if old.identity() == self.identity():
-                        old.drop()
-
-    def _finish_swap(self) -> bool:
-        from chromadb.errors import NotFoundError
-
-        with translated(self.where):
-            try:
-                fresh = self._client.get_collection(f"{self.name}.new", embedding_function=None)
-            except (NotFoundError, ValueError):
-                return False
-            if not (fresh.metadata or {}).get("ready"):
-                return False
-            fresh.modify(name=self.name)
-        return True
-
-    def drop(self) -> None:
-        """Delete the collection with all that is in it, but for what is too long for a row."""
-        from chromadb.errors import NotFoundError
-
-        with translated(self.where):
-            for kind in ("passages", "films"):
-                try:
-                    self._client.delete_collection(self._chroma_name(kind))
-                except (NotFoundError, ValueError):
-                    continue
-            self._collections.clear()
-
-    def agreed(self, name: str, value: int) -> int:
-        """A number that all writers are to share: what the first one gave it. Only the latest few are kept."""
-        with translated(self.where):
-            self._collections.pop("passages", None)
-            there = self._collection("passages")
-            told = dict(there.metadata or {})
-            if name not in told:
-                kind = name.partition("-")[0] + "-"
-                old = sorted((key for key in told if key.startswith(kind)), key=lambda key: int(told[key]))
-                for key in old[: -_AGREED + 1]:
-                    del told[key]
-                there.modify(metadata={**told, name: value})
-                self._collections.pop("passages", None)
-                told = dict(self._collection("passages").metadata or {})
-            return int(told.get(name, value))
 
     # writing
 
@@ -194,11 +61,7 @@ class ServedStore(ChromaStore):
         films = [film for film in films if not _is_there(film.entry, there.get(film.entry.movie.id))]
         if not films:
             return []
-        rows = {
-            passage_id(film.entry.movie.id, n): (text, vector, passage_metadata(film.entry.movie))
-            for film in films
-            for n, (text, vector) in enumerate(zip(film.passages, film.vectors, strict=True))
-        }
+        rows = _passage_rows(films)
         before = self.texts(list(rows))
         self._put("passages", {row: told for row, told in rows.items() if before.get(row) != told[0]}, set(before))
         own: dict[str, tuple[str, NDArray[np.float32] | None, dict[str, Any]]] = {}
@@ -253,6 +116,19 @@ class ServedStore(ChromaStore):
             self._upsert(
                 kind, lost, np.stack(list(replaced.values())), [rows[r][0] for r in lost], [rows[r][2] for r in lost]
             )
+
+    def assure(self, films: Sequence[FilmRows]) -> None:
+        """Put in again what the index does not find by its own vector."""
+        rows = _passage_rows(films)
+        self._assure("passages", {row: vector for row, (_, vector, _) in rows.items()}, rows)
+        lost = self.unfound("films", {film.entry.movie.id: film.whole for film in films})
+        again = {film.entry.movie.id: film for film in films if film.entry.movie.id in lost}
+        wholes = {film: (*self._row(told.entry), told.whole) for film, told in again.items()}
+        self._assure(
+            "films",
+            {film: told.whole for film, told in again.items()},
+            {film: (document, whole, metadata) for film, (document, metadata, whole) in wholes.items()},
+        )
 
     def delete(self, films: Mapping[str, int]) -> None:
         """Take films out; `films` maps an id to its number of passages."""
@@ -364,16 +240,18 @@ class ServedStore(ChromaStore):
             return None
         return movie.title, movie.plot
 
-    # Chroma itself
-
-    def _chroma_name(self, kind: Kind) -> str:
-        if kind == "films":
-            return self.name
-        return str((self._collection("films").metadata or {}).get("passages") or f"{self.name}.passages")
-
 
 def _is_there(entry: Entry, told: tuple[Mapping[str, Any], str] | None) -> bool:
     return told is not None and (told[0].get("hash"), told[0].get("passages")) == (entry.hash, entry.passages)
+
+
+def _passage_rows(films: Sequence[FilmRows]) -> dict[str, tuple[str, NDArray[np.float32], dict[str, Any]]]:
+    """Row id -> text, vector and metadata."""
+    return {
+        passage_id(film.entry.movie.id, n): (text, vector, passage_metadata(film.entry.movie))
+        for film in films
+        for n, (text, vector) in enumerate(zip(film.passages, film.vectors, strict=True))
+    }
 
 
 def _surplus(films: Sequence[FilmRows], there: Mapping[str, tuple[Mapping[str, Any], str]]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from urllib.parse import quote_plus
 
 import pytest
 from hash_encoder import HashEncoder
@@ -82,6 +83,7 @@ def titles(page):
 def describe(page, plot):
     page.get_by_label("Describe the film").fill(plot)
     page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: f"plot={quote_plus(plot)}" in url)
     page.locator(".cards").wait_for()
 
 

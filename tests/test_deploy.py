@@ -51,6 +51,8 @@ def test_server_init_makes_tokens_that_only_the_owner_reads(project):
     assert re.fullmatch("[0-9a-f]{64}", made["MOVIESEARCH_PAGE_TOKEN"])
     assert made["MOVIESEARCH_TOKEN"] != made["MOVIESEARCH_PAGE_TOKEN"]
     assert made["MOVIESEARCH_HOST"] == "films.example"
+    assert (project / "films.token").read_text().strip() == made["MOVIESEARCH_TOKEN"]
+    assert stat.S_IMODE((project / "films.token").stat().st_mode) == 0o600
     assert made["MOVIESEARCH_TOKEN"] not in done.stdout + done.stderr
 
 

@@ -193,8 +193,7 @@ def router(search: MovieSearch, aside: Workers, pages: Pages) -> APIRouter:
 
     @routes.api_route("/map", methods=["GET", "HEAD"], include_in_schema=False)
     async def page(request: Request) -> Response:
-        if not search.exists():
-            return pages.empty(request)
+        await aside.run(lambda: collected(search, lambda: None))
         return pages.render(request, "map.html", wish=Wish.read(request.query_params))
 
     @routes.get("/map.svg", include_in_schema=False)

@@ -16,7 +16,7 @@ from .api import collected
 from .cards import Card, Chip, cards, chips, facts, named
 from .limits import Workers
 from .opening import opening
-from .problems import NoCollection, problem_of
+from .problems import problem_of
 from .rendering import Pages
 from .security import COOKIE, Token, own_address
 from .wish import MOST, Wish
@@ -69,23 +69,19 @@ def router(search: MovieSearch, searches: Workers, aside: Workers, pages: Pages,
     @routes.api_route("/", methods=["GET", "HEAD"])
     async def home(request: Request) -> Response:
         wish = Wish.read(request.query_params)
-        if not search.exists():
-            return pages.empty(request)
         if wish.title:
-            shown = await aside.run(lambda: _named(search, wish))
+            shown = await aside.run(lambda: collected(search, lambda: _named(search, wish)))
             if not shown.choices and not shown.wrong:
                 return RedirectResponse(shown.wish.address(), 303)
         elif wish.asks:
-            shown = await searches.run(lambda: _shown(search, wish))
+            shown = await searches.run(lambda: collected(search, lambda: _shown(search, wish)))
         else:
-            shown = await aside.run(lambda: Shown(wish, search.catalogue()))
+            shown = await aside.run(lambda: collected(search, lambda: Shown(wish, search.catalogue())))
         return pages.render(request, "search.html", shown.status, shown=shown, wish=wish, examples=EXAMPLES, most=MOST)
 
     @routes.api_route("/films/{film_id:path}", methods=["GET", "HEAD"])
     async def film(request: Request, film_id: str) -> Response:
-        if not search.exists():
-            return pages.empty(request)
-        movie = await aside.run(lambda: search.film(film_id))
+        movie = await aside.run(lambda: collected(search, lambda: search.film(film_id)))
         wish = Wish(like=(movie.id,))
         shown = await searches.run(lambda: _shown(search, wish))
         told: dict[str, Any] = {"facts": facts(movie), "opening": opening(movie.plot)}
@@ -119,13 +115,10 @@ def _shown(search: MovieSearch, wish: Wish) -> Shown:
     catalogue = search.catalogue()
     names = {film: named(movie) for film, movie in search.movies((*wish.like, *wish.unlike)).items()}
     try:
-        answer = collected(
-            search,
-            lambda: search.find(
-                wish.plots, wish.like, unlike=wish.unlike, limit=wish.limit, filters=wish.filters, explain=True
-            ),
+        answer = search.find(
+            wish.plots, wish.like, unlike=wish.unlike, limit=wish.limit, filters=wish.filters, explain=True
         )
-    except (MovieSearchError, NoCollection) as error:
+    except MovieSearchError as error:
         problem = problem_of(error)
         return Shown(wish, catalogue, chips=tuple(chips(wish, names)), status=problem.status, wrong=problem.detail)
     return Shown(wish, catalogue, tuple(cards(answer, wish)), tuple(chips(wish, names)))

@@ -49,13 +49,10 @@ class Pages:
 
     def problem(self, request: Request, problem: Problem) -> Response:
         """A problem, for people."""
-        page = self.render(request, "problem.html", problem.status, problem=problem)
+        template = "empty.html" if problem.code == "no-collection" else "problem.html"
+        page = self.render(request, template, problem.status, problem=problem)
         page.headers.update(dict(problem.headers))
         return page
-
-    def empty(self, request: Request) -> Response:
-        """Nothing has been stored yet."""
-        return self.render(request, "empty.html", 503)
 
 
 def _address(request: Request) -> str:
