@@ -3,6 +3,7 @@
 import hashlib
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -25,6 +26,9 @@ os.environ["HF_HUB_OFFLINE"] = "1"  # no test asks the network
 
 SETTING = PassageSetting(window=32, size=24, overlap=6)
 """For HashEncoder: plots of a few sentences make several passages."""
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell's background job hands that on to what tests start
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
