@@ -27,6 +27,7 @@ def test_the_bundled_model_gives_the_same_vectors_without_pytorch(prepared_model
     assert np.allclose(bare.encode(TEXTS), prepared_model.encode(TEXTS), atol=1e-6)
 
 
+@pytest.mark.slow
 def test_the_recorded_vectors_are_those_of_sentence_transformers(model_cache):
     files = locate(None, model_cache)
     theirs = encoders.SentenceTransformersEncoder(files).encode(exporting.PROBES)

@@ -85,6 +85,7 @@ def bundled_search(bundled_store, model_cache):
         yield search
 
 
+@pytest.mark.slow
 def test_export_of_the_bundled_films_is_the_original_one(bundled_search, originals, tmp_path):
     films, theirs = originals
     ours, listed = exported(bundled_search, tmp_path)
@@ -96,6 +97,7 @@ def test_export_of_the_bundled_films_is_the_original_one(bundled_search, origina
     assert sorted(path.name for path in tmp_path.iterdir()) == ["embeddings.npy", "manifest.json", "movies.json"]
 
 
+@pytest.mark.slow
 def test_ten_best_of_every_bundled_film_are_the_original_ones(bundled_search, originals):
     films, embeddings = originals
     rows = {film["id"]: row for row, film in enumerate(films)}
@@ -108,6 +110,7 @@ def test_ten_best_of_every_bundled_film_are_the_original_ones(bundled_search, or
         assert [match.score for match in answer.matches] == pytest.approx([scores[at] for at in found], abs=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("measure", MEASURES)
 def test_described_plot_gets_the_original_list_by_each_measure(run, bundled_store, originals, model, measure):
     films, embeddings = originals
@@ -124,6 +127,7 @@ def test_described_plot_gets_the_original_list_by_each_measure(run, bundled_stor
     assert_same_list(original_scores(embeddings, vector, measure), found)
 
 
+@pytest.mark.slow
 def test_the_examples_of_the_original(run, bundled_store, originals):
     films, embeddings = originals
     rows = {(film["title"], film["year"]): row for row, film in enumerate(films)}
@@ -170,6 +174,7 @@ def assert_parity_with(model, search, path, told, folder):
             assert_same_list(original_scores(theirs, theirs[row], measure), found, without=[row])
 
 
+@pytest.mark.slow
 def test_file_in_the_original_layout(model, model_cache, tmp_path):
     settings = Settings(store=str(tmp_path / "store"), cache=model_cache, model=None)
     with MovieSearch(settings=settings) as search:

@@ -9,6 +9,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
 from conftest import SETTING
 from test_find import corpus
 
@@ -44,6 +45,7 @@ def test_threads_find_what_one_finds(search):
             ]
 
 
+@pytest.mark.slow
 def test_threads_go_on_while_another_process_stores(search, tmp_path):
     search.ingest(FILMS[:100], setting=SETTING)
     seen, done = [], threading.Event()
