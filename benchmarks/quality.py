@@ -17,7 +17,6 @@ import json
 import os
 import platform
 import re
-import subprocess
 import sys
 import tempfile
 from collections.abc import Collection, Iterator, Sequence
@@ -26,6 +25,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+from measuring import commit
 
 from moviesearch import MovieSearch, evaluation, vectors
 from moviesearch.encoders import load
@@ -200,22 +200,6 @@ def made(search: MovieSearch) -> str:
     told = f"Model {info.manifest.model}; {info.films:,} films, {info.passages:,} passages"
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     return f"{told}; {machine}; commit {commit()}; {datetime.now(UTC):%Y-%m-%d}."
-
-
-def commit() -> str:
-    """The commit of this checkout, and whether the package differs from it."""
-    here = Path(__file__).resolve().parent.parent
-    try:
-        name = _git(here, "rev-parse", "--short", "HEAD")
-        changed = _git(here, "status", "--porcelain", "--", "moviesearch")
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"
-    return f"{name} with changes" if changed else name
-
-
-def _git(folder: Path, *arguments: str) -> str:
-    done = subprocess.run(["git", "-C", folder, *arguments], capture_output=True, text=True, check=True)
-    return done.stdout.strip()
 
 
 def main() -> None:
