@@ -1,4 +1,4 @@
-"""A BERT checkpoint -> an ONNX graph, without PyTorch: what a machine uses that has only ONNX Runtime.
+"""A BERT checkpoint -> an ONNX graph, without PyTorch, which takes longer to import than this to write.
 
 The weights are read as numpy arrays and the transformer is written down operator by operator. The
 result is checked against vectors that sentence-transformers gave for the probes (`recorded`), which

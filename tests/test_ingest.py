@@ -174,7 +174,7 @@ def many(count):
     return [Movie(f"m{n}", f"Film {n}", " ".join(draw.choices(words, k=8))) for n in range(count)]
 
 
-def test_stopped_in_the_middle_keeps_what_is_done_and_goes_on(search, open_search):
+def test_stopped_in_the_middle_keeps_what_is_done_and_goes_on(search, open_search, encoder):
     films = many(700)
 
     def stop(step):
@@ -182,6 +182,7 @@ def test_stopped_in_the_middle_keeps_what_is_done_and_goes_on(search, open_searc
             raise Stopped
 
     report = search.ingest(films, setting=SETTING, progress=stop)
+    before = list(encoder.texts)
     assert report.stopped
     assert 500 <= report.added < 700
     assert stored(search, check=False) == (report.added, report.added)
@@ -191,7 +192,7 @@ def test_stopped_in_the_middle_keeps_what_is_done_and_goes_on(search, open_searc
     again = HashEncoder()
     rest = open_search(encoder=again).ingest(films, setting=SETTING)
     assert (rest.added, rest.unchanged, rest.stopped) == (700 - report.added, report.added, False)
-    assert len(again.texts) <= 700 - report.added
+    assert sorted(before + again.texts) == sorted(whole_film(film.title, film.plot) for film in films)
     assert stored(search, check=False) == (700, 700)
 
 

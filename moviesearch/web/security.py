@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from http.cookies import SimpleCookie
+from http.cookies import CookieError, SimpleCookie
 from urllib.parse import quote, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -79,7 +79,7 @@ class Token:
         cookies: SimpleCookie = SimpleCookie()
         try:
             cookies.load(headers.get("cookie", ""))
-        except Exception:  # whatever a stranger's cookie is, it is not ours
+        except CookieError:
             return False
         told = cookies.get(COOKIE)
         return told is not None and hmac.compare_digest(told.value.encode("utf-8", "replace"), self.cookie.encode())

@@ -102,10 +102,12 @@ class OwnEngine(Engine):
         raise RuntimeError(f"no Docker engine:\n{(folder / 'dockerd.log').read_text()[-3000:]}")
 
     def stop(self) -> None:
-        """Stop it; its files stay."""
+        """Stop it; its files stay, and the mount that it leaves goes: nobody could remove the folder."""
         self._process.terminate()
         self._process.wait(60)
         self._log.close()
+        if os.path.ismount(f"{self.folder}/exec/netns/default"):
+            told("umount", f"{self.folder}/exec/netns/default")
 
 
 def images(engine: OwnEngine) -> None:
