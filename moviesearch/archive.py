@@ -15,6 +15,9 @@ from .manifest import Manifest
 from .parts import Note, Parts, manifest_fact
 from .records import Movie
 
+LOOK_AGAIN = 1.0
+"""Seconds for which files that were as the last writer left them are taken to be so still."""
+
 
 class Archive(Parts):
     """A collection in a folder. `encoder` gives the model named by a location, when one is needed.
@@ -24,6 +27,7 @@ class Archive(Parts):
 
     _generation = -1
     _suspect = False
+    _looked: tuple[str, float] = "", 0.0
 
     def __init__(self, store: Path, name: str, encoder: Callable[[str | None], Encoder], note: Note) -> None:
         super().__init__(store, name, encoder, note)
@@ -85,7 +89,7 @@ class Archive(Parts):
 
     def _mend_if_needed(self) -> None:
         try:
-            if not self._suspect and self.in_step():
+            if not self._suspect and self._in_step_of_late():
                 return
         except DamagedError:
             self._suspect = True
@@ -96,6 +100,15 @@ class Archive(Parts):
                 self.stamp()
         except LockedError:
             return
+
+    def _in_step_of_late(self) -> bool:
+        """Whether the files are as they were left: looked at now, or a moment ago when no writer has come since."""
+        stamp, at = self._looked
+        if stamp and stamp == self.ledger.fact("stamp") and time.monotonic() - at < LOOK_AGAIN:
+            return True
+        stamp = self.ledger.fact("stamp") or ""
+        self._looked = (stamp, time.monotonic()) if self.in_step() else ("", 0.0)
+        return bool(self._looked[0])
 
     def _mend(self) -> None:
         mending.mend(self, suspect=self._suspect)

@@ -227,12 +227,11 @@ class Finder:
     def _candidates(self, wish: _Wish, request: Request, scope: Scope) -> _Found:
         near: dict[str, Nearest] = {}
         if request.mode != "lexical":
-            depth = max(request.limit + len(wish.named), CANDIDATES // 2)
+            least = request.limit + len(wish.named)
+            depth = max(least, CANDIDATES // 2)
             store = self._archive.store
-            near = {
-                match.film: match
-                for match in blend([nearest_films(store, wish.kind, query, depth, scope) for query in wish.queries])
-            }
+            lists = [nearest_films(store, wish.kind, query, depth, scope, least) for query in wish.queries]
+            near = {match.film: match for match in blend(lists)}
         said: dict[str, tuple[str, float]] = {}
         if request.mode != "dense":
             said = self._by_words(wish.terms, max(request.limit, CANDIDATES), scope)
@@ -297,13 +296,14 @@ class Finder:
         return {rows[row]: cosine for row, cosine in zip(found, means.tolist(), strict=True)}
 
     def _matches(self, ranked: Sequence[Ranked], found: _Found, wish: _Wish, *, explain: bool) -> list[Match]:
-        movies = self._archive.ledger.movies([place.film for place in ranked])
+        known = self._archive.ledger.known([place.film for place in ranked])
         rows = {place.film: found.row(place.film) for place in ranked}
-        texts = self._archive.store.texts([row for row in rows.values() if row])
+        # The passage of a film that has but one is its plot.
+        texts = self._archive.store.texts([row for film, row in rows.items() if row and known[film][0].passages > 1])
         matches = []
         for rank, place in enumerate(ranked, 1):
-            movie = movies[place.film]
-            passage = texts.get(rows[place.film], "").removeprefix(whole_film(movie.title, ""))
+            movie = known[place.film][0].movie
+            passage = texts.get(rows[place.film], movie.plot).removeprefix(whole_film(movie.title, ""))
             matches.append(
                 Match(
                     rank=rank,

@@ -12,7 +12,7 @@ from .embedding import Embedder
 from .home import Home
 from .ledger import STORED, Entry, content_hash
 from .records import IngestReport, Movie, Rejected
-from .store import BATCH
+from .store import BATCH, batch_size
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +74,14 @@ class Ingest:
         self._progress, self._on_rejected = progress, on_rejected
         self._report = IngestReport()
         self._batch: dict[str, _Pending] = {}
+        self._waiting = 0
         self._storing: dict[str, _Pending] = {}
         self._work: Future[None] | None = None
         self._held: dict[str, tuple[Movie, int]] = {}
         self._position = 0
         self._seen: set[str] = set()
         self._read, self._done = 0, 0.0
+        self._size = batch_size(archive.ledger.counts()[1], BATCH)
         self._began = time.monotonic()
         self._seq = archive.ledger.next_seq()
         if shard:  # the films of all shards come in the source's order
@@ -173,7 +175,8 @@ class Ingest:
             self._seq += before is None and self._shard is None
             stale = max(before.passages, before.stale) if before else 0
             self._batch[movie.id] = _Pending(Entry(movie, seq, digest, len(passages), stale), passages, before is None)
-            if sum(len(film.passages) for film in self._batch.values()) >= BATCH:
+            self._waiting += len(passages)
+            if self._waiting >= self._size:
                 self._write()
         self._held.clear()
 
@@ -187,7 +190,7 @@ class Ingest:
         """Embed a batch, and have it stored while the next one is embedded."""
         if not self._batch:
             return
-        films, self._batch = self._batch, {}
+        films, self._batch, self._waiting = self._batch, {}, 0
         rows = self._embedder.rows(
             [film.entry for film in films.values()],
             [film.passages for film in films.values()],
@@ -205,6 +208,7 @@ class Ingest:
         films, self._storing = self._storing, {}
         work, self._work = self._work, None
         work.result()
+        self._size = batch_size(self._archive.ledger.counts()[1], BATCH)
         self._done += len(films)
         self._counted(
             added=sum(film.new for film in films.values()),

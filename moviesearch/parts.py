@@ -30,7 +30,7 @@ from .errors import DamagedError, MismatchError
 from .ledger import LEAVING, Entry, Ledger
 from .lexical import LexicalIndex
 from .manifest import Manifest
-from .store import BATCH, ChromaStore, FilmRows, passage_id
+from .store import BATCH, ChromaStore, FilmRows, batch_size, passage_id
 
 Note = Callable[[str], None]
 
@@ -107,7 +107,7 @@ class Parts:
     def put(self, films: Sequence[FilmRows]) -> None:
         """Store films: each is noted as pending, then written everywhere, then settled; readers wait meanwhile."""
         self.ledger.set_facts(stamp=None)
-        for batch in by_passages(films):
+        for batch in by_passages(films, batch_size(self.ledger.counts()[1], BATCH)):
             with locks.gate(self.folder, write=True):
                 self.ledger.enter([film.entry for film in batch])
                 self.store.write(batch)
@@ -197,14 +197,15 @@ class Parts:
 
     def _files_now(self) -> dict[str, list[object]]:
         """The files of Chroma and of the word index, with sizes and times."""
-        chroma = [path for path in self.chroma_folder().rglob("*") if path.suffix in (".sqlite3", ".bin", ".pickle")]
-        words = [path for path in self.lexical_folder().rglob("*") if path.suffix not in (".lock", ".draft")]
+        chroma = [file for file in _files(self.chroma_folder()) if file.name.endswith((".sqlite3", ".bin", ".pickle"))]
+        words = [file for file in _files(self.lexical_folder()) if not file.name.endswith((".lock", ".draft"))]
         found: dict[str, list[object]] = {}
-        for path in sorted(chroma + words):
-            if path.is_file():
-                stat = path.stat()
-                found[path.relative_to(self.folder).as_posix()] = [stat.st_size, stat.st_mtime_ns]
-        return found
+        for file in chroma + words:
+            with contextlib.suppress(FileNotFoundError):
+                stat = file.stat()
+                name = file.path.removeprefix(f"{self.folder}{os.sep}").replace(os.sep, "/")
+                found[name] = [stat.st_size, stat.st_mtime_ns]
+        return dict(sorted(found.items()))
 
     def let_go(self) -> None:
         """Close Chroma and the word index, which then have written all that they hold."""
@@ -252,18 +253,28 @@ def batches(entries: Iterator[Entry]) -> Iterator[list[Entry]]:
         yield batch
 
 
-def by_passages(films: Sequence[FilmRows]) -> Iterator[list[FilmRows]]:
-    """Batches of films with at most BATCH passages (or one film with more)."""
+def by_passages(films: Sequence[FilmRows], most: int) -> Iterator[list[FilmRows]]:
+    """Batches of films with at most so many passages (or one film with more)."""
     batch: list[FilmRows] = []
     size = 0
     for film in films:
-        if batch and size + len(film.passages) > BATCH:
+        if batch and size + len(film.passages) > most:
             yield batch
             batch, size = [], 0
         batch.append(film)
         size += len(film.passages)
     if batch:
         yield batch
+
+
+def _files(folder: str | Path) -> Iterator[os.DirEntry[str]]:
+    """All files in and under a folder; none where there is none."""
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                yield from _files(entry.path)
+            elif entry.is_file():
+                yield entry
 
 
 def _digest(path: Path) -> str | None:

@@ -29,6 +29,9 @@ Intent = Literal["identify", "similar"]
 PASSED_OVER = 0.05
 """By how much a film that the index missed may be nearer than the last one it gave."""
 
+LOOKED_FOR = 24
+"""Films that are looked at in case the index missed them; more find nothing more."""
+
 MOST_WORDS = 32
 """Words of a query that are looked up: its rarest. More make it slower, and no better."""
 
@@ -171,17 +174,8 @@ def fuse(evidence: Iterable[Evidence], weights: Weights = IDENTIFY, named: Colle
     (words). `named` are films that the query says are not the answer: left out, unless nothing else is left.
     """
     known = list(evidence)
-    floor = min((film.cosine for film in known if film.cosine is not None), default=0.0)
-    ranked = [
-        Ranked(
-            film.film,
-            (floor if film.cosine is None else film.cosine)
-            + weights.words * (film.share or 0.0)
-            - weights.hints * film.contradicts,
-            film,
-        )
-        for film in known
-    ]
+    floor = _floor(known)
+    ranked = [Ranked(film.film, _score(film, weights, floor), film) for film in known]
     ranked.sort(key=lambda film: (-film.score, film.film))
     others = [film for film in ranked if film.film not in named]
     return others or ranked
@@ -192,14 +186,27 @@ def contenders(
 ) -> list[str]:
     """The films without a cosine that could come among the first `places` if they had one.
 
-    A film that the nearest neighbours passed over has at most the cosine of the last of them, give or take
-    PASSED_OVER: an approximate index now and then misses a near one.
+    A film that the nearest neighbours passed over has at most the cosine of the last of them. An approximate
+    index now and then misses a near one: so the LOOKED_FOR best of those that PASSED_OVER would let in are
+    among them.
     """
     known = list(evidence)
-    most = {film.film: film.score for film in fuse(known, weights)}
-    sure = sorted(most[film.film] for film in known if film.cosine is not None and film.film not in named)
-    bar = sure[-places] - PASSED_OVER if len(sure) >= places else -math.inf
-    return [film.film for film in known if film.cosine is None and most[film.film] >= bar]
+    floor = _floor(known)
+    sure = sorted(_score(film, weights, floor) for film in known if film.cosine is not None and film.film not in named)
+    bar = sure[-places] if len(sure) >= places else -math.inf
+    most = sorted((-_score(film, weights, floor), film.film) for film in known if film.cosine is None)
+    return [
+        film for at, (less, film) in enumerate(most) if -less >= bar or (at < LOOKED_FOR and -less >= bar - PASSED_OVER)
+    ]
+
+
+def _floor(evidence: Iterable[Evidence]) -> float:
+    return min((film.cosine for film in evidence if film.cosine is not None), default=0.0)
+
+
+def _score(film: Evidence, weights: Weights, floor: float) -> float:
+    cosine = floor if film.cosine is None else film.cosine
+    return cosine + weights.words * (film.share or 0.0) - weights.hints * film.contradicts
 
 
 # --- vectors -------------------------------------------------------------------------------------------------------

@@ -16,6 +16,9 @@ MOST_LISTED = 6000
 """Up to so many rows a filter is handed to Chroma as a list of ids (some 10 ms); a broader one is
 applied to a longer list of neighbours. Chroma's own `where` takes ten times as long for either."""
 
+ROWS_A_FILM = 2
+"""Rows to ask for, for each film that is wanted."""
+
 _PAGE = 2000
 
 
@@ -93,11 +96,18 @@ class Scope:
         return min(total, int((wanted + len(self.without)) / share * 1.2) + 8)
 
 
-def nearest_films(store: ChromaStore, kind: Kind, vector: Vectors, films: int, scope: Scope) -> list[Nearest]:
-    """The `films` nearest films that may answer, each by its nearest row; fewer only when there are no more."""
+def nearest_films(
+    store: ChromaStore, kind: Kind, vector: Vectors, films: int, scope: Scope, least: int | None = None
+) -> list[Nearest]:
+    """The `films` nearest films that may answer, each by its nearest row.
+
+    Some films have many near rows: there may be fewer then, but never less than `least` (`films` where it isn't
+    given) unless there are no more.
+    """
+    least = films if least is None else min(least, films)
     among = scope.listed(kind)
     everything = scope.rows(kind) if among is not None else scope.reach(kind, 10**9)
-    ask = min(everything, scope.reach(kind, films * (1 if kind == "films" else 3)))
+    ask = min(everything, scope.reach(kind, films * (1 if kind == "films" else ROWS_A_FILM)))
     while True:
         rows = store.nearest(kind, vector, ask, among)
         best: dict[str, Nearest] = {}
@@ -105,10 +115,10 @@ def nearest_films(store: ChromaStore, kind: Kind, vector: Vectors, films: int, s
             film = film_of(row) if kind == "passages" else row
             if film not in best and scope.admits(film):
                 best[film] = Nearest(film, row, cosine)
-        if len(best) >= films or ask >= everything:
+        if len(best) >= least or ask >= everything:
             break
         ask = min(everything, ask * 4)
-    if len(best) < films and (left := scope.others(best)):
+    if len(best) < least and (left := scope.others(best)):
         best |= _one_by_one(store, kind, vector, left)
     return sorted(best.values(), key=lambda match: -match.cosine)[:films]
 

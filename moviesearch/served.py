@@ -29,7 +29,7 @@ from .places import Server, token
 from .records import Movie
 from .served_collection import State
 from .served_store import ServedStore
-from .store import FilmRows, passage_id
+from .store import BATCH, FilmRows, passage_id
 
 
 class ServedArchive(Parts):
@@ -222,7 +222,7 @@ class ServedArchive(Parts):
 
     def put(self, films: Sequence[FilmRows]) -> None:
         """Store films, on the server first, then in the mirror."""
-        for batch in by_passages(films):
+        for batch in by_passages(films, BATCH):
             self._check_passages(batch)
             self.store.mark(done=False)
             self.store.write(batch)
@@ -289,7 +289,7 @@ class ServedArchive(Parts):
     def _embedded(self, store: ServedStore, embedder: Embedder, entries: Sequence[Entry]) -> int:
         pieces = [embedder.passages(entry.movie) for entry in entries]
         fresh = [replace(entry, passages=len(texts), stale=0) for entry, texts in zip(entries, pieces, strict=True)]
-        for batch in by_passages(embedder.rows(fresh, pieces)):
+        for batch in by_passages(embedder.rows(fresh, pieces), BATCH):
             store.write(batch)
             store.assure(batch)
             if lost := store.unfound("films", {film.entry.movie.id: film.whole for film in batch}):

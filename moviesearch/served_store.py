@@ -21,7 +21,7 @@ from .ledger import Entry
 from .long_texts import LongTexts
 from .quotas import Quotas
 from .served_collection import ServedCollection, State
-from .store import FilmRows, Kind, Row, cosine_of, film_metadata, film_of, passage_id, passage_metadata
+from .store import FilmRows, Kind, Row, cosines_of, film_metadata, film_of, passage_id, passage_metadata
 
 if TYPE_CHECKING:
     from .http_client import HttpClient
@@ -169,7 +169,7 @@ class ServedStore(ServedCollection):
                     where=where,
                 )
             distances = (got["distances"] or [[]])[0]
-            found += [(row, cosine_of(distance)) for row, distance in zip(got["ids"][0], distances, strict=True)]
+            found += zip(got["ids"][0], cosines_of(distances), strict=True)
             without |= dict.fromkeys(film_of(row) if kind == "passages" else row for row in got["ids"][0])
             if len(got["ids"][0]) < asked:
                 break

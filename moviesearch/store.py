@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 Kind = Literal["films", "passages"]
 Row = tuple[str, Mapping[str, Any], str]
 
-BATCH = 500
+BATCH, BIGGEST_BATCH = 500, 2500
+"""Passages that are written together, at least and at most."""
 
 FOUND = 0.999
 """Cosine similarity from which on a row counts as found by its own vector."""
@@ -56,6 +57,16 @@ class FilmRows:
     vectors: NDArray[np.float32]
 
 
+def batch_size(passages: int, least: int = BATCH) -> int:
+    """How many passages to write together to a collection of so many.
+
+    With each batch Chroma writes anew which row has which place in the index (29 bytes a row): batches of a fixed
+    size would write what grows with the square of the collection. Readers wait while a batch is written, so that
+    it does not grow for ever.
+    """
+    return max(least, min(BIGGEST_BATCH, passages // 50))
+
+
 def passage_id(film: str, number: int) -> str:
     """The id of a film's passage."""
     return f"{film}#{number}"
@@ -66,9 +77,10 @@ def film_of(passage: str) -> str:
     return passage.rpartition("#")[0]
 
 
-def cosine_of(distance: float) -> float:
-    """The cosine similarity, the same whether a distance came as float32 or, from a server, as decimal digits."""
-    return 1.0 - float(np.float32(distance))
+def cosines_of(distances: Sequence[float]) -> list[float]:
+    """Cosine similarities, the same whether distances came as float32 or, from a server, as decimal digits."""
+    told: list[float] = (1.0 - np.asarray(distances, np.float32).astype(np.float64)).tolist()
+    return told
 
 
 class ChromaStore:
@@ -81,7 +93,7 @@ class ChromaStore:
     @classmethod
     def embedded(cls, folder: Path, name: str) -> ChromaStore:
         """Open Chroma's own files in a folder. Raises DamagedError when they can't be read."""
-        return cls(embedded(folder), name, str(folder))
+        return cls(embedded(folder), name, str(folder), Quotas(written=BIGGEST_BATCH))
 
     # the collection as a whole
 
@@ -183,8 +195,7 @@ class ChromaStore:
                 include=["distances"],
                 ids=list(among) if among is not None else None,
             )
-        distances = (found["distances"] or [[]])[0]
-        return [(row, cosine_of(distance)) for row, distance in zip(found["ids"][0], distances, strict=True)]
+        return list(zip(found["ids"][0], cosines_of((found["distances"] or [[]])[0]), strict=True))
 
     def unfound(self, kind: Kind, vectors: Mapping[str, NDArray[np.float32]]) -> list[str]:
         """The rows whose own vectors (float32, d) find nothing that is alike."""
@@ -196,7 +207,7 @@ class ChromaStore:
                     query_embeddings=np.stack([vectors[row] for row in part]), n_results=1, include=["distances"]
                 )
             near = got["distances"] or [[] for _ in part]
-            lost += [row for row, told in zip(part, near, strict=True) if not told or cosine_of(told[0]) < FOUND]
+            lost += [row for row, told in zip(part, near, strict=True) if not told or cosines_of(told)[0] < FOUND]
         return lost
 
     def vectors(self, kind: Kind, ids: Sequence[str]) -> dict[str, NDArray[np.float32]]:

@@ -21,10 +21,10 @@ passage, temperature .05) finds the film described. What keeps it honest:
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import random
 import re
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +34,7 @@ import torch
 from numpy.typing import NDArray
 
 from moviesearch.adapter import Adapter, read_adapter, write_adapter
+from moviesearch.cache import VectorCache
 from moviesearch.encoders import Encoder, load
 from moviesearch.passages import PassageSetting, split
 from moviesearch.queries import clean
@@ -42,6 +43,8 @@ from moviesearch.records import Movie
 Vectors = NDArray[np.float32]
 TEMPERATURE, BATCH, RATE, DECAY, AVERAGE = 0.05, 64, 5e-4, 0.01, 0.985
 CHECK_EVERY, HELD_OUT = 40, 0.1
+STRETCH = 512
+"""Texts that are embedded between two writes to the cache."""
 AS_GOOD = 0.005
 """Of the steps so near to the best one, the last is kept: differences below that are noise on small sets."""
 
@@ -183,23 +186,19 @@ def report(corpus: Corpus, model: torch.nn.Module, sets: Sequence[Judged], train
                 print(f"{judged.name:14s} {name:13s} {int(chosen.sum()):5d}   {row}")
 
 
-def encoded(encoder: Encoder, texts: Sequence[str], label: str, cache: Path | None) -> Vectors:
-    """Vectors of unit length (n, d), kept in `cache` from run to run."""
-    stamp = hashlib.sha256("\0".join([encoder.name, *texts]).encode()).hexdigest()[:16]
-    kept = cache / f"{label}-{stamp}.npy" if cache else None
-    if kept and kept.is_file():
-        return np.asarray(np.load(kept), np.float32)
-    print(f"embedding {len(texts):,} texts ({label})", flush=True)
-    order = sorted(range(len(texts)), key=lambda at: -len(texts[at]))
-    vectors = np.zeros((len(texts), encoder.dimension), np.float32)
-    for start in range(0, len(order), 512):
-        rows = order[start : start + 512]
-        vectors[rows] = encoder.encode([texts[row] for row in rows])
-    vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
-    if kept:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        np.save(kept, vectors)
-    return vectors
+def encoded(encoder: Encoder, texts: Sequence[str], label: str, cache: VectorCache) -> Vectors:
+    """Vectors of unit length (n, d); those that are new go to the cache."""
+    known = cache.get(encoder.digest, texts)
+    missing = sorted({text for text in texts if text not in known}, key=lambda text: (-len(text), text))
+    if missing:
+        print(f"embedding {len(missing):,} texts ({label})", flush=True)
+    for start in range(0, len(missing), STRETCH):
+        part = missing[start : start + STRETCH]
+        found = dict(zip(part, encoder.encode(part), strict=True))
+        cache.put(encoder.digest, found)
+        known |= found
+    vectors = np.stack([known[text] for text in texts])
+    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12), np.float32)
 
 
 def lines(path: Path) -> list[dict[str, object]]:
@@ -220,10 +219,18 @@ def main() -> None:
     parser.add_argument("--made", type=int, default=6000, help="descriptions to make from plots")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--held-out", type=float, default=HELD_OUT, help="part of the posts' films kept out")
-    parser.add_argument("--vectors", type=Path, help="a folder to keep vectors in from run to run")
+    parser.add_argument("--vectors", type=Path, help="an embedding cache, as a store's vectors.sqlite3")
     parser.add_argument("--models", type=Path, default=Path.home() / ".cache" / "moviesearch")
     given = parser.parse_args()
 
+    with tempfile.TemporaryDirectory() as place:
+        cache = VectorCache(given.vectors or Path(place) / "vectors.sqlite3")
+        trained_and_written(given, cache)
+        cache.close()
+
+
+def trained_and_written(given: argparse.Namespace, cache: VectorCache) -> None:
+    """All of the work."""
     torch.manual_seed(given.seed)
     encoder = load(given.model, given.models)
     films = [Movie(str(film["id"]), str(film["title"]), str(film["plot"])) for film in lines(given.films)]
@@ -232,22 +239,20 @@ def main() -> None:
     texts = [text for passages in pieces for text in passages]
     owner = [at for at, passages in enumerate(pieces) for _ in passages]
     sources = [match.group() if (match := re.search(given.source, film.id)) else "" for film in films]
-    corpus = Corpus(encoded(encoder, texts, "passages", given.vectors), owner, sources)
+    corpus = Corpus(encoded(encoder, texts, "passages", cache), owner, sources)
 
     def judged(path: Path) -> Judged:
         records = lines(path)
         asked = [clean(str(record["query"])).text for record in records]
         answers = [row[list(record["relevant"])[0]] for record in records]  # type: ignore[call-overload]
-        return Judged(
-            path.stem, torch.from_numpy(encoded(encoder, asked, path.stem, given.vectors)), torch.tensor(answers)
-        )
+        return Judged(path.stem, torch.from_numpy(encoded(encoder, asked, path.stem, cache)), torch.tensor(answers))
 
     chance = random.Random(given.seed)
     copies = [min(12, 1 + len(passages) // 2 if len(passages) > 1 else 1) for passages in pieces]
     about = [at for at, count in enumerate(copies) for _ in range(count)]
     about = sorted(chance.sample(about, min(given.made, len(about))))
     parts = [remembered(films[at].plot, chance) for at in about]
-    made = Judged("made", torch.from_numpy(encoded(encoder, parts, "made", given.vectors)), torch.tensor(about))
+    made = Judged("made", torch.from_numpy(encoded(encoder, parts, "made", cache)), torch.tensor(about))
     posts, dev = judged(given.posts), [judged(path) for path in given.dev]
     others = [judged(path) for path in given.report]
 
