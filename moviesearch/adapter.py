@@ -51,8 +51,11 @@ class Adapter:
 
 
 def adapter_for(model: str, dimension: int) -> Adapter | None:
-    """The adapter that ships for a model of this name, or None. Raises EncoderError for a damaged file."""
-    found = _bundled(model)
+    """The adapter that ships for a model of this name, whatever its precision, or None.
+
+    Raises EncoderError for a damaged file.
+    """
+    found = _bundled(model.removesuffix("@int8"))
     return found if found is not None and found.dimension == dimension else None
 
 

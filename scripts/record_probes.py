@@ -15,5 +15,5 @@ from moviesearch.models import locate
 target = Path(__file__).parents[1] / "moviesearch" / "data" / "probes"
 model = locate(None, Settings().cache)
 target.mkdir(exist_ok=True)
-np.save(target / f"{model.digest[:32]}.npy", SentenceTransformersEncoder(model).encode(PROBES))
-print(f"{model.name}: {target / model.digest[:32]}.npy")
+np.save(target / f"{model.float_digest[:32]}.npy", SentenceTransformersEncoder(model).encode(PROBES))
+print(f"{model.name}: {target / model.float_digest[:32]}.npy")
