@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -21,7 +22,7 @@ from .hints import Hints
 from .home import Home
 from .manifest import Manifest
 from .passages import split_query, whole_film
-from .queries import LONGEST_QUERY, CleanQuery, clean, is_telling
+from .queries import LONGEST_QUERY, clean, is_telling
 from .ranking import Evidence, Intent, Ranked
 from .records import Match, Movie
 from .retrieval import MOST_LISTED, Filters, Nearest, Scope, blend, nearest_films
@@ -31,6 +32,9 @@ Mode = Literal["hybrid", "dense", "lexical"]
 MODES: tuple[Mode, ...] = ("hybrid", "dense", "lexical")
 CANDIDATES = 200
 """Passages that each side gives for a query."""
+
+LOOKED_UP = 32
+"""Films found by words whose vectors are fetched while the query is embedded: most that can matter."""
 
 SIMILAR_WORDS = 64
 
@@ -76,9 +80,9 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class _Wish:
-    """A request in the forms that are searched with: unit vectors (d,), terms with their idf, hints, films named."""
+    """A request in the forms that are searched with: texts to embed, terms with their idf, hints, films named."""
 
-    queries: list[Vectors]
+    texts: tuple[str, ...]
     kind: Kind
     terms: dict[str, float]
     hints: list[Hints]
@@ -88,11 +92,19 @@ class _Wish:
 
 
 @dataclass(frozen=True, slots=True)
+class _Words:
+    """What words find: film -> (its best passage, BM25 score), and vectors (d,) of the best of these films' rows."""
+
+    said: dict[str, tuple[str, float]] = field(default_factory=dict)
+    vectors: dict[str, Vectors] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class _Found:
     """Candidates: what is known of each film, its nearest passage, and its passage with the most telling words."""
 
     evidence: list[Evidence]
-    near: dict[str, Nearest]
+    near: Mapping[str, Nearest]
     said: dict[str, tuple[str, float]]
     met: dict[str, tuple[str, ...]]
 
@@ -140,7 +152,12 @@ class Finder:
 
     def _ranked(self, request: Request, asked: Sequence[Movie], scope: Scope) -> tuple[list[Ranked], _Found, _Wish]:
         wish = self._wish(request, asked)
-        found = self._candidates(wish, request, scope)
+        # Words are looked up while the query is embedded: neither needs the other, nor holds the interpreter for long.
+        with ThreadPoolExecutor(1, "words") as beside:
+            words = beside.submit(self._words, wish, request, scope)
+            queries = [] if request.mode == "lexical" else self._vectors(request, wish.texts)
+            near = self._near(wish, queries, request, scope)
+        found = self._candidates(wish, queries, near, words.result(), request)
         ranked = ranking.fuse(found.evidence, wish.weights, wish.named)
         if request.diverse:
             ranked = self._spread(ranked, request.limit)
@@ -149,11 +166,10 @@ class Finder:
     def _wish(self, request: Request, asked: Sequence[Movie]) -> _Wish:
         similar = (request.intent or ("similar" if asked and not request.plots else "identify")) == "similar"
         cleaned = [clean(plot, self._ids_of) for plot in request.plots]
-        queries = [] if request.mode == "lexical" else self._vectors(request, cleaned)
         words = [word for query in cleaned for word in query.words]
         words += [word for movie in asked for word in _WORD.findall(movie.plot.lower()) if is_telling(word)]
         return _Wish(
-            queries=queries,
+            texts=request.plots if request.mode == "dense" else tuple(query.text for query in cleaned),
             kind="films" if similar else "passages",
             terms=self._terms(words, SIMILAR_WORDS if similar else ranking.MOST_WORDS)
             if request.mode != "dense"
@@ -164,9 +180,8 @@ class Finder:
             weights=ranking.SIMILAR if similar else ranking.IDENTIFY,
         )
 
-    def _vectors(self, request: Request, cleaned: Sequence[CleanQuery]) -> list[Vectors]:
-        """One wish: the vectors of its pieces. Several, or something unwanted: one direction."""
-        texts = request.plots if request.mode == "dense" else [query.text for query in cleaned]
+    def _vectors(self, request: Request, texts: Sequence[str]) -> list[Vectors]:
+        """One wish: the unit vectors (d,) of its pieces. Several, or something unwanted: one direction."""
         wanted = [self._of_text(text, request.mode) for text in texts]
         wanted += [self._of_film(film, request.mode) for film in request.films]
         unwanted = [self._of_text(text, request.mode) for text in request.unlike_plots]
@@ -224,19 +239,37 @@ class Finder:
         lexical = self._archive.lexical
         return ranking.telling_terms(lexical.terms(words), lexical.frequency, len(lexical), most)
 
-    def _candidates(self, wish: _Wish, request: Request, scope: Scope) -> _Found:
-        near: dict[str, Nearest] = {}
-        if request.mode != "lexical":
-            least = request.limit + len(wish.named)
-            depth = max(least, CANDIDATES // 2)
-            store = self._archive.store
-            lists = [nearest_films(store, wish.kind, query, depth, scope, least) for query in wish.queries]
-            near = {match.film: match for match in blend(lists)}
-        said: dict[str, tuple[str, float]] = {}
-        if request.mode != "dense":
-            said = self._by_words(wish.terms, max(request.limit, CANDIDATES), scope)
+    def _words(self, wish: _Wish, request: Request, scope: Scope) -> _Words:
+        """The films that words find, and the vectors of the best: in a thread of its own, away from the ledger."""
+        if request.mode == "dense":
+            return _Words()
+        said = self._by_words(wish.terms, max(request.limit, CANDIDATES), scope)
+        if request.mode == "lexical":
+            return _Words(said)
+        best = sorted(said, key=lambda film: (-said[film][1], film))[:LOOKED_UP]
+        rows = [film if wish.kind == "films" else said[film][0] for film in best]
+        return _Words(said, self._archive.store.vectors(wish.kind, rows))
+
+    def _near(self, wish: _Wish, queries: Sequence[Vectors], request: Request, scope: Scope) -> dict[str, Nearest]:
+        """The films that meaning finds; none where there are no vectors to search with."""
+        if not queries:
+            return {}
+        least = request.limit + len(wish.named)
+        depth = max(least, CANDIDATES // 2)
+        lists = [nearest_films(self._archive.store, wish.kind, query, depth, scope, least) for query in queries]
+        return {match.film: match for match in blend(lists)}
+
+    def _candidates(
+        self,
+        wish: _Wish,
+        queries: Sequence[Vectors],
+        near: Mapping[str, Nearest],
+        words: _Words,
+        request: Request,
+    ) -> _Found:
+        said = words.said
         if request.mode == "hybrid":
-            said |= self._by_words_among(wish.terms, [film for film in near if film not in said])
+            said = said | self._by_words_among(wish.terms, [film for film in near if film not in said])
         shares = ranking.shares({film: score for film, (_, score) in said.items()}, wish.terms)
         candidates = sorted({*near, *said})
         against, met = self._hinted(candidates, wish) if request.mode == "hybrid" else ({}, {})
@@ -246,17 +279,10 @@ class Finder:
         ]
         if request.mode == "hybrid" and near:
             places = max(_DIVERSE_POOL, 3 * request.limit) if request.diverse else request.limit
-            evidence = self._completed(evidence, wish, said, places)
+            wanted = ranking.contenders(evidence, wish.weights, wish.named, places)
+            rows = {film if wish.kind == "films" else said[film][0]: film for film in wanted}
+            evidence = _completed(evidence, self._cosines(wish.kind, queries, rows, words.vectors))
         return _Found(evidence, near, said, met)
-
-    def _completed(
-        self, evidence: Sequence[Evidence], wish: _Wish, said: Mapping[str, tuple[str, float]], places: int
-    ) -> list[Evidence]:
-        """The cosines of films that words alone have found, where they can matter; the rest of these are left out."""
-        wanted = ranking.contenders(evidence, wish.weights, wish.named, places)
-        cosines = self._cosines(wish, wanted, said)
-        found = [replace(film, cosine=cosines[film.film]) for film in evidence if film.film in cosines]
-        return [film for film in evidence if film.cosine is not None] + found
 
     def _hinted(self, films: Sequence[str], wish: _Wish) -> tuple[dict[str, float], dict[str, tuple[str, ...]]]:
         """What counts against films besides story and words, and the hints that they meet."""
@@ -285,14 +311,17 @@ class Finder:
         hits = self._archive.lexical.search(list(terms), limit or 4 * len(films), films)
         return ranking.best_rows([row for row, _ in hits], [score for _, score in hits], film_of)
 
-    def _cosines(self, wish: _Wish, films: Sequence[str], said: Mapping[str, tuple[str, float]]) -> dict[str, float]:
-        """What the nearest rows of films that words alone have found would score."""
-        rows = {film if wish.kind == "films" else said[film][0]: film for film in films}
-        found = self._archive.store.vectors(wish.kind, list(rows))
+    def _cosines(
+        self, kind: Kind, queries: Sequence[Vectors], rows: Mapping[str, str], known: Mapping[str, Vectors]
+    ) -> dict[str, float]:
+        """Film -> cosine, for rows (row id -> film) that the index did not give; some of their vectors are known."""
+        found = {row: known[row] for row in rows if row in known}
+        if missing := [row for row in rows if row not in found]:
+            found |= self._archive.store.vectors(kind, missing)
         if not found:
             return {}
         matrix = np.stack(list(found.values()))
-        means = np.mean([vectors.similarity(query, matrix) for query in wish.queries], axis=0)
+        means = np.mean([vectors.similarity(query, matrix) for query in queries], axis=0)
         return {rows[row]: cosine for row, cosine in zip(found, means.tolist(), strict=True)}
 
     def _matches(self, ranked: Sequence[Ranked], found: _Found, wish: _Wish, *, explain: bool) -> list[Match]:
@@ -358,3 +387,9 @@ class Finder:
         by_title = self._archive.ledger.by_title
         twins = {twin.id for movie in asked for twin in by_title(movie.title) if twin.year == movie.year}
         return twins | {movie.id for movie in asked}
+
+
+def _completed(evidence: Sequence[Evidence], cosines: Mapping[str, float]) -> list[Evidence]:
+    """Evidence with these cosines of films that words alone have found; those without one are left out."""
+    found = [replace(film, cosine=cosines[film.film]) for film in evidence if film.film in cosines]
+    return [film for film in evidence if film.cosine is not None] + found

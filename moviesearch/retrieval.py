@@ -16,8 +16,8 @@ MOST_LISTED = 6000
 """Up to so many rows a filter is handed to Chroma as a list of ids (some 10 ms); a broader one is
 applied to a longer list of neighbours. Chroma's own `where` takes ten times as long for either."""
 
-ROWS_A_FILM = 2
-"""Rows to ask for, for each film that is wanted."""
+ROWS_A_FILM = 3
+"""Passages to ask for, for each film that is needed: some films have many near ones."""
 
 _PAGE = 2000
 
@@ -107,7 +107,7 @@ def nearest_films(
     least = films if least is None else min(least, films)
     among = scope.listed(kind)
     everything = scope.rows(kind) if among is not None else scope.reach(kind, 10**9)
-    ask = min(everything, scope.reach(kind, films * (1 if kind == "films" else ROWS_A_FILM)))
+    ask = min(everything, scope.reach(kind, films if kind == "films" else max(films, ROWS_A_FILM * least)))
     while True:
         rows = store.nearest(kind, vector, ask, among)
         best: dict[str, Nearest] = {}
