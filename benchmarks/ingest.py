@@ -15,7 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from measuring import made, peak_gflops, table, timed
+from measuring import PRODUCT, made, peak_gflops, table, timed
 
 from moviesearch import Movie, MovieSearch
 from moviesearch.config import Settings
@@ -57,6 +57,9 @@ def main() -> None:
     texts |= {whole_film(movie.title, movie.plot) for movie in chosen}
     lengths = [min(encoder.window, len(encoder.tokenize(text)) + 2) for text in texts]
 
+    import chromadb  # noqa: F401 - libraries are loaded before any clock starts, as PyTorch is for the others
+    import tantivy  # noqa: F401
+
     seconds: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as place:
         search = MovieSearch(Path(place) / "store", encoder=encoder)
@@ -81,12 +84,17 @@ def main() -> None:
     except ImportError:
         print("txtai is not installed here: pip install txtai", file=sys.stderr)
     ours, loop = list(seconds.values())[:2]
+    alone = timed(lambda: encoder.encode(sorted(texts, key=len, reverse=True)))
     peak = peak_gflops()
     share = operations(folder, lengths) / ours / 1e9 / peak
     print(f"### Ingest, {encoder.name}\n\n{len(chosen):,} films, {len(texts):,} texts of ours. {made('onnxruntime')}\n")
     rows = [[name, f"{took:.1f}", f"{len(chosen) / took:.1f}", f"{loop / took:.2f}"] for name, took in seconds.items()]
     print(table(["way", "s", "films/s", "× the original's loop"], rows))
-    print(f"\nOurs reaches {share:.0%} of the machine's peak, end to end. The same ingest again: {again:.2f} s.")
+    print(
+        f"\nOurs reaches {share:.0%} of the machine's peak (a float32 product of {PRODUCT} x {PRODUCT}), end to end; "
+        f"{len(texts) / ours / (len(chosen) / loop):.2f} texts for each of the original's. "
+        f"Embedding alone: {alone:.1f} s. The same ingest again: {again:.2f} s."
+    )
 
 
 if __name__ == "__main__":
