@@ -237,7 +237,9 @@ def plot(results: Sequence[Result], target: Path) -> None:
     right.legend(frameon=False)
     for axes in (left, right):
         axes.spines[["top", "right"]].set_visible(False)
-    figure.savefig(target)
+        axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
+        axes.minorticks_off()
+    figure.savefig(target, metadata={"Date": None})
 
 
 def main() -> None:
