@@ -25,7 +25,7 @@ from .passages import split_query, whole_film
 from .queries import LONGEST_QUERY, clean, is_telling
 from .ranking import Evidence, Intent, Ranked
 from .records import Match, Movie
-from .retrieval import MOST_LISTED, Filters, Nearest, Scope, blend, nearest_films
+from .retrieval import Filters, Nearest, Scope, blend, nearest_films
 from .store import Kind, film_of
 
 Mode = Literal["hybrid", "dense", "lexical"]
@@ -98,6 +98,11 @@ class _Words:
     said: dict[str, tuple[str, float]] = field(default_factory=dict)
     vectors: dict[str, Vectors] = field(default_factory=dict)
 
+    def within(self, scope: Scope) -> _Words:
+        """The same for films that may answer."""
+        may = scope.admitted(self.said)
+        return replace(self, said={film: hit for film, hit in self.said.items() if film in may})
+
 
 @dataclass(frozen=True, slots=True)
 class _Found:
@@ -157,7 +162,7 @@ class Finder:
             words = beside.submit(self._words, wish, request, scope)
             queries = [] if request.mode == "lexical" else self._vectors(request, wish.texts)
             near = self._near(wish, queries, request, scope)
-        found = self._candidates(wish, queries, near, words.result(), request)
+        found = self._candidates(wish, queries, near, words.result().within(scope), request)
         ranked = ranking.fuse(found.evidence, wish.weights, wish.named)
         if request.diverse:
             ranked = self._spread(ranked, request.limit)
@@ -298,12 +303,15 @@ class Finder:
         return against, met
 
     def _by_words(self, terms: Mapping[str, float], limit: int, scope: Scope) -> dict[str, tuple[str, float]]:
-        """Film -> (passage id, BM25 score) for the passages with the most telling words."""
-        if scope.films is not None and len(scope.films) <= MOST_LISTED:
-            return self._by_words_among(terms, [film for film in scope.films if scope.admits(film)], limit)
+        """Film -> (passage id, BM25 score) for the passages with the most telling words.
+
+        Where those that may answer are too many to be listed, others are among them.
+        """
+        if scope.few is not None:
+            return self._by_words_among(terms, sorted(scope.admitted(scope.few)), limit)
         hits = self._archive.lexical.search(list(terms), scope.reach("passages", limit))
         best = ranking.best_rows([row for row, _ in hits], [score for _, score in hits], film_of)
-        return {film: hit for film, hit in best.items() if scope.admits(film)}
+        return {film: hit for film, hit in best.items() if film not in scope.without}
 
     def _by_words_among(
         self, terms: Mapping[str, float], films: Sequence[str], limit: int | None = None
@@ -356,7 +364,9 @@ class Finder:
     def _exact(self, request: Request, asked: Sequence[Movie], scope: Scope) -> list[Match]:
         queries = list(self._encoder().encode(request.plots)) if request.plots else []
         queries += [self._archive.store.vectors("films", [movie.id])[movie.id] for movie in asked]
-        ids = [film for film in self._archive.ledger.ids() if scope.admits(film)]
+        ids = self._archive.ledger.ids()
+        may = scope.admitted(ids)
+        ids = [film for film in ids if film in may]
         lists = [
             vectors.exact_nearest(query, self._whole_pages(ids), request.limit, request.measure) for query in queries
         ]

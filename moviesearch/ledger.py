@@ -29,7 +29,7 @@ CREATE TABLE IF NOT EXISTS films (
 );
 CREATE INDEX IF NOT EXISTS films_order ON films (seq, id);
 CREATE INDEX IF NOT EXISTS films_folded ON films (folded);
-CREATE INDEX IF NOT EXISTS films_year ON films (year);
+CREATE INDEX IF NOT EXISTS films_span ON films (year, passages);
 CREATE INDEX IF NOT EXISTS films_unsettled ON films (id) WHERE state <> 1;
 CREATE INDEX IF NOT EXISTS films_counts ON films (state, passages);
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -276,6 +276,21 @@ class Ledger:
         return dict(
             self._db.execute(f"SELECT id, passages FROM films WHERE {condition} ORDER BY seq, id", list(values))
         )
+
+    def count(self, condition: str, values: Sequence[object]) -> tuple[int, int]:
+        """(films, their passages) for which an SQL condition on their columns holds."""
+        sql = f"SELECT count(*), coalesce(sum(passages), 0) FROM films WHERE {condition}"
+        films, passages = self._db.execute(sql, list(values)).fetchone()
+        return int(films), int(passages)
+
+    def meeting(self, ids: Sequence[str], condition: str, values: Sequence[object]) -> set[str]:
+        """Those of some films for which an SQL condition on their columns holds."""
+        found: set[str] = set()
+        for page in _pages(ids):
+            # As a column: in the WHERE, SQLite may go through all films of some years rather than by ids.
+            sql = f"SELECT id, {condition} FROM films WHERE id IN ({','.join('?' * len(page))})"
+            found |= {film for film, meets in self._db.execute(sql, [*values, *page]) if meets}
+        return found
 
     def places(self) -> dict[str, tuple[str, int, int]]:
         """(content hash, place in the order of ingest, number of passages) of every film, in that order."""

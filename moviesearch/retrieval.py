@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,34 +59,44 @@ class Scope:
     """Which films may answer: those that pass the filters, less some that are left out."""
 
     def __init__(self, ledger: Ledger, filters: Filters, without: Collection[str] = ()) -> None:
-        condition, values = filters.condition()
+        self._condition, self._values = filters.condition()
         self._ledger = ledger
         self.without = frozenset(without)
-        self.films: dict[str, int] | None = ledger.sizes(condition, values) if condition else None
         total_films, total_passages, _ = ledger.counts()
         self._totals: dict[Kind, int] = {"films": total_films, "passages": total_passages}
+        self._passing = self._totals
+        self.few: dict[str, int] | None = None
+        """The films that pass the filters, with their numbers of passages, where they are few."""
+        if self._condition:
+            films, passages = ledger.count(self._condition, self._values)
+            self._passing = {"films": films, "passages": passages}
+            if films <= MOST_LISTED:
+                self.few = ledger.sizes(self._condition, self._values)
 
-    def admits(self, film: str) -> bool:
-        """Whether a film may be an answer."""
-        return film not in self.without and (self.films is None or film in self.films)
+    def admitted(self, films: Iterable[str]) -> set[str]:
+        """Those of some films that may be answers."""
+        wanted = [film for film in films if film not in self.without]
+        if not self._condition:
+            return set(wanted)
+        if self.few is not None:
+            return self.few.keys() & wanted
+        return self._ledger.meeting(wanted, self._condition, self._values)
 
     def rows(self, kind: Kind) -> int:
         """How many rows may answer."""
-        if self.films is None:
-            return self._totals[kind]
-        return len(self.films) if kind == "films" else sum(self.films.values())
+        return self._passing[kind]
 
     def listed(self, kind: Kind) -> list[str] | None:
         """The rows that may answer, where they are few enough to be named to Chroma."""
-        if self.films is None or self.rows(kind) > MOST_LISTED:
+        if self.few is None or self.rows(kind) > MOST_LISTED:
             return None
         if kind == "films":
-            return list(self.films)
-        return [passage_id(film, n) for film, count in self.films.items() for n in range(count)]
+            return list(self.few)
+        return [passage_id(film, n) for film, count in self.few.items() for n in range(count)]
 
     def others(self, found: Collection[str]) -> dict[str, int]:
         """The films that may answer, less those found, with their numbers of passages."""
-        films = self._ledger.sizes("1", []) if self.films is None else self.films
+        films = self.few if self.few is not None else self._ledger.sizes(self._condition or "1", self._values)
         return {film: count for film, count in films.items() if film not in found and film not in self.without}
 
     def reach(self, kind: Kind, wanted: int) -> int:
@@ -113,8 +123,10 @@ def nearest_films(
         best: dict[str, Nearest] = {}
         for row, cosine in rows:
             film = film_of(row) if kind == "passages" else row
-            if film not in best and scope.admits(film):
+            if film not in best:
                 best[film] = Nearest(film, row, cosine)
+        may = scope.admitted(best)
+        best = {film: match for film, match in best.items() if film in may}
         if len(best) >= least or ask >= everything:
             break
         ask = min(everything, ask * 4)
