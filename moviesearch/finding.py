@@ -7,14 +7,14 @@ words; `ranking` puts the films in order. Nothing is written here, and nothing s
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
 
-from . import ranking, vectors
+from . import original, ranking, vectors
 from .adapter import adapted, adapter_for
 from .encoders import Encoder, Vectors
 from .errors import NotFoundError, UsageError
@@ -40,7 +40,6 @@ SIMILAR_WORDS = 64
 
 _WORD = re.compile(r"[^\W_]+")
 
-_PAGE = 2000
 _DIVERSE_POOL = 60
 
 
@@ -135,7 +134,7 @@ class Finder:
         """
         asked, scope = self._understood(request)
         if request.exact:
-            return self._exact(request, asked, scope)
+            return self._original(request, asked, scope)
         ranked, found, wish = self._ranked(request, asked, scope)
         return self._matches(ranked[: request.limit], found, wish, explain=explain)
 
@@ -143,7 +142,7 @@ class Finder:
         """The ids of the films that answer, best first: `find` without what is shown."""
         asked, scope = self._understood(request)
         if request.exact:
-            return [match.movie.id for match in self._exact(request, asked, scope)]
+            return [match.movie.id for match in self._original(request, asked, scope)]
         ranked, _, _ = self._ranked(request, asked, scope)
         return [place.film for place in ranked[: request.limit]]
 
@@ -152,6 +151,11 @@ class Finder:
         asked = self._films(request.films)
         without = request.seen | self._twins(asked) | set(request.unlike_films)
         return asked, Scope(self._archive.ledger, request.filters, without)
+
+    def _original(self, request: Request, asked: Sequence[Movie], scope: Scope) -> list[Match]:
+        queries = list(self._encoder().encode(request.plots)) if request.plots else []
+        queries += [self._archive.store.vectors("films", [movie.id])[movie.id] for movie in asked]
+        return original.nearest(self._archive, queries, scope, request.limit, request.measure)
 
     # hybrid, and its two sides
 
@@ -358,30 +362,6 @@ class Finder:
     def _words_in(self, passage: str, terms: Mapping[str, float]) -> tuple[str, ...]:
         words = dict.fromkeys(_WORD.findall(passage))
         return tuple(word for word in words if any(term in terms for term in self._archive.lexical.terms([word])))
-
-    # the original's way
-
-    def _exact(self, request: Request, asked: Sequence[Movie], scope: Scope) -> list[Match]:
-        queries = list(self._encoder().encode(request.plots)) if request.plots else []
-        queries += [self._archive.store.vectors("films", [movie.id])[movie.id] for movie in asked]
-        ids = self._archive.ledger.ids()
-        may = scope.admitted(ids)
-        ids = [film for film in ids if film in may]
-        lists = [
-            vectors.exact_nearest(query, self._whole_pages(ids), request.limit, request.measure) for query in queries
-        ]
-        found = blend([[Nearest(film, film, score) for film, score in best] for best in lists])[: request.limit]
-        movies = self._archive.ledger.movies([match.film for match in found])
-        return [
-            Match(rank, movies[match.film], match.cosine, match.cosine, movies[match.film].plot)
-            for rank, match in enumerate(found, 1)
-        ]
-
-    def _whole_pages(self, ids: Sequence[str]) -> Iterator[tuple[Sequence[str], Vectors]]:
-        for start in range(0, len(ids), _PAGE):
-            page = ids[start : start + _PAGE]
-            found = self._archive.store.vectors("films", page)
-            yield page, np.stack([found[film] for film in page])
 
     # films by name
 
