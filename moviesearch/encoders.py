@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 Vectors = NDArray[np.float32]
 
-BATCH_TOKENS = 4096
+BATCH_TOKENS = 512
+"""Tokens that go through the model together: enough for its products; with more, their results outgrow the caches."""
 ONNX_FORMAT = 2
 """Part of the cache's path: an export made in another way is another file."""
 
