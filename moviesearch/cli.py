@@ -186,7 +186,7 @@ def _of_precision(settings: Settings, precision: Precision) -> str:
 @click.option(
     "--precision",
     type=click.Choice(["float32", "int8"]),
-    help="int8: embed in little more than half the time, a little less exactly.  [default: float32]",
+    help="int8: embed in two thirds of the time, a little less exactly.  [default: float32]",
 )
 @store_options
 def ingest(

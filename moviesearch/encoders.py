@@ -72,7 +72,10 @@ def load(model: str | None, cache: Path, *, threads: int = 0, note: Callable[[st
 
 def _fallen_back(files: ModelFiles) -> SentenceTransformersEncoder:
     if files.precision != "float32":
-        raise EncoderError(f"{files.name} can't be had: with int8 products its vectors are too far from its own")
+        raise EncoderError(
+            f"{files.name} can't be had: its int8 graph could not be written, or its vectors are too far from the "
+            "model's own. Use the model in float32"
+        )
     return _reference(files)
 
 

@@ -94,6 +94,9 @@ class Scope:
             return list(self.few)
         return [passage_id(film, n) for film, count in self.few.items() for n in range(count)]
 
+    def _can_be_listed(self, kind: Kind) -> bool:
+        return self.few is not None and self.rows(kind) <= MOST_LISTED
+
     def others(self, found: Collection[str]) -> dict[str, int]:
         """The films that may answer, less those found, with their numbers of passages."""
         films = self.few if self.few is not None else self._ledger.sizes(self._condition or "1", self._values)
@@ -102,7 +105,7 @@ class Scope:
     def reach(self, kind: Kind, wanted: int) -> int:
         """How many neighbours to ask for so that about `wanted` of them may answer."""
         total, admitted = self._totals[kind], max(1, self.rows(kind))
-        share = 1.0 if self.listed(kind) is not None else admitted / max(1, total)
+        share = 1.0 if self._can_be_listed(kind) else admitted / max(1, total)
         return min(total, int((wanted + len(self.without)) / share * 1.2) + 8)
 
 
