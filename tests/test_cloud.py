@@ -4,6 +4,7 @@ The cloud itself is not reached by any test: behind the door is a Chroma server 
 """
 
 import json
+import random
 from dataclasses import replace
 
 import numpy as np
@@ -22,7 +23,12 @@ pytestmark = pytest.mark.server
 
 KEY = "ck-nobody-may-see"
 FILMS = list(corpus(320))
-LONG = Movie("long", "Longé", " ".join(f"The sailor née Ωmega visits port{number}." for number in range(1500)), 1950)
+
+DRAW = random.Random(5)
+WORDS = ["née", "Ωmega", *(f"word{number}" for number in range(120))]
+LONG = Movie("long", "Longé", " ".join(f"{' '.join(DRAW.choices(WORDS, k=6))}." for _ in range(1500)), 1950)
+"""Its passages are no more alike than films are: among hundreds that all but repeat each other, HNSW misses rows."""
+
 WIDE = Movie("wide", "Wide", "A gardener.", 1951, (), None, {"cast": ["Ada Löve"] * 2000})
 BOTH = Movie("both", "Both", LONG.plot[:40000] + "🎬" * 20, 1952, ("Drama",) * 900, None, dict(WIDE.extra))
 
