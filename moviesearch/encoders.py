@@ -10,8 +10,10 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,8 +28,9 @@ if TYPE_CHECKING:
 
 Vectors = NDArray[np.float32]
 
-BATCH_TOKENS = 512
-"""Tokens that go through the model together: enough for its products; with more, their results outgrow the caches."""
+BATCH_TOKENS, GPU_BATCH_TOKENS = 256, 16_384
+"""Tokens that go through the model together. A processor has enough for its products with few, and with more their
+results outgrow its caches; a GPU wants many."""
 ONNX_FORMAT = 2
 """Part of the cache's path: an export made in another way is another file."""
 
@@ -103,8 +106,8 @@ class OnnxEncoder:
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
         self._closing = _closing_tokens(self._tokenizer.encode("a").special_tokens_mask)
-        self._session = graphs.session(graph, threads)
-        self._inputs = {node.name for node in self._session.get_inputs()}
+        self._graph, self._threads = graph, threads or os.cpu_count() or 1
+        self._batch_tokens = BATCH_TOKENS if graphs.on_processor() else GPU_BATCH_TOKENS
         self.dimension = shape.dimension
 
     def tokenize(self, text: str) -> Spans:
@@ -116,25 +119,43 @@ class OnnxEncoder:
         """See Encoder."""
         out = np.zeros((len(texts), self.dimension), np.float32)
         cut = [self._cut(encoding.ids) for encoding in self._tokenizer.encode_batch_fast(list(texts))]
-        for rows in batches([len(tokens) for tokens in cut]):
+        work = list(batches([len(tokens) for tokens in cut], self._batch_tokens))
+
+        def run(session: Any, rows: list[int]) -> None:
             feed, mask = self._feed([cut[row] for row in rows])
-            (hidden,) = self._session.run(None, feed)
+            (hidden,) = session.run(None, _asked_for(session, feed))
             out[rows] = self._shape.pool(hidden, mask)
+
+        if len(work) < 2 or self._threads < 2 or not graphs.on_processor():
+            for rows in work:
+                run(self._together, rows)
+        else:
+            with ThreadPoolExecutor(self._threads, "encoding") as pool:
+                list(pool.map(partial(run, self._apart), work))
         return out
+
+    @cached_property
+    def _together(self) -> Any:
+        """A session whose threads share the work of one batch: an answer is soonest so."""
+        return graphs.session(self._graph, self._threads)
+
+    @cached_property
+    def _apart(self) -> Any:
+        """A session that runs each batch on one thread: of many batches most get done so, as none waits for another."""
+        return graphs.session(self._graph, 1)
 
     def inputs(self, text: str) -> dict[str, NDArray[np.int64]]:
         """What the graph gets for a text: (1, tokens) each."""
-        return self._feed([self._cut(self._tokenizer.encode(text).ids)])[0]
+        return _asked_for(self._together, self._feed([self._cut(self._tokenizer.encode(text).ids)])[0])
 
     def _feed(self, texts: Sequence[Sequence[int]]) -> tuple[dict[str, NDArray[np.int64]], NDArray[np.int64]]:
-        """The graph's inputs for texts as token ids, and the mask (texts, tokens) of what is no padding."""
+        """What a graph may ask for of texts as token ids, and the mask (texts, tokens) of what is no padding."""
         ids = np.full((len(texts), max(map(len, texts))), self._shape.pad, np.int64)
         mask = np.zeros_like(ids)
         for at, tokens in enumerate(texts):
             ids[at, : len(tokens)] = tokens
             mask[at, : len(tokens)] = 1
-        feed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
-        return {name: feed[name] for name in self._inputs}, mask
+        return {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}, mask
 
     def _cut(self, tokens: list[int]) -> list[int]:
         """At most a window of tokens, the closing special ones kept, as sentence-transformers cuts."""
@@ -161,17 +182,22 @@ class SentenceTransformersEncoder:
     def encode(self, texts: Sequence[str]) -> Vectors:
         """See Encoder."""
         out = np.zeros((len(texts), self.dimension), np.float32)
-        for rows in batches([len(text) // 4 + 1 for text in texts]):
+        tokens = BATCH_TOKENS if self.model.device.type == "cpu" else GPU_BATCH_TOKENS
+        for rows in batches([len(text) // 4 + 1 for text in texts], tokens):
             out[rows] = self.model.encode([texts[row] for row in rows], show_progress_bar=False)
         return out
 
 
-def batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+def _asked_for(session: Any, feed: dict[str, NDArray[np.int64]]) -> dict[str, NDArray[np.int64]]:
+    return {node.name: feed[node.name] for node in session.get_inputs()}
+
+
+def batches(lengths: Sequence[int], tokens: int = BATCH_TOKENS) -> Iterator[list[int]]:
     """Row numbers in batches of similar length, longest first, so that little is spent on padding."""
     order = sorted(range(len(lengths)), key=lambda row: (-lengths[row], row))
     start = 0
     while start < len(order):
-        size = max(1, min(64, BATCH_TOKENS // max(1, lengths[order[start]])))
+        size = max(1, min(64, tokens // max(1, lengths[order[start]])))
         yield order[start : start + size]
         start += size
 

@@ -52,6 +52,11 @@ def _providers() -> list[str]:
     return [name for name in wanted if name in available]
 
 
+def on_processor() -> bool:
+    """Whether graphs run on the processor, for want of a GPU that ONNX Runtime knows."""
+    return len(_providers()) == 1
+
+
 def session(graph: Path, threads: int) -> Any:
     """ONNX Runtime over a graph that `optimise` has fused; for a GPU it is fused further at each start.
 
@@ -65,7 +70,7 @@ def session(graph: Path, threads: int) -> Any:
     # Threads that spin while they wait took four tenths of a search's processor time from other searches.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     found = _providers()
-    if len(found) == 1:
+    if on_processor():
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     try:
         return onnxruntime.InferenceSession(str(graph), options, providers=found)
