@@ -27,6 +27,7 @@ from pathlib import Path
 
 import numpy as np
 from measuring import commit, made, p50, p95, resident_mb, table, timed
+from recall import recall
 
 from moviesearch import Movie, MovieSearch
 from moviesearch.encoders import Vectors, load
@@ -45,7 +46,6 @@ as they are when the model embeds them: mean cosine .42 (.40), of the nearest .6
 participation ratio counts them). Noise of all directions would be over 126, and no model's."""
 
 QUERIES = 200
-PAGE = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,22 +177,7 @@ def asked(store: Path, encoder: Recombined) -> dict[str, float]:
         for words in queries[1:51]
     ]
     resident = resident_mb() - before
-    with search._archive.reading():
-        store_of, ledger = search._archive.store, search._archive.ledger
-        vectors = encoder.encode(queries)
-        best = np.full((len(queries), 10), -2.0, np.float32)
-        ids = np.full((len(queries), 10), "", object)
-        rows = [f"{film}#{n}" for film, count in ledger.sizes("1", []).items() for n in range(count)]
-        for start in range(0, len(rows), PAGE):
-            found = store_of.vectors("passages", rows[start : start + PAGE])
-            scores = np.concatenate([best, vectors @ np.stack(list(found.values())).T], axis=1)
-            names = np.concatenate([ids, np.tile(np.array(list(found), object), (len(queries), 1))], axis=1)
-            order = np.argsort(-scores, axis=1)[:, :10]
-            best, ids = np.take_along_axis(scores, order, 1), np.take_along_axis(names, order, 1)
-        hits = [
-            len({row for row, _ in store_of.nearest("passages", vector, 10)} & set(truth)) / 10
-            for vector, truth in zip(vectors, ids, strict=True)
-        ]
+    found = recall(search, encoder.encode(queries))
     search.close()
     return {
         "cold_s": cold,
@@ -200,7 +185,7 @@ def asked(store: Path, encoder: Recombined) -> dict[str, float]:
         "p95_ms": p95(times),
         "filtered_p50_ms": p50(filtered),
         "resident_mb": resident,
-        "recall_at_10": float(np.mean(hits)),
+        "recall_at_10": found,
     }
 
 

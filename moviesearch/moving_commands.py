@@ -4,21 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from .cli import store_options, token_option
 from .config import DEFAULT_TIMEOUT, Settings
-
-if TYPE_CHECKING:
-    from .search import MovieSearch
-
-
-def _search(settings: Settings) -> MovieSearch:
-    from .search import MovieSearch
-
-    return MovieSearch(settings=settings, note=lambda line: click.echo(line, err=True))
+from .options import opened, store_options, token_option
 
 
 @click.command()
@@ -59,7 +49,7 @@ def copy(
     base = replace(base, collection=collection or base.collection)
     here = replace(base, store=origin, token=from_token or base.token)
     there = replace(base, store=goal, token=to_token or base.token, collection=to_collection or base.collection)
-    with _search(here) as source, _search(there) as target, progress_bar() as told:
+    with opened(here) as source, opened(there) as target, progress_bar() as told:
         moved = source.copy(target, replace_others=others, told=told)
     gone = f", {moved.removed:,} removed" if moved.removed else ""
     click.echo(
@@ -74,7 +64,7 @@ def backup(settings: Settings, file: Path) -> None:
     """Write a collection with its vectors to one file (a zip)."""
     from .moving import progress_bar
 
-    with _search(settings) as search, progress_bar() as told:
+    with opened(settings) as search, progress_bar() as told:
         films, checksum = search.backup(file, told=told)
     click.echo(f"{films:,} films in {file}, {file.stat().st_size / 1e6:,.1f} MB; checksum {checksum[:16]}")
 
@@ -87,7 +77,7 @@ def restore(settings: Settings, file: Path, others: bool) -> None:
     """Store the films of a backup, vectors included; a damaged file is refused before anything is done."""
     from .moving import progress_bar
 
-    with _search(settings) as search, progress_bar() as told:
+    with opened(settings) as search, progress_bar() as told:
         moved = search.restore(file, replace_others=others, told=told)
     gone = f", {moved.removed:,} removed" if moved.removed else ""
     click.echo(

@@ -1,0 +1,193 @@
+"""`moviesearch find`, `evaluate` and `show`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from .config import DEFAULT_LIMIT, Settings
+from .errors import UsageError
+from .options import console, mode_option, opened, store_options
+
+
+@click.command()
+@click.option(
+    "--plot", "plots", metavar="TEXT", multiple=True, help="What happens in the film; '-' reads standard input."
+)
+@click.option("--plot-file", "plot_files", metavar="FILE", multiple=True, help="The same from a file.")
+@click.option("--title", "titles", metavar="TITLE", multiple=True, help="Films like this one.")
+@click.option("--year", type=int, help="The year of --title, where several films share it.")
+@click.option("--id", "ids", metavar="ID", multiple=True, help="Films like the one with this id.")
+@click.option("--unlike", metavar="TEXT|TITLE", multiple=True, help="Away from this plot or film.")
+@click.option("--limit", type=click.IntRange(1, 1000), default=DEFAULT_LIMIT, show_default=True, help="How many films.")
+@mode_option
+@click.option(
+    "--intent",
+    type=click.Choice(["identify", "similar"]),
+    help="The one film meant, or films with the same soul.  [default: by what is asked]",
+)
+@click.option(
+    "--seen",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Leave out a Letterboxd or IMDb export, or a list of titles.",
+)
+@click.option("--diverse", is_flag=True, help="Spread the answers out.")
+@click.option("--rerank", metavar="MODEL", help="A CrossEncoder (name or folder) that puts the best 50 in order.")
+@click.option("--year-from", type=int, metavar="YEAR", help="Not older than this.")
+@click.option("--year-to", type=int, metavar="YEAR", help="Not younger than this.")
+@click.option(
+    "--genre", "genres", multiple=True, metavar="GENRE", help="Only of this genre; repeat for several at once."
+)
+@click.option("--exact", is_flag=True, help="Compare whole-film vectors one by one, as the original does.")
+@click.option(
+    "--measure", type=click.Choice(["cosine", "dot", "euclidean"]), default="cosine", help="What --exact compares by."
+)
+@click.option(
+    "--format", "form", type=click.Choice(["table", "json", "jsonl", "csv"]), default="table", show_default=True
+)
+@click.option("--explain", is_flag=True, help="Show the passage that matched (it may give the ending away).")
+@store_options
+def find(
+    settings: Settings,
+    plots: tuple[str, ...],
+    plot_files: tuple[str, ...],
+    titles: tuple[str, ...],
+    year: int | None,
+    ids: tuple[str, ...],
+    unlike: tuple[str, ...],
+    limit: int,
+    mode: Any,
+    intent: Any,
+    seen: Path | None,
+    diverse: bool,
+    rerank: str | None,
+    year_from: int | None,
+    year_to: int | None,
+    genres: tuple[str, ...],
+    exact: bool,
+    measure: Any,
+    form: str,
+    explain: bool,
+) -> None:
+    """Find films by a described plot, or films like one in the collection."""
+    from . import screen
+    from .retrieval import Filters
+
+    wishes = [*(_text(plot) for plot in plots), *(_file(name) for name in plot_files)]
+    if not wishes and not titles and not ids:
+        if sys.stdin.isatty():
+            raise click.UsageError('say what to find: --plot "what happens", or --title "a film you like"')
+        wishes = [_text("-")]
+    from .seen import read_seen
+
+    watched = read_seen(seen) if seen else []
+    with opened(settings) as search:
+        films = [*ids, *(search.show(title, year).id for title in titles)]
+        answer = search.find(
+            wishes,
+            films,
+            unlike=unlike,
+            limit=limit,
+            mode="dense" if exact and mode is None else mode or "hybrid",
+            intent=intent,
+            filters=Filters(year_from, year_to, genres),
+            seen=watched,
+            diverse=diverse,
+            exact=exact,
+            measure=measure,
+            explain=explain,
+            rerank=rerank,
+        )
+    for note in answer.notes:
+        click.echo(note, err=True)
+    if form == "table":
+        screen.answer_table(answer, console(), explain=explain)
+    else:
+        if text := screen.answer_text(answer, form, explain=explain):
+            click.echo(text)
+
+
+@click.command()
+@click.argument("queries", type=click.Path(path_type=Path), metavar="[QUERIES.jsonl]", required=False)
+@mode_option
+@click.option("--exact", is_flag=True, help="The original's way: whole-film vectors, one by one.")
+@click.option("--intent", type=click.Choice(["identify", "similar"]), help="As in find.")
+@click.option("--pool", type=click.Path(path_type=Path), metavar="FILE", help="Rank only the ids in this JSON list.")
+@click.option("--save", type=click.Path(path_type=Path), metavar="FILE", help="Write metrics and rankings here (JSON).")
+@click.option(
+    "--against", type=click.Path(path_type=Path), metavar="FILE", help="Compare with a saved run, query by query."
+)
+@store_options
+def evaluate(
+    settings: Settings,
+    queries: Path | None,
+    mode: Any,
+    exact: bool,
+    intent: Any,
+    pool: Path | None,
+    save: Path | None,
+    against: Path | None,
+) -> None:
+    """Measure the ranking on judged queries; none: those that come with the bundled films.
+
+    Each line is {"query": "...", "relevant": [ids]}, or {"id": "...", "relevant": {id: gain}} for
+    films like one. Metrics come with bootstrap 95 % confidence intervals.
+    """
+    from .evaluating import bundled_queries, run
+
+    chosen: Any = "dense" if exact and mode is None else mode or "hybrid"
+    with opened(settings) as search:
+        run(
+            search,
+            queries or bundled_queries(),
+            mode=chosen,
+            exact=exact,
+            intent=intent,
+            pool=pool,
+            save=save,
+            against=against,
+            console=console(),
+        )
+
+
+@click.command()
+@click.argument("film", metavar="ID|TITLE")
+@click.option("--year", type=int, help="The year, where several films share the title.")
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@store_options
+def show(settings: Settings, film: str, year: int | None, form: str) -> None:
+    """Show one film as it is stored, its plot included."""
+    from . import screen
+
+    with opened(settings) as search:
+        movie = search.show(film, year)
+    if form == "json":
+        click.echo(screen.movie_json(movie))
+    else:
+        screen.movie_table(movie, console())
+
+
+def _text(given: str) -> str:
+    if given != "-":
+        return given
+    return _decoded(sys.stdin.buffer.read(), "standard input")
+
+
+def _file(name: str) -> str:
+    if name == "-":
+        return _text("-")
+    try:
+        return _decoded(Path(name).read_bytes(), name)
+    except OSError as error:
+        raise UsageError(f"{name} can't be read: {error.strerror}") from error
+
+
+def _decoded(raw: bytes, name: str) -> str:
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{name} is not UTF-8 text (byte {error.start})") from error
