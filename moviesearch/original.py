@@ -1,14 +1,20 @@
-"""The original's way: each film's whole-film vector is compared with the query's, one by one, and no index is asked."""
+"""The original's way: each film's whole-film vector is compared with the query's, one by one, and no index is asked.
+
+Its files as well: `embeddings.npy` and the films beside it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 
 from . import vectors
 from .encoders import Vectors
 from .home import Home
+from .manifest import Manifest
+from .passages import whole_film
 from .records import Match
 from .retrieval import Nearest, Scope, blend
 
@@ -29,6 +35,27 @@ def nearest(
         Match(rank, movies[match.film], match.cosine, match.cosine, movies[match.film].plot)
         for rank, match in enumerate(found, 1)
     ]
+
+
+def export(archive: Home, manifest: Manifest, folder: Path) -> int:
+    """Write `embeddings.npy`, `movies.json` and `manifest.json` to a folder; returns the number of films."""
+    ledger, ids = archive.ledger, archive.ledger.ids()
+    pages = (ids[start : start + _PAGE] for start in range(0, len(ids), _PAGE))
+    movies = ([found[film] for film in page] for page in pages for found in [ledger.movies(page)])
+
+    def whole(page: Sequence[str]) -> Vectors:
+        found = archive.store.vectors("films", page)
+        return np.stack([found[film] for film in page])
+
+    told = {
+        "model": manifest.model,
+        "model_digest": manifest.digest,
+        "dimension": manifest.dimension,
+        "films": len(ids),
+        "text": whole_film("{title}", "{plot}"),
+    }
+    vectors.export(folder, movies, whole, (len(ids), manifest.dimension), told)
+    return len(ids)
 
 
 def _pages(archive: Home, ids: Sequence[str]) -> Iterator[tuple[Sequence[str], Vectors]]:

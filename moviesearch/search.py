@@ -21,20 +21,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
 
-import numpy as np
-
-from . import vectors
+from . import original, titles, vectors
 from .catalogue import Catalogue
 from .config import Settings
 from .embedding import Embedder
-from .encoders import Encoder, Vectors, load
+from .encoders import Encoder, load
 from .errors import DamagedError, EncoderError, MismatchError, NotFoundError, StoreError, UsageError
 from .finding import Finder, Mode, Request
 from .home import home
 from .ingest import Ingest, Progress, Shard
-from .ledger import fold_title
 from .manifest import Manifest
-from .passages import PassageSetting, whole_film
+from .passages import PassageSetting
 from .ranking import Intent
 from .records import Answer, FilmMap, IngestReport, Match, Movie, Rejected
 from .retrieval import Filters
@@ -45,7 +42,6 @@ if TYPE_CHECKING:
     from .distributed import Cluster
 
 T = TypeVar("T")
-_PAGE = 2000
 RERANKED = 50
 
 
@@ -283,30 +279,11 @@ class MovieSearch:
         movie = self._archive.ledger.movie(wanted)
         if movie and (year is None or movie.year == year):
             return movie
-        return self._one_of(wanted, year)
-
-    def _one_of(self, title: str, year: int | None) -> Movie:
-        found = self._archive.ledger.by_title(title, year)
-        if len(found) == 1:
-            return found[0]
-        if found:
-            listing = "; ".join(f"{movie.title} ({movie.year or 'no year'}, --id {movie.id})" for movie in found)
-            raise NotFoundError(
-                f"there are {len(found)} films called {title!r}: {listing}. Say which with --year or --id"
-            )
-        near = self.suggest(title)
-        hint = f" Did you mean: {'; '.join(near)}?" if near else ""
-        when = f" of {year}" if year is not None else ""
-        raise NotFoundError(f"there is no film called {title!r}{when} in {self.settings.collection!r}.{hint}")
+        return titles.called(self._archive.ledger, wanted, year, self.settings.collection)
 
     def suggest(self, title: str, limit: int = 5) -> list[str]:
         """Titles (with years) that look like the one given, nearest first."""
-        from rapidfuzz import fuzz, process
-
-        known = list(self._archive.ledger.titles())
-        folded = [fold_title(name) for _, name, _ in known]
-        best = process.extract(fold_title(title), folded, scorer=fuzz.WRatio, limit=limit, score_cutoff=75)
-        return [f"{known[at][1]} ({known[at][2]})" if known[at][2] else known[at][1] for _, _, at in best]
+        return titles.near(self._archive.ledger, title, limit)
 
     def film(self, film: str) -> Movie:
         """A film by its id. Raises NotFoundError."""
@@ -351,27 +328,7 @@ class MovieSearch:
 
     def export(self, folder: Path) -> int:
         """Write `embeddings.npy`, `movies.json` and `manifest.json` to a folder; returns the number of films."""
-        return self._read(lambda manifest: self._export(manifest, folder))
-
-    def _export(self, manifest: Manifest, folder: Path) -> int:
-        ledger, store = self._archive.ledger, self._archive.store
-        ids = ledger.ids()
-        pages = (ids[start : start + _PAGE] for start in range(0, len(ids), _PAGE))
-        movies = ([found[film] for film in page] for page in pages for found in [ledger.movies(page)])
-
-        def whole(page: Sequence[str]) -> Vectors:
-            found = store.vectors("films", page)
-            return np.stack([found[film] for film in page])
-
-        told = {
-            "model": manifest.model,
-            "model_digest": manifest.digest,
-            "dimension": manifest.dimension,
-            "films": len(ids),
-            "text": whole_film("{title}", "{plot}"),
-        }
-        vectors.export(folder, movies, whole, (len(ids), manifest.dimension), told)
-        return len(ids)
+        return self._read(lambda manifest: original.export(self._archive, manifest, folder))
 
     def copy(
         self, other: MovieSearch, *, replace_others: bool = False, told: moving.Told | None = None
