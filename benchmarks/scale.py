@@ -7,7 +7,8 @@
 Films are made by recombining sentences of those in STORE, about five passages each. A made passage's vector is the
 mean of the vectors of the passages that its sentences come from, with some noise: embedding a million passages is
 known arithmetic (see ingest.py) and is left out. All else is as it always is: ledger, cache, Chroma, word index.
-Each size is asked in a process of its own. Results are appended to FOLDER/scale.jsonl; --plot draws what is there.
+The store grows from size to size, and each is asked in a process of its own. Results are appended to
+FOLDER/scale.jsonl, and --plot draws what is there. Stopped, the same command goes on where the store is.
 """
 
 from __future__ import annotations
@@ -23,15 +24,18 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
+from fastapi.testclient import TestClient
 from measuring import commit, made, p50, p95, resident_mb, table, timed
 from recall import recall
 
 from moviesearch import Movie, MovieSearch
 from moviesearch.encoders import Vectors, load
 from moviesearch.retrieval import Filters
+from moviesearch.web.app import create_app
 
 SENTENCE = re.compile(r"(?<=[.!?]) +")
 SENTENCES = 36
@@ -66,6 +70,8 @@ class Result:
     resident_mb: float
     recall_at_10: float
     commit: str
+    served_p50_ms: float = 0.0
+    served_mb: float = 0.0
 
 
 class Recombined:
@@ -139,29 +145,34 @@ def _films(search: MovieSearch) -> Iterator[tuple[Movie, Vectors]]:
 
 
 def filled(store: Path, encoder: Recombined, passages: int) -> tuple[int, int, float, float, float]:
-    """Ingest films for so many passages: (films, passages, seconds, passages a second, those of the last tenth)."""
-    shutil.rmtree(store, ignore_errors=True)
+    """Add films until there are so many passages.
+
+    Returns (films, passages, seconds, passages stored a second, those of the last tenth); the times are of what came
+    to the store in this call.
+    """
     each = len(SENTENCE.split(next(encoder.made(1)).plot)) / SENTENCES_A_PASSAGE
     films = max(1, int(passages / each))
     marks: list[tuple[float, float]] = []
     with MovieSearch(store, encoder=encoder) as search:
+        before = search.info().films if search.exists() else 0
         began = time.perf_counter()
 
         def progress(step: object) -> None:
             marks.append((step.done, time.perf_counter() - began))  # type: ignore[attr-defined]
             if sys.stderr.isatty():
-                print(f"\r{step.done:,.0f} of {films:,} films", end="", file=sys.stderr)  # type: ignore[attr-defined]
+                print(f"\r{before + step.done:,.0f} of {films:,} films", end="", file=sys.stderr)  # type: ignore[attr-defined]
 
-        report = search.ingest(encoder.made(films), progress=progress)
+        report = search.ingest(islice(encoder.made(films), before, None), progress=progress)
         seconds = time.perf_counter() - began
-    late = next(((done, at) for done, at in marks if done >= 0.9 * films), (0.0, 0.0))
-    share = report.passages / films
+        told = search.info()
+    late = next(((done, at) for done, at in marks if done >= 0.9 * report.added), (0.0, 0.0))
+    share = report.passages / max(1, report.added)
     return (
-        films,
-        report.passages,
+        told.films,
+        told.passages,
         seconds,
         report.passages / seconds,
-        (films - late[0]) * share / max(1e-9, seconds - late[1]),
+        (report.added - late[0]) * share / max(1e-9, seconds - late[1]),
     )
 
 
@@ -177,6 +188,10 @@ def asked(store: Path, encoder: Recombined) -> dict[str, float]:
         for words in queries[1:51]
     ]
     resident = resident_mb() - before
+    with TestClient(create_app(search)) as client:
+        served = [timed(lambda words=words: _got(client, words)) * 1e3 for words in queries[1:51]]
+        client.get("/api/suggest", params={"q": "film 7"}).raise_for_status()
+        served_mb = resident_mb() - before
     found = recall(search, encoder.encode(queries))
     search.close()
     return {
@@ -186,7 +201,13 @@ def asked(store: Path, encoder: Recombined) -> dict[str, float]:
         "filtered_p50_ms": p50(filtered),
         "resident_mb": resident,
         "recall_at_10": found,
+        "served_p50_ms": p50(served),
+        "served_mb": served_mb,
     }
+
+
+def _got(client: TestClient, words: str) -> None:
+    client.get("/api/search", params={"plot": words}).raise_for_status()
 
 
 def sizes_on_disk(store: Path) -> dict[str, float]:
@@ -232,8 +253,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("store", type=Path, help="a store with real films")
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000])
-    parser.add_argument("--work", type=Path, required=True, help="where the made stores go; each is removed afterwards")
-    parser.add_argument("--keep", action="store_true", help="don't remove them")
+    parser.add_argument("--work", type=Path, required=True, help="where the made store goes; removed afterwards")
+    parser.add_argument("--keep", action="store_true", help="don't remove it")
     parser.add_argument("--plot", type=Path, metavar="SVG", help="draw the results (needs matplotlib)")
     parser.add_argument("--ask", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -243,8 +264,8 @@ def main() -> None:
         print(json.dumps(asked(arguments.ask, encoder)))
         return
     log = arguments.work / "scale.jsonl"
-    for size in arguments.sizes:
-        store = arguments.work / f"scale-{size}"
+    store = arguments.work / "scale"
+    for size in sorted(arguments.sizes):
         films, passages, seconds, rate, late = filled(store, encoder, size)
         done = subprocess.run(
             [sys.executable, __file__, str(arguments.store), "--work", str(arguments.work), "--ask", str(store)],
@@ -258,8 +279,8 @@ def main() -> None:
         )
         with log.open("a", encoding="utf-8") as file:
             file.write(json.dumps(asdict(result)) + "\n")
-        if not arguments.keep:
-            shutil.rmtree(store)
+    if not arguments.keep:
+        shutil.rmtree(store)
     results = {
         told["passages"]: Result(**told) for told in map(json.loads, log.read_text(encoding="utf-8").splitlines())
     }
@@ -272,6 +293,7 @@ def main() -> None:
         "last tenth /s",
         "disk MB",
         "search MB",
+        "serve MB",
         "cold s",
         "p50 ms",
         "p95 ms",
@@ -289,6 +311,7 @@ def main() -> None:
                     f"{r.last_tenth_a_second:.0f}",
                     f"{sum(r.disk_mb.values()):,.0f}",
                     f"{r.resident_mb:,.0f}",
+                    f"{r.served_mb:,.0f}" if r.served_mb else "",
                     f"{r.cold_s:.2f}",
                     f"{r.p50_ms:.1f}",
                     f"{r.p95_ms:.1f}",

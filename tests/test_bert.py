@@ -27,6 +27,16 @@ def test_the_bundled_model_gives_the_same_vectors_without_pytorch(prepared_model
     assert np.allclose(bare.encode(TEXTS), prepared_model.encode(TEXTS), atol=1e-6)
 
 
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_many_texts_get_the_vectors_that_each_gets_alone(model_cache, threads):
+    encoder = encoders.load(None, model_cache, threads=threads)
+    texts = [f"Film {number} - {'A stranger comes to town. ' * (number % 13)}" for number in range(60)]
+
+    alone = np.concatenate([encoder.encode([text]) for text in texts])
+
+    assert np.allclose(encoder.encode(texts), alone, atol=1e-6)
+
+
 @pytest.mark.slow
 def test_the_recorded_vectors_are_those_of_sentence_transformers(model_cache):
     files = locate(None, model_cache)
