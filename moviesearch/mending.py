@@ -8,7 +8,8 @@ then taken into use. All here is for one who holds the writer's lock.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -21,7 +22,7 @@ from .looking import ledger_lacks_all, look_apart, require_one_collection, words
 from .manifest import Manifest
 from .parts import Parts, batches, manifest_fact, words
 from .sqlite import set_aside
-from .store import ChromaStore, passage_id
+from .store import ChromaStore, FilmRows, passage_id
 
 
 def mend(parts: Parts, *, suspect: bool = False) -> None:
@@ -90,17 +91,25 @@ def rebuild(parts: Parts, encoder: Encoder | None = None, manifest: Manifest | N
     counts: dict[str, int] = {}
     store = ChromaStore.embedded(place, parts.name)
     index = LexicalIndex(parts.lexical_folder(number))
+
+    def put(rows: Sequence[FilmRows]) -> None:
+        store.write(rows)
+        index.write({film.entry.movie.id: words(film) for film in rows}, None)
+
     try:
         store.create(manifest, parts.identity())
         index.clear()
         leaving = {entry.movie.id for entry in parts.ledger.entries(LEAVING)}
-        for batch in batches(entry for entry in parts.ledger.entries() if entry.movie.id not in leaving):
-            pieces = [embedder.passages(entry.movie) for entry in batch]
-            fresh = [replace(e, passages=len(texts), stale=0) for e, texts in zip(batch, pieces, strict=True)]
-            rows = embedder.rows(fresh, pieces)
-            store.write(rows)
-            index.write({film.entry.movie.id: words(film) for film in rows}, None)
-            counts |= {film.entry.movie.id: len(film.passages) for film in rows}
+        with ThreadPoolExecutor(1, "storing") as storer:
+            storing = storer.submit(put, [])
+            for batch in batches(entry for entry in parts.ledger.entries() if entry.movie.id not in leaving):
+                pieces = [embedder.passages(entry.movie) for entry in batch]
+                fresh = [replace(e, passages=len(texts), stale=0) for e, texts in zip(batch, pieces, strict=True)]
+                rows = embedder.rows(fresh, pieces)
+                counts |= {film.entry.movie.id: len(film.passages) for film in rows}
+                storing.result()
+                storing = storer.submit(put, rows)  # while the next batch is cut
+            storing.result()
         if store.counts() != (len(counts), sum(counts.values())):
             raise StoreError(f"the new index in {place} does not hold all films; the old one is still in {old}")
     finally:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from .records import Movie
 
@@ -21,6 +22,9 @@ SPECIAL_TOKENS = 2
 
 # A sentence ends at . ! ? or … with any closing quotes, before white space; at full-width marks; at a line's end.
 _SENTENCE_END = re.compile(r"[.!?…]+[\"'”’)\]]*\s+(?=[\"'“‘(\[]*[^\Wa-z_])|[。！？]+[」』”]*|\n+")
+
+# From a letter or digit to the next space: at least one token, whatever a tokenizer drops or joins within.
+_WORD = re.compile(r"\w[^ \n]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +53,18 @@ def split(movie: Movie, tokenize: Tokenize, setting: PassageSetting) -> list[str
     """
     room = setting.window - SPECIAL_TOKENS
     whole = whole_film(movie.title, movie.plot)
-    if len(tokenize(whole)) <= room:
+    if not _more_words(whole, room) and len(tokenize(whole)) <= room:
         return [whole]
     title = _title_that_fits(movie.title, tokenize, room // 4)
     size = min(setting.size, room - len(tokenize(whole_film(title, ""))) - 1)
     return [
         whole_film(title, movie.plot[start:end]) for start, end in _cut(movie.plot, tokenize, size, setting.overlap)
     ]
+
+
+def _more_words(text: str, count: int) -> bool:
+    """Whether it has more words than that, and so more tokens: a long plot need not be tokenized to know."""
+    return next(islice(_WORD.finditer(text), count, None), None) is not None
 
 
 def split_query(text: str, tokenize: Tokenize, window: int) -> list[str]:
@@ -75,6 +84,8 @@ def _cut(text: str, tokenize: Tokenize, size: int, overlap: int) -> list[tuple[i
     """Character ranges of at most `size` tokens, of about equal length, each beginning at a sentence."""
     sentences = _sentences(text, tokenize(text), size)
     total = sum(tokens for _, _, tokens in sentences)
+    if not total:
+        return [(0, len(text))]
     pieces = -(-total // max(1, size - overlap // 2))
     target = min(size, -(-total // pieces) + overlap // 2)
     ranges: list[tuple[int, int]] = []

@@ -97,6 +97,12 @@ def test_text_without_any_token_is_one_passage():
     assert cut("", " \n ") == [whole_film("", " \n ")]
 
 
+def test_a_title_longer_than_the_window_before_a_plot_without_tokens_is_cut():
+    assert cut("long " * 40, " \n ", PassageSetting(window=16, size=8, overlap=0)) == [
+        whole_film("long long long", " \n ")
+    ]
+
+
 TEXTS = st.text(st.sampled_from("ab Z.!?…\n\"'”。éß中\u0301\u200b-"), max_size=600)
 
 
