@@ -77,6 +77,9 @@ def _checked(
         (draft / "checked.json").write_text(json.dumps({"model": files.name, **verdict}), encoding="utf-8")
         if not target.exists():
             draft.rename(target)
+        for other in target.parent.glob(f"{files.digest[:32]}-*"):  # as earlier versions exported it
+            if other != target:
+                shutil.rmtree(other, ignore_errors=True)
         return bool(verdict["agrees"])
     finally:
         shutil.rmtree(draft, ignore_errors=True)

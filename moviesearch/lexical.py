@@ -64,6 +64,15 @@ class LexicalIndex:
 
     # writing
 
+    def _forget_other_formats(self) -> None:
+        for path in (*self.folder.glob("index-*"), *self.folder.glob("generation-*")):
+            if path.name == f"index-{FORMAT}" or path == self._note:
+                continue
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+
     def write(self, films: Mapping[str, Sequence[tuple[str, str]]], generation: int | None) -> None:
         """Replace films by their (passage id, passage) rows; no rows take a film out.
 
@@ -72,6 +81,7 @@ class LexicalIndex:
         try:
             if self._writer is None:
                 self._writer = self._index.writer(heap_size=_HEAP, num_threads=1)
+                self._forget_other_formats()
             self._note.unlink(missing_ok=True)
             for film, rows in films.items():
                 self._writer.delete_documents_by_term("film", film)

@@ -42,3 +42,14 @@ def test_old_store_embeds_nothing_again(old):
             setting = manifest.setting
         report = search.ingest(FILMS, setting=setting)
     assert (report.unchanged, report.embedded, encoder.texts) == (len(FILMS), 0, [])
+
+
+def test_a_word_index_of_an_earlier_format_goes(old):
+    words = Path(old.settings.store) / "films" / "lexical-1"
+    (words / "index-1").mkdir(parents=True)
+    (words / "index-1" / "meta.json").write_text("{}")
+    (words / "generation-1").write_text("7")
+
+    assert old.find(["port8"], mode="lexical", limit=1).matches[0].movie == FILMS[2]
+    assert old.verify() is None
+    assert sorted(path.name[:-1] for path in words.iterdir()) == ["generation-", "index-"]
