@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import math
 import random
 import re
 import shutil
@@ -105,13 +106,12 @@ class Recombined:
             known = [
                 at for part in SENTENCE.split(text.partition(" - ")[2] or text) if (at := self.at.get(part)) is not None
             ]
-            seed = int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")
-            one, other = np.random.default_rng(seed).choice(len(self.rows), 2, replace=False)
-            away = self.rows[one] - self.rows[other]
-            out[row] = NOISE * away / max(1e-6, float(np.linalg.norm(away)))
+            chance = int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")
+            away = self.rows[chance % len(self.rows)] - self.rows[(chance >> 32) % len(self.rows)]
+            out[row] = NOISE / max(1e-6, math.sqrt(away @ away)) * away
             if known:
                 mean = self.rows[known[:12]].mean(axis=0)
-                out[row] += mean / np.linalg.norm(mean)
+                out[row] += mean / math.sqrt(mean @ mean)
         return out / np.linalg.norm(out, axis=1, keepdims=True)
 
     def made(self, films: int) -> Iterator[Movie]:
