@@ -20,6 +20,7 @@ import math
 import random
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -35,6 +36,7 @@ from recall import recall
 
 from moviesearch import Movie, MovieSearch
 from moviesearch.encoders import Vectors, load
+from moviesearch.ingest import Stopped
 from moviesearch.retrieval import Filters
 from moviesearch.web.app import create_app
 
@@ -144,8 +146,10 @@ def _films(search: MovieSearch) -> Iterator[tuple[Movie, Vectors]]:
                     yield entry.movie, np.stack(rows)
 
 
-def filled(store: Path, encoder: Recombined, passages: int) -> tuple[int, int, float, float, float]:
-    """Add films until there are so many passages.
+def filled(
+    store: Path, encoder: Recombined, passages: int, stopping: Sequence[object]
+) -> tuple[int, int, float, float, float]:
+    """Add films until there are so many passages, or `stopping` is no longer empty.
 
     Returns (films, passages, seconds, passages stored a second, those of the last tenth); the times are of what came
     to the store in this call.
@@ -158,6 +162,8 @@ def filled(store: Path, encoder: Recombined, passages: int) -> tuple[int, int, f
         began = time.perf_counter()
 
         def progress(step: object) -> None:
+            if stopping:
+                raise Stopped
             marks.append((step.done, time.perf_counter() - began))  # type: ignore[attr-defined]
             if sys.stderr.isatty():
                 print(f"\r{before + step.done:,.0f} of {films:,} films", end="", file=sys.stderr)  # type: ignore[attr-defined]
@@ -265,8 +271,12 @@ def main() -> None:
         return
     log = arguments.work / "scale.jsonl"
     store = arguments.work / "scale"
+    stopping: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, _: stopping.append(number))  # what is stored by then is asked
     for size in sorted(arguments.sizes):
-        films, passages, seconds, rate, late = filled(store, encoder, size)
+        if stopping:
+            break
+        films, passages, seconds, rate, late = filled(store, encoder, size, stopping)
         done = subprocess.run(
             [sys.executable, __file__, str(arguments.store), "--work", str(arguments.work), "--ask", str(store)],
             capture_output=True,
