@@ -31,6 +31,8 @@ Vectors = NDArray[np.float32]
 BATCH_TOKENS, GPU_BATCH_TOKENS = 256, 16_384
 """Tokens that go through the model together. A processor has enough for its products with few, and with more their
 results outgrow its caches; a GPU wants many."""
+FEW = 3
+"""Batches a thread, from which on each has a thread to itself: a query in pieces is not worth a second session."""
 ONNX_FORMAT = 2
 """Part of the cache's path: an export made in another way is another file."""
 
@@ -126,7 +128,7 @@ class OnnxEncoder:
             (hidden,) = session.run(None, _asked_for(session, feed))
             out[rows] = self._shape.pool(hidden, mask)
 
-        if len(work) < 2 or self._threads < 2 or not graphs.on_processor():
+        if len(work) < FEW * self._threads or self._threads < 2 or not graphs.on_processor():
             for rows in work:
                 run(self._together, rows)
         else:
