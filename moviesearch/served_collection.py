@@ -47,8 +47,9 @@ class ServedCollection(ChromaStore):
         """How the collection is now; None where there is none."""
         before = self._collections.pop("films", None)
         manifest = self.manifest()
-        if manifest is None and self._finish_swap():
-            manifest = self.manifest()
+        if manifest is None:
+            self._finish_swap()
+            manifest = self.manifest()  # who repairs it may have finished meanwhile
         if manifest is None:
             self._collections.clear()
             return None
@@ -109,18 +110,16 @@ class ServedCollection(ChromaStore):
                     if old.identity() == self.identity():
                         old.drop()
 
-    def _finish_swap(self) -> bool:
+    def _finish_swap(self) -> None:
         from chromadb.errors import NotFoundError
 
         with translated(self.where):
             try:
                 fresh = self._client.get_collection(f"{self.name}.new", embedding_function=None)
             except (NotFoundError, ValueError):
-                return False
-            if not (fresh.metadata or {}).get("ready"):
-                return False
-            fresh.modify(name=self.name)
-        return True
+                return
+            if (fresh.metadata or {}).get("ready"):
+                fresh.modify(name=self.name)
 
     def drop(self) -> None:
         """Delete the collection with all that is in it, but for what is too long for a row."""

@@ -265,6 +265,22 @@ def test_repair_that_is_interrupted_between_its_last_steps_is_finished(open_sear
     assert sorted(store._client.names()) == sorted(["films", other._archive.store._chroma_name("passages")])
 
 
+def test_a_repair_that_ends_while_someone_looks_is_no_missing_collection(open_search, monkeypatch):
+    here, there = open_search(), open_search(machine="there")
+    there.ingest(FILMS[:10], setting=SETTING)
+    store, named = here._archive.store, there._archive.store._collection("films")
+    finish = store._finish_swap
+
+    def a_moment_late():
+        named.modify(name="films")
+        finish()
+
+    named.modify(name="films.new")  # where a repair has it between its last two steps
+    monkeypatch.setattr(store, "_finish_swap", a_moment_late)
+
+    assert here.info().films == 10
+
+
 def test_threads_find_while_others_write_and_repair(open_search):
     here, there = open_search(), open_search(machine="there")
     there.ingest(FILMS[:40], setting=SETTING)
