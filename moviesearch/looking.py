@@ -30,12 +30,15 @@ How = Literal["sample", "texts", "all"]
 _SAMPLE = 1000
 """Films, or passages, that are looked up where not all are."""
 
-_UNFOUND = 0.05
-"""What share of rows need not be found by their own vectors. As a graph grows, old rows lose the links to them: of
-267,000 made passages without clusters 3 % of the oldest had, of 100,000 real ones none. A torn graph loses far more."""
+_UNFOUND = 1000
+"""Of so many rows, one may not be found by its own vector: the index is one of nearest neighbours, nearly always."""
 
-_LATE, _LATE_UNFOUND = 500, 0.001
-"""Of so many films that came last nearly every row must be found: there a writer that was killed has left off."""
+_LARGE, _UNFOUND_IF_LARGE = 200_000, 20
+"""From so many passages on, one row of so many. As a graph grows, old rows lose the links to them: of 267,000 made
+passages without clusters 3 % of the oldest had, of 100,000 real ones none. A torn graph loses far more."""
+
+_LATE = 500
+"""Of so many films that came last nearly all rows must be found even then: there a writer that was killed left off."""
 
 
 def verify(parts: Parts) -> str | None:
@@ -138,9 +141,10 @@ def look(parts: Parts, how: How = "sample") -> str | None:
             return f"{there[0]} films and {there[1]} passages where {films} and {passages} are known"
         if parts.store.hashes() != hashes:
             return "some films are not as they were stored"
-    late = set(ids[-_LATE:])
+    large = passages > _LARGE
+    late = set(ids[-_LATE:]) if large else set()
     if how == "sample":
-        ids = list(dict.fromkeys(ids[:: max(1, films // _SAMPLE)] + ids[-_LATE:]))
+        ids = list(dict.fromkeys(ids[:: max(1, films // _SAMPLE)] + ids[-_LATE if large else -1 :]))
     every = 1 if how == "all" else max(1, (passages if how == "texts" else len(ids)) // _SAMPLE)
     unfound: list[str] = []
     looked_up = {True: 0, False: 0}
@@ -160,9 +164,9 @@ def look(parts: Parts, how: How = "sample") -> str | None:
             lately = sum((film_of(row) if kind == "passages" else row) in late for row in asked)
             looked_up[True] += lately
             looked_up[False] += len(asked) - lately
-    for recent, share in ((True, _LATE_UNFOUND), (False, _UNFOUND)):
+    for recent, of in ((True, _UNFOUND), (False, _UNFOUND_IF_LARGE if large else _UNFOUND)):
         lost = [row for row in unfound if (row in late or film_of(row) in late) is recent]
-        if len(lost) > int(looked_up[recent] * share):
+        if len(lost) > looked_up[recent] // of:
             return f"{lost[0]} is not found by its own vector"
     return None
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from .config import DEFAULT_TIMEOUT, Settings
-from .options import opened, store_options, token_option
+from .config import Settings
+from .options import opened, store_options, timeout_option, token_option
 
 
 @click.command()
@@ -20,13 +20,7 @@ from .options import opened, store_options, token_option
 @token_option("--from-token")
 @token_option("--to-token")
 @click.option("--ca-file", metavar="FILE", envvar="MOVIESEARCH_CA_FILE", help="Certificates (PEM) to trust servers by.")
-@click.option(
-    "--timeout",
-    type=click.FloatRange(0, min_open=True),
-    metavar="SECONDS",
-    envvar="MOVIESEARCH_TIMEOUT",
-    help=f"How long a server may take to answer.  [default: {DEFAULT_TIMEOUT:g}]",
-)
+@timeout_option
 def copy(
     origin: str,
     goal: str,

@@ -34,6 +34,15 @@ def token_option(name: str) -> Callable[[F], F]:
     return click.option(name, metavar="@FILE", callback=checked, help=help_text)
 
 
+timeout_option = click.option(
+    "--timeout",
+    type=click.FloatRange(0, min_open=True),
+    metavar="SECONDS",
+    envvar="MOVIESEARCH_TIMEOUT",
+    help=f"How long a server may take to answer.  [default: {DEFAULT_TIMEOUT:g}]",
+)
+
+
 def store_options(command: F) -> F:
     """--store with what a server needs, --collection and --model, said once."""
 
@@ -47,13 +56,7 @@ def store_options(command: F) -> F:
     @click.option(
         "--ca-file", metavar="FILE", envvar="MOVIESEARCH_CA_FILE", help="Certificates (PEM) to trust a server by."
     )
-    @click.option(
-        "--timeout",
-        type=click.FloatRange(0, min_open=True),
-        metavar="SECONDS",
-        envvar="MOVIESEARCH_TIMEOUT",
-        help=f"How long a server may take to answer.  [default: {DEFAULT_TIMEOUT:g}]",
-    )
+    @timeout_option
     @click.option(
         "--collection",
         metavar="NAME",
