@@ -163,7 +163,7 @@ class Finder:
         wish = self._wish(request, asked)
         # Words are looked up while the query is embedded: neither needs the other, nor holds the interpreter for long.
         with ThreadPoolExecutor(1, "words") as beside:
-            words = beside.submit(self._words, wish, request, scope)
+            words = beside.submit(self._words, wish, *self._range(request, scope))
             queries = [] if request.mode == "lexical" else self._vectors(request, wish.texts)
             near = self._near(wish, queries, request, scope)
         found = self._candidates(wish, queries, near, words.result().within(scope), request)
@@ -248,12 +248,19 @@ class Finder:
         lexical = self._archive.lexical
         return ranking.telling_terms(lexical.terms(words), lexical.frequency, len(lexical), most)
 
-    def _words(self, wish: _Wish, request: Request, scope: Scope) -> _Words:
+    def _range(self, request: Request, scope: Scope) -> tuple[Mode, int, list[str] | None]:
+        """How many passages words are to find, and among which films, where that's quicker than to sift more."""
+        wanted = max(request.limit, CANDIDATES)
+        reach = scope.reach("passages", wanted)
+        few = None if request.mode == "dense" else scope.few(reach)
+        return request.mode, *((reach, None) if few is None else (wanted, sorted(few)))
+
+    def _words(self, wish: _Wish, mode: Mode, most: int, films: Sequence[str] | None) -> _Words:
         """The films that words find, and the vectors of the best: in a thread of its own, away from the ledger."""
-        if request.mode == "dense":
+        if mode == "dense":
             return _Words()
-        said = self._by_words(wish.terms, max(request.limit, CANDIDATES), scope)
-        if request.mode == "lexical":
+        said = self._by_words(wish.terms, most, films)
+        if mode == "lexical":
             return _Words(said)
         best = sorted(said, key=lambda film: (-said[film][1], film))[:LOOKED_UP]
         rows = [film if wish.kind == "films" else said[film][0] for film in best]
@@ -278,7 +285,8 @@ class Finder:
     ) -> _Found:
         said = words.said
         if request.mode == "hybrid":
-            said = said | self._by_words_among(wish.terms, [film for film in near if film not in said])
+            silent = sorted(near.keys() - said)
+            said = said | self._by_words(wish.terms, 4 * len(silent), silent)
         shares = ranking.shares({film: score for film, (_, score) in said.items()}, wish.terms)
         candidates = sorted({*near, *said})
         against, met = self._hinted(candidates, wish) if request.mode == "hybrid" else ({}, {})
@@ -306,21 +314,11 @@ class Finder:
                 met[film] = tuple(dict.fromkeys(hint for _, hints_met in judged for hint in hints_met))
         return against, met
 
-    def _by_words(self, terms: Mapping[str, float], limit: int, scope: Scope) -> dict[str, tuple[str, float]]:
-        """Film -> (passage id, BM25 score) for the passages with the most telling words.
-
-        Where those that may answer are too many to be listed, others are among them.
-        """
-        if scope.few is not None:
-            return self._by_words_among(terms, sorted(scope.admitted(scope.few)), limit)
-        hits = self._archive.lexical.search(list(terms), scope.reach("passages", limit))
-        best = ranking.best_rows([row for row, _ in hits], [score for _, score in hits], film_of)
-        return {film: hit for film, hit in best.items() if film not in scope.without}
-
-    def _by_words_among(
-        self, terms: Mapping[str, float], films: Sequence[str], limit: int | None = None
+    def _by_words(
+        self, terms: Mapping[str, float], limit: int, films: Sequence[str] | None = None
     ) -> dict[str, tuple[str, float]]:
-        hits = self._archive.lexical.search(list(terms), limit or 4 * len(films), films)
+        """Film -> (passage id, BM25 score) for the passages with the most telling words, of these films where given."""
+        hits = self._archive.lexical.search(list(terms), limit, films)
         return ranking.best_rows([row for row, _ in hits], [score for _, score in hits], film_of)
 
     def _cosines(

@@ -30,6 +30,7 @@ CREATE TABLE IF NOT EXISTS films (
 CREATE INDEX IF NOT EXISTS films_order ON films (seq, id);
 CREATE INDEX IF NOT EXISTS films_folded ON films (folded);
 CREATE INDEX IF NOT EXISTS films_span ON films (year, passages);
+CREATE INDEX IF NOT EXISTS films_genres ON films (genres, year, passages);
 CREATE INDEX IF NOT EXISTS films_unsettled ON films (id) WHERE state <> 1;
 CREATE INDEX IF NOT EXISTS films_counts ON films (state, passages);
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -222,15 +223,12 @@ class Ledger:
 
     def counts(self) -> tuple[int, int, int]:
         """(films stored, their passages, films pending or leaving); counted again only after a change."""
-        db = self._db
-        state = db.state()
-        if db.counted is None or db.counted[0] != state:
-            row = db.execute(
-                "SELECT coalesce(sum(state = 1), 0), coalesce(sum(passages * (state = 1)), 0),"
-                " coalesce(sum(state <> 1), 0) FROM films"
-            ).fetchone()
-            db.counted = state, (int(row[0]), int(row[1]), int(row[2]))
-        return db.counted[1]
+        sql = (
+            "SELECT coalesce(sum(state = 1), 0), coalesce(sum(passages * (state = 1)), 0),"
+            " coalesce(sum(state <> 1), 0) FROM films"
+        )
+        films, passages, unsettled = self._once(sql)
+        return int(films), int(passages), int(unsettled)
 
     def movie(self, film: str) -> Movie | None:
         """One film by id, or None."""
@@ -273,15 +271,20 @@ class Ledger:
 
     def sizes(self, condition: str, values: Sequence[object]) -> dict[str, int]:
         """The films for which an SQL condition on their columns holds, with their numbers of passages."""
-        return dict(
-            self._db.execute(f"SELECT id, passages FROM films WHERE {condition} ORDER BY seq, id", list(values))
-        )
+        return dict(self._db.execute(f"SELECT id, passages FROM films WHERE {condition}", list(values)))
 
     def count(self, condition: str, values: Sequence[object]) -> tuple[int, int]:
-        """(films, their passages) for which an SQL condition on their columns holds."""
-        sql = f"SELECT count(*), coalesce(sum(passages), 0) FROM films WHERE {condition}"
-        films, passages = self._db.execute(sql, list(values)).fetchone()
+        """(films, their passages) for which an SQL condition on their columns holds; counted again after a change."""
+        films, passages = self._once(
+            f"SELECT count(*), coalesce(sum(passages), 0) FROM films WHERE {condition}", values
+        )
         return int(films), int(passages)
+
+    def _once(self, sql: str, values: Sequence[object] = ()) -> tuple[Any, ...]:
+        """The only row of an answer that takes going over all films; asked again only after a change."""
+        db = self._db
+        row: tuple[Any, ...] = db.recall((sql, *values), lambda: db.execute(sql, list(values)).fetchone())
+        return row
 
     def meeting(self, ids: Sequence[str], condition: str, values: Sequence[object]) -> set[str]:
         """Those of some films for which an SQL condition on their columns holds."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,11 +15,17 @@ from .store import ChromaStore, Kind, film_of, passage_id
 from .vectors import similarity
 
 MOST_LISTED = 6000
-"""Up to so many rows a filter is handed to Chroma as a list of ids (some 10 ms); a broader one is
-applied to a longer list of neighbours. Chroma's own `where` takes ten times as long for either."""
+"""Films and rows that are looked at as a list, at most: where more pass a filter, they are counted."""
+
+SIFTED = 1500
+"""Neighbours that are asked for to be sifted by a filter, even if fewer would do: some 10 ms."""
 
 ROWS_A_FILM = 3
-"""Passages to ask for, for each film that is needed: some films have many near ones."""
+"""Rows to ask for, for each film that is needed: some films have many near ones, and filters let through more or fewer
+than is to be expected."""
+
+_NEIGHBOUR_MS = 0.007
+"""What one more neighbour takes that Chroma is asked for: 3,000 of them take 24 ms, 8,000 take 50."""
 
 _PAGE = 2000
 
@@ -41,8 +49,11 @@ class Filters:
             parts.append("year <= ?")
             values.append(self.year_to)
         for genre in self.genres:
-            parts.append("EXISTS (SELECT 1 FROM json_each(genres) WHERE lower(value) = lower(?))")
-            values.append(genre)
+            # LIKE goes over all films in an instant, and leaves few of them to be looked at one by one.
+            parts.append(
+                "(genres LIKE ? ESCAPE '!' AND EXISTS (SELECT 1 FROM json_each(genres) WHERE lower(value) = lower(?)))"
+            )
+            values += ["%" + re.sub("[!%_]", r"!\g<0>", json.dumps(genre, ensure_ascii=False)) + "%", genre]
         return " AND ".join(parts), values
 
 
@@ -65,21 +76,30 @@ class Scope:
         total_films, total_passages, _ = ledger.counts()
         self._totals: dict[Kind, int] = {"films": total_films, "passages": total_passages}
         self._passing = self._totals
-        self.few: dict[str, int] | None = None
-        """The films that pass the filters, with their numbers of passages, where they are few."""
         if self._condition:
             films, passages = ledger.count(self._condition, self._values)
             self._passing = {"films": films, "passages": passages}
-            if films <= MOST_LISTED:
-                self.few = ledger.sizes(self._condition, self._values)
+        self._few: dict[str, int] | None = None
+
+    def few(self, most: int = MOST_LISTED) -> dict[str, int] | None:
+        """The films that may answer with their numbers of passages, where a filter lets so many pass at most."""
+        if not self._condition or self.rows("films") > most:
+            return None
+        if self._few is None:
+            self._few = self._sizes(self._condition)
+        return self._few
+
+    def _sizes(self, condition: str) -> dict[str, int]:
+        films = self._ledger.sizes(condition, self._values)
+        return {film: count for film, count in films.items() if film not in self.without}
 
     def admitted(self, films: Iterable[str]) -> set[str]:
         """Those of some films that may be answers."""
         wanted = [film for film in films if film not in self.without]
         if not self._condition:
             return set(wanted)
-        if self.few is not None:
-            return self.few.keys() & wanted
+        if self._few is not None:
+            return self._few.keys() & wanted
         return self._ledger.meeting(wanted, self._condition, self._values)
 
     def rows(self, kind: Kind) -> int:
@@ -88,25 +108,22 @@ class Scope:
 
     def listed(self, kind: Kind) -> list[str] | None:
         """The rows that may answer, where they are few enough to be named to Chroma."""
-        if self.few is None or self.rows(kind) > MOST_LISTED:
+        few = self.few() if self.rows(kind) <= MOST_LISTED else None
+        if few is None:
             return None
         if kind == "films":
-            return list(self.few)
-        return [passage_id(film, n) for film, count in self.few.items() for n in range(count)]
-
-    def _can_be_listed(self, kind: Kind) -> bool:
-        return self.few is not None and self.rows(kind) <= MOST_LISTED
+            return list(few)
+        return [passage_id(film, n) for film, count in few.items() for n in range(count)]
 
     def others(self, found: Collection[str]) -> dict[str, int]:
         """The films that may answer, less those found, with their numbers of passages."""
-        films = self.few if self.few is not None else self._ledger.sizes(self._condition or "1", self._values)
-        return {film: count for film, count in films.items() if film not in found and film not in self.without}
+        films = self.few() or self._sizes(self._condition or "1")
+        return {film: count for film, count in films.items() if film not in found}
 
     def reach(self, kind: Kind, wanted: int) -> int:
         """How many neighbours to ask for so that about `wanted` of them may answer."""
         total, admitted = self._totals[kind], max(1, self.rows(kind))
-        share = 1.0 if self._can_be_listed(kind) else admitted / max(1, total)
-        return min(total, int((wanted + len(self.without)) / share * 1.2) + 8)
+        return min(total, int((wanted + len(self.without)) * total / admitted * 1.2) + 8)
 
 
 def nearest_films(
@@ -114,15 +131,22 @@ def nearest_films(
 ) -> list[Nearest]:
     """The `films` nearest films that may answer, each by its nearest row.
 
-    Some films have many near rows: there may be fewer then, but never less than `least` (`films` where it isn't
-    given) unless there are no more.
+    There may be fewer where some films have many near rows, or where a filter lets few films pass, but never less
+    than `least` (`films` where it isn't given) unless there are no more.
+
+    A filter is applied to a longer list of neighbours; where so many would be needed that it is quicker to compare
+    all that may answer, they are. Chroma's own filters, by `where` or by a list of ids, walk its graph until enough
+    of it pass: of a hundred rows among 100,000 it looks at every one.
     """
     least = films if least is None else min(least, films)
-    among = scope.listed(kind)
-    everything = scope.rows(kind) if among is not None else scope.reach(kind, 10**9)
-    ask = min(everything, scope.reach(kind, films if kind == "films" else max(films, ROWS_A_FILM * least)))
+    needed = scope.reach(kind, ROWS_A_FILM * least)
+    ask = max(needed, min(SIFTED, scope.reach(kind, films)))
+    if scope.rows(kind) * store.vector_ms <= ask * _NEIGHBOUR_MS and (few := scope.few()) is not None:
+        return _ranked(_one_by_one(store, kind, vector, few), films)
+    among = scope.listed(kind) if store.quotas.results else None
     while True:
-        rows = store.nearest(kind, vector, ask, among)
+        most = scope.reach(kind, 10**9) if among is None else len(among)
+        rows = store.nearest(kind, vector, min(ask, most), among)
         best: dict[str, Nearest] = {}
         for row, cosine in rows:
             film = film_of(row) if kind == "passages" else row
@@ -130,11 +154,18 @@ def nearest_films(
                 best[film] = Nearest(film, row, cosine)
         may = scope.admitted(best)
         best = {film: match for film, match in best.items() if film in may}
-        if len(best) >= least or ask >= everything:
+        if len(best) >= least or ask >= most:
             break
-        ask = min(everything, ask * 4)
+        if among is None and (among := scope.listed(kind)) is not None:  # those that pass are far from the query
+            ask = max(films, ROWS_A_FILM * least)
+        else:
+            ask *= 4
     if len(best) < least and (left := scope.others(best)):
         best |= _one_by_one(store, kind, vector, left)
+    return _ranked(best, films)
+
+
+def _ranked(best: Mapping[str, Nearest], films: int) -> list[Nearest]:
     return sorted(best.values(), key=lambda match: -match.cosine)[:films]
 
 

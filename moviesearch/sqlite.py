@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from .errors import DamagedError, MismatchError, StoreError
 
@@ -20,6 +20,11 @@ _DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT,
 _DAMAGE_WITHIN_IO = {sqlite3.SQLITE_IOERR_SHORT_READ, sqlite3.SQLITE_IOERR_CORRUPTFS}
 _FORBIDDEN = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH}
 _FORBIDDEN_HINT = "a store must lie where it can be written, for searching too: check its permissions, or copy it"
+
+
+_ANSWERS = 64
+
+T = TypeVar("T")
 
 
 class _Cursor(sqlite3.Cursor):
@@ -52,7 +57,22 @@ class Database(sqlite3.Connection):
     """A connection whose errors are ours: DamagedError for a broken file, StoreError for all else."""
 
     path = ""
-    counted: tuple[object, tuple[int, int, int]] | None = None
+
+    def __init__(self, *told: Any, **more: Any) -> None:
+        super().__init__(*told, **more)
+        self._recalled: tuple[object, dict[object, Any]] = (None, {})
+
+    def recall(self, question: object, answer: Callable[[], T]) -> T:
+        """An answer that holds until the file changes; the last 64 are kept."""
+        state = self.state()
+        if self._recalled[0] != state:
+            self._recalled = state, {}
+        answers = self._recalled[1]
+        if question not in answers:
+            if len(answers) == _ANSWERS:
+                del answers[next(iter(answers))]
+            answers[question] = answer()
+        return answers[question]  # type: ignore[no-any-return]
 
     def state(self) -> tuple[int, int]:
         """What changes whenever the file does, by this connection or another."""

@@ -86,6 +86,9 @@ def cosines_of(distances: Sequence[float]) -> list[float]:
 class ChromaStore:
     """One collection of films in a Chroma client."""
 
+    vector_ms = 0.03
+    """Milliseconds that it takes to fetch a vector, when many are."""
+
     def __init__(self, client: Client, name: str, where: str, quotas: Quotas = OWN) -> None:
         self._client, self.name, self.where, self.quotas = client, name, where, quotas
         self._collections: dict[Kind, Collection] = {}

@@ -85,12 +85,23 @@ FILTERS = (
 )
 
 
+WAYS = ("compared", "sifted", "sifted, then listed", "sifted, then sifted more")
+
+
+def take(way, search, monkeypatch):
+    """Have filters applied in one of the ways that there are, which sizes decide otherwise."""
+    monkeypatch.setattr(search._archive.store, "vector_ms", 0.0 if way == "compared" else 1e9)
+    monkeypatch.setattr(retrieval, "MOST_LISTED", 0 if way == "sifted, then sifted more" else retrieval.MOST_LISTED)
+    if way.startswith("sifted,"):
+        monkeypatch.setattr(retrieval, "SIFTED", 0)
+        monkeypatch.setattr(retrieval, "ROWS_A_FILM", 0)
+
+
 @pytest.mark.parametrize("exact", [False, True])
-@pytest.mark.parametrize("listed", [retrieval.MOST_LISTED, 0])
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("number", range(len(FILTERS)))
-def test_filters_agree_with_brute_force(filled, films, number, listed, exact, monkeypatch):
-    """Whether Chroma is given the list of rows (`MOST_LISTED`) or more neighbours are asked for and sifted."""
-    monkeypatch.setattr(retrieval, "MOST_LISTED", listed)
+def test_filters_agree_with_brute_force(filled, films, number, way, exact, monkeypatch):
+    take(way, filled, monkeypatch)
     filters, admits = FILTERS[number]
     for query in QUERIES:
         for limit in (1, 10, 60):
@@ -131,11 +142,11 @@ def near_and_far(near=300, far=5):
     yield from (Movie(f"far-{n}", f"Far {n}", f"A plain tale of thing{n}", 2020, ("War",)) for n in range(far))
 
 
-@pytest.mark.parametrize("listed", [retrieval.MOST_LISTED, 0])
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("filters", [Filters(year_from=2020), Filters(year_from=1991), Filters(genres=("War",))])
-def test_filters_never_shorten_the_list_while_films_match(search, filters, listed, monkeypatch):
-    monkeypatch.setattr(retrieval, "MOST_LISTED", listed)
+def test_filters_never_shorten_the_list_while_films_match(search, filters, way, monkeypatch):
     search.ingest(near_and_far(), setting=SETTING)
+    take(way, search, monkeypatch)
     unfiltered = search.find(["golden compass"], limit=1000, mode="dense").matches
     assert [match.movie.year for match in unfiltered] == [1990] * 300 + [2020] * 5
     answer = search.find(["golden compass"], limit=10, mode="dense", filters=filters)
