@@ -155,6 +155,21 @@ def test_filters_never_shorten_the_list_while_films_match(search, filters, way, 
         assert len(search.find(["golden compass"], limit=limit, mode="dense", filters=filters).matches) == limit
 
 
+ODD_GENRES = ("Sci-Fi", '"Quoted"', "50% True", "True_Story", "Back\\slash", "Really!", "Émigré", "Sci, Fi", "家族")
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_genres_are_compared_whole_and_letter_by_letter(search, way, monkeypatch):
+    search.ingest([Movie(genre, genre, "a b c", None, ("Drama", genre)) for genre in ODD_GENRES], setting=SETTING)
+    take(way, search, monkeypatch)
+    for genre in ODD_GENRES:
+        for asked in (genre, genre.swapcase() if genre.isascii() else genre):
+            answer = search.find(["a b"], filters=Filters(genres=(asked, "drama")))
+            assert [match.movie.id for match in answer.matches] == [genre]
+    for part in ("Sci", "50_ True", "True%", '", "', "%"):
+        assert not search.find(["a b"], filters=Filters(genres=(part,))).matches
+
+
 def test_a_film_of_very_many_passages_does_not_crowd_out_the_others(search):
     saga = Movie("saga", "Saga", " ".join("The golden compass points north again." for _ in range(300)))
     others = [Movie(f"o{n}", f"Other {n}", f"A compass lies in room {n}.") for n in range(20)]
