@@ -32,7 +32,7 @@ from moviesearch.encoders import load
 from moviesearch.errors import MovieSearchError
 from moviesearch.evaluating import bundled_queries
 from moviesearch.evaluation import METRICS, Judged, Run
-from moviesearch.finding import Mode, Request
+from moviesearch.request import Mode, Request
 
 ORIGINAL, DENSE, BM25, RRF, OURS = "original's way", "dense passages", "BM25", "RRF, k = 60", "**ours**"
 MODES: tuple[tuple[str, Mode], ...] = ((DENSE, "dense"), (BM25, "lexical"), (OURS, "hybrid"))

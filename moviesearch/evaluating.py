@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from . import evaluation
 from .errors import SourceError
-from .finding import Mode, Request
 from .ranking import Intent
+from .request import Mode, Request
 from .sources import bundled
 
 if TYPE_CHECKING:

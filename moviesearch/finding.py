@@ -10,26 +10,24 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
 import numpy as np
 
 from . import original, ranking, vectors
 from .adapter import adapted, adapter_for
 from .encoders import Encoder, Vectors
-from .errors import NotFoundError, UsageError
+from .errors import NotFoundError
 from .hints import Hints
 from .home import Home
 from .manifest import Manifest
 from .passages import split_query, whole_film
-from .queries import LONGEST_QUERY, clean, is_telling
-from .ranking import Evidence, Intent, Ranked
+from .queries import clean, is_telling
+from .ranking import Evidence, Ranked
 from .records import Match, Movie
-from .retrieval import Filters, Nearest, Scope, blend, nearest_films
+from .request import Mode, Request
+from .retrieval import Nearest, Scope, blend, nearest_films
 from .store import Kind, film_of
 
-Mode = Literal["hybrid", "dense", "lexical"]
-MODES: tuple[Mode, ...] = ("hybrid", "dense", "lexical")
 CANDIDATES = 200
 """Passages that each side gives for a query."""
 
@@ -41,40 +39,6 @@ SIMILAR_WORDS = 64
 _WORD = re.compile(r"[^\W_]+")
 
 _DIVERSE_POOL = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What to find: plots described and films named by id, less what is unlike them."""
-
-    plots: tuple[str, ...] = ()
-    films: tuple[str, ...] = ()
-    unlike_plots: tuple[str, ...] = ()
-    unlike_films: tuple[str, ...] = ()
-    intent: Intent | None = None
-    limit: int = 10
-    mode: Mode = "hybrid"
-    filters: Filters = field(default_factory=Filters)
-    seen: frozenset[str] = frozenset()
-    diverse: bool = False
-    exact: bool = False
-    measure: vectors.Measure = "cosine"
-
-    def check(self) -> None:
-        """Raise UsageError for what makes no sense."""
-        if not self.plots and not self.films:
-            raise UsageError("nothing to look for: describe a plot, or name a film")
-        for plot in (*self.plots, *self.unlike_plots):
-            if not plot.strip():
-                raise UsageError("the plot to look for is empty")
-            if len(plot) > LONGEST_QUERY:
-                raise UsageError(
-                    f"the plot to look for has {len(plot):,} characters; at most {LONGEST_QUERY:,} are read"
-                )
-        if self.measure != "cosine" and not self.exact:
-            raise UsageError("Chroma's index is one of cosine similarity: --measure needs --exact")
-        if self.exact and self.mode != "dense":
-            raise UsageError("--exact is the original's way, which looks up no words: it needs --mode dense")
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,13 +27,14 @@ from .config import Settings
 from .embedding import Embedder
 from .encoders import Encoder, load
 from .errors import DamagedError, EncoderError, MismatchError, NotFoundError, StoreError, UsageError
-from .finding import Finder, Mode, Request
+from .finding import Finder
 from .home import home
 from .ingest import Ingest, Progress, Shard
 from .manifest import Manifest
 from .passages import PassageSetting
 from .ranking import Intent
 from .records import Answer, FilmMap, IngestReport, Match, Movie, Rejected
+from .request import Mode, Request
 from .retrieval import Filters
 
 if TYPE_CHECKING:

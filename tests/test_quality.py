@@ -8,8 +8,8 @@ import pytest
 from moviesearch import MovieSearch, evaluation
 from moviesearch.config import Settings
 from moviesearch.evaluating import bundled_queries
-from moviesearch.finding import Request
 from moviesearch.ledger import fold_title
+from moviesearch.request import Request
 from moviesearch.sources import bundled
 
 STYLES = {"gist", "short", "vague", "post"}
