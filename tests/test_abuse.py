@@ -2,12 +2,14 @@
 
 import json
 import re
+import shutil
 
 import pytest
 from conftest import SETTING
 from hash_encoder import HashEncoder
 
 from moviesearch import Movie, MovieSearch
+from moviesearch.config import Settings
 from moviesearch.errors import MovieSearchError, NotFoundError, UsageError
 
 MODES = ("hybrid", "dense", "lexical")
@@ -42,11 +44,24 @@ ODD = {
 }
 
 
-@pytest.fixture
-def filled(open_search):
-    search = open_search()
-    search.ingest(FILMS, setting=SETTING)
-    return search
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory):
+    """The folder of a store with these films, which nobody has open."""
+    folder = tmp_path_factory.mktemp("stored")
+    with _opened(folder) as search:
+        search.ingest(FILMS, setting=SETTING)
+    return folder
+
+
+def _opened(folder):
+    return MovieSearch(settings=Settings(store=str(folder), cache=folder / "cache"), encoder=HashEncoder())
+
+
+@pytest.fixture(scope="module")
+def filled(stored, tmp_path_factory):
+    """The films, open; only to be read."""
+    with _opened(shutil.copytree(stored, tmp_path_factory.mktemp("filled") / "store")) as search:
+        yield search
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -105,9 +120,9 @@ _STEERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 @pytest.fixture
-def by_command(filled, run, monkeypatch):
+def by_command(stored, run, tmp_path, monkeypatch):
     """The command line over the same films."""
-    filled.close()
+    shutil.copytree(stored, tmp_path / "store")
     monkeypatch.setattr("moviesearch.search.load", lambda *told, **more: HashEncoder())
     return run
 

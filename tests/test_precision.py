@@ -11,6 +11,8 @@ from moviesearch.errors import EncoderError
 from moviesearch.models import locate, told_apart, with_precision
 from moviesearch.quantising import quantise
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def small(model_cache):
