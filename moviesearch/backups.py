@@ -24,8 +24,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .entries import Entry, content_hash
 from .errors import MismatchError, StoreError
-from .ledger import Entry, content_hash
 from .manifest import Manifest
 from .moving import PAGE, Places, Source, Told, checksum
 from .records import Movie

@@ -8,7 +8,7 @@ import numpy as np
 
 from .cache import VectorCache
 from .encoders import Encoder, Vectors
-from .ledger import Entry
+from .entries import Entry
 from .passages import PassageSetting, split, whole_film
 from .records import Movie
 from .store import FilmRows

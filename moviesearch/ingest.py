@@ -9,8 +9,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from .embedding import Embedder
+from .entries import Entry, content_hash
 from .home import Home
-from .ledger import STORED, Entry, content_hash
+from .ledger import STORED
 from .records import IngestReport, Movie, Rejected
 from .store import BATCH, batch_size
 

@@ -8,15 +8,13 @@ store on a server it is the local mirror.
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from .entries import Entry, content_hash, fold_title, places_of
 from .errors import DamagedError
 from .records import Movie
 from .sqlite import Database, PerThread, connect
@@ -38,51 +36,11 @@ CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 
 _MARK = 0x6D736C65  # "msle"
 
-_PLACE_KEYS = {
-    "country",
-    "countries",
-    "language",
-    "languages",
-    "original_language",
-    "spoken_languages",
-    "production_countries",
-    "origin/ethnicity",
-    "origin",
-}
-
 PENDING, STORED, LEAVING = 0, 1, 2
 
 _COLUMNS = "id, title, plot, year, genres, url, extra"
 _ENTRY = f"{_COLUMNS}, seq, hash, passages, stale"
 _PAGE = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A film with its place in the order of ingest, its content hash and its number of passages.
-
-    `stale` is how many passages an earlier version of it may have left in the index.
-    """
-
-    movie: Movie
-    seq: int
-    hash: str
-    passages: int
-    stale: int = 0
-
-
-def content_hash(movie: Movie) -> str:
-    """sha256 (hex, 32 digits) of everything a film says, so that a changed film is known from an unchanged one."""
-    told = [movie.id, movie.title, movie.plot, movie.year, list(movie.genres), movie.url, dict(movie.extra)]
-    text = json.dumps(told, ensure_ascii=True, sort_keys=True, separators=(",", ":"), default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
-
-
-def fold_title(title: str) -> str:
-    """A title as people type it: no case, no accents, no punctuation ("Amélie" and "amelie" are one)."""
-    plain = unicodedata.normalize("NFKD", title.casefold())
-    words = "".join(c if c.isalnum() else " " for c in plain if not unicodedata.combining(c)).split()
-    return " ".join(words) or title.strip().casefold()
 
 
 class Ledger:
@@ -315,7 +273,7 @@ class Ledger:
         for page in _pages(ids):
             sql = f"SELECT id, year, genres, extra FROM films WHERE id IN ({','.join('?' * len(page))})"
             for film, year, genres, extra in self._db.execute(sql, page):
-                found[film] = (year, tuple(json.loads(genres)), _places(json.loads(extra)))
+                found[film] = (year, tuple(json.loads(genres)), places_of(json.loads(extra)))
         return found
 
     def years(self) -> tuple[int, int] | None:
@@ -361,14 +319,6 @@ def _pages(ids: Sequence[str]) -> Iterator[Sequence[str]]:
 def _is_text(told: str) -> bool:
     """Whether it can be stored, and so can be there: a lone surrogate can't."""
     return told.isascii() or not any("\ud800" <= c <= "\udfff" for c in told)
-
-
-def _places(extra: dict[str, Any]) -> frozenset[str]:
-    told: list[str] = []
-    for name, value in extra.items():
-        if name.casefold().replace(" ", "_") in _PLACE_KEYS:
-            told += [str(part) for part in value] if isinstance(value, list) else re.split(r"[,;/|]", str(value))
-    return frozenset(place.strip().casefold() for place in told if place.strip())
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from .clients import Client, translated
+from .entries import Entry
 from .errors import DamagedError
-from .ledger import Entry
 from .quotas import Quotas
 from .store import Row
 

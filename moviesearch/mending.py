@@ -15,8 +15,9 @@ from dataclasses import replace
 
 from . import locks
 from .encoders import Encoder
+from .entries import Entry, content_hash
 from .errors import DamagedError, StoreError
-from .ledger import LEAVING, PENDING, Entry, content_hash
+from .ledger import LEAVING, PENDING
 from .lexical import LexicalIndex
 from .looking import ledger_lacks_all, look_apart, require_one_collection, words_are_out_of_step
 from .manifest import Manifest

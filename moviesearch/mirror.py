@@ -11,7 +11,8 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from .ledger import Entry, Ledger
+from .entries import Entry
+from .ledger import Ledger
 from .lexical import LexicalIndex
 from .parts import Note, manifest_fact
 from .served_collection import State

@@ -17,9 +17,9 @@ from typing import Protocol
 import numpy as np
 
 from .encoders import Vectors
+from .entries import Entry, content_hash
 from .errors import DamagedError, StoreError
 from .home import Home
-from .ledger import Entry, content_hash
 from .manifest import Manifest
 from .passages import whole_film
 from .store import FilmRows, passage_id

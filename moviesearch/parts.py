@@ -26,8 +26,9 @@ from . import locks
 from .cache import VectorCache
 from .embedding import Embedder
 from .encoders import Encoder
+from .entries import Entry
 from .errors import DamagedError, MismatchError
-from .ledger import LEAVING, Entry, Ledger
+from .ledger import LEAVING, Ledger
 from .lexical import LexicalIndex
 from .manifest import Manifest
 from .store import BATCH, ChromaStore, FilmRows, batch_size, passage_id

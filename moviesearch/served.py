@@ -20,8 +20,8 @@ from .config import Settings
 from .door import Door
 from .embedding import Embedder
 from .encoders import Encoder
+from .entries import Entry
 from .errors import DamagedError, NotFoundError, StoreError
-from .ledger import Entry
 from .lexical import LexicalIndex, NoWords
 from .manifest import Manifest
 from .parts import Note, Parts, batches, by_passages, words

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .clients import translated
+from .entries import Entry
 from .errors import DamagedError
-from .ledger import Entry
 from .long_texts import LongTexts
 from .quotas import Quotas
 from .served_collection import ServedCollection, State

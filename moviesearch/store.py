@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .clients import Client, embedded, translated
+from .entries import Entry
 from .errors import DamagedError
-from .ledger import Entry
 from .manifest import Manifest
 from .quotas import OWN, Quotas
 from .records import Movie

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from .entries import fold_title
 from .errors import NotFoundError
-from .ledger import Ledger, fold_title
+from .ledger import Ledger
 from .records import Movie
 
 LIKE = 75

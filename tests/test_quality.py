@@ -7,8 +7,8 @@ import pytest
 
 from moviesearch import MovieSearch, evaluation
 from moviesearch.config import Settings
+from moviesearch.entries import fold_title
 from moviesearch.evaluating import bundled_queries
-from moviesearch.ledger import fold_title
 from moviesearch.request import Request
 from moviesearch.sources import bundled
 
