@@ -33,13 +33,11 @@ _SAMPLE = 1000
 _SMALL = 200
 """Up to so many passages every row must be found by its own vector: so few are all but all linked to each other."""
 
-_UNFOUND = 20
-"""Of a larger index, one row of so many may not be found. As a graph grows, some rows lose the links to them: one or
-none of 904 plots after one pattern (in a tenth of 130 graphs), 1 to 2 % of 10,000 texts with six words of sixty their
-own, 3 % of the oldest of 267,000 made passages, of 100,000 real ones none."""
-
-_LATE = (500, 20)
-"""Of so many films that came last the same holds by themselves: there a writer that was killed left off."""
+_UNFOUND = ((None, 30), (500, 50), (20, 20))
+"""Of a larger index: among all films, the last 500 and the last 20, one row of so many may not be found. As a graph
+grows, some rows lose the links to them: one or none of 904 plots after one pattern (in a tenth of 130 graphs), 1 to 2 %
+of 10,000 texts with six words of sixty their own and .4 % of the last 500 of them, 3 % of the oldest of 267,000 made
+passages; of 100,000 real ones none. A writer that was killed left off among the last."""
 
 
 def verify(parts: Parts) -> str | None:
@@ -142,9 +140,9 @@ def look(parts: Parts, how: How = "sample") -> str | None:
             return f"{there[0]} films and {there[1]} passages where {films} and {passages} are known"
         if parts.store.hashes() != hashes:
             return "some films are not as they were stored"
-    late = ids[-_LATE[0] :]
+    late = {last: set(ids[-last:]) for last, _ in _UNFOUND if last}
     if how == "sample":
-        ids = list(dict.fromkeys(ids[:: max(1, films // _SAMPLE)] + late))
+        ids = list(dict.fromkeys(ids[:: max(1, films // _SAMPLE)] + ids[-max(late) :]))
     every = 1 if how == "all" else max(1, (passages if how == "texts" else len(ids)) // _SAMPLE)
     looked_up: list[str] = []
     unfound: list[str] = []
@@ -162,9 +160,9 @@ def look(parts: Parts, how: How = "sample") -> str | None:
             if said:
                 return said
             looked_up += asked
-    for films_of in (None, *(set(late[-last:]) for last in _LATE)):
-        of, lost = _among(films_of, looked_up), _among(films_of, unfound)
-        if len(lost) > (len(of) // _UNFOUND if passages > _SMALL else 0):
+    for last, one_of in _UNFOUND:
+        among, lost = (_among(late[last] if last else None, rows) for rows in (looked_up, unfound))
+        if len(lost) > (len(among) // one_of if passages > _SMALL else 0):
             return f"{lost[0]} is not found by its own vector"
     return None
 
