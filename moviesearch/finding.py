@@ -127,7 +127,7 @@ class Finder:
         wish = self._wish(request, asked)
         # Words are looked up while the query is embedded: neither needs the other, nor holds the interpreter for long.
         with ThreadPoolExecutor(1, "words") as beside:
-            words = beside.submit(self._words, wish, *self._range(request, scope))
+            words = beside.submit(self._words, wish, request.mode, *self._range(request, scope))
             queries = [] if request.mode == "lexical" else self._vectors(request, wish.texts)
             near = self._near(wish, queries, request, scope)
         found = self._candidates(wish, queries, near, words.result().within(scope), request)
@@ -212,12 +212,12 @@ class Finder:
         lexical = self._archive.lexical
         return ranking.telling_terms(lexical.terms(words), lexical.frequency, len(lexical), most)
 
-    def _range(self, request: Request, scope: Scope) -> tuple[Mode, int, list[str] | None]:
+    def _range(self, request: Request, scope: Scope) -> tuple[int, list[str] | None]:
         """How many passages words are to find, and among which films, where that's quicker than to sift more."""
         wanted = max(request.limit, CANDIDATES)
         reach = scope.reach("passages", wanted)
         few = None if request.mode == "dense" else scope.few(reach)
-        return request.mode, *((reach, None) if few is None else (wanted, sorted(few)))
+        return (reach, None) if few is None else (wanted, sorted(few))
 
     def _words(self, wish: _Wish, mode: Mode, most: int, films: Sequence[str] | None) -> _Words:
         """The films that words find, and the vectors of the best: in a thread of its own, away from the ledger."""

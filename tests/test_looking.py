@@ -9,12 +9,11 @@ from hash_encoder import HashEncoder
 
 from moviesearch import Movie
 
+pytestmark = pytest.mark.slow
+
 WORDS = [f"word{number}" for number in range(300)]
 FILMS = 2500
 """So many that HNSW itself leaves some 30 of them without a link to them."""
-
-
-pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

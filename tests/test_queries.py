@@ -59,7 +59,7 @@ def test_any_text_is_cleaned(text: str) -> None:
 def test_a_megabyte_takes_no_longer_than_a_moment(piece: str) -> None:
     began = time.perf_counter()
     clean(piece * (1_000_000 // len(piece)), titles)
-    assert time.perf_counter() - began < 20  # what looks again at each letter takes minutes
+    assert time.perf_counter() - began < 2
 
 
 @pytest.mark.parametrize(
