@@ -82,7 +82,7 @@ def find(
         if sys.stdin.isatty():
             raise click.UsageError('say what to find: --plot "what happens", or --title "a film you like"')
         wishes = [_text("-")]
-    from .seen import read_seen
+    from .sources.seen_list import read_seen
 
     watched = read_seen(seen) if seen else []
     with opened(settings) as search:

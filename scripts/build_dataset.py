@@ -18,7 +18,7 @@ def _plain_errors(resume: str) -> Iterator[None]:
     try:
         yield
     except MovieSearchError as error:
-        from moviesearch.wikipedia.polite import WikiStoppedError
+        from moviesearch.sources.wikipedia.api.polite import WikiStoppedError
 
         hint = f"\n{resume}" if isinstance(error, WikiStoppedError) else ""
         raise click.ClickException(f"{error}{hint}") from error
@@ -96,7 +96,7 @@ def fetch(
     if (titles is None) == (category is None):
         raise click.UsageError("give either --titles LIST or --category NAME")
     with _plain_errors("Run the same command again: it goes on from here."):
-        from moviesearch.wikipedia.polite import Manners
+        from moviesearch.sources.wikipedia.api.polite import Manners
         from moviesearch.wikipedia.run import FetchJob, run_fetch
 
         summary = run_fetch(

@@ -3,7 +3,7 @@
 import pytest
 
 from moviesearch.errors import UsageError
-from moviesearch.seen import dated, read_seen
+from moviesearch.sources.seen_list import dated, read_seen
 
 
 def seen(tmp_path, text):

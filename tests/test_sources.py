@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from moviesearch.errors import SourceError
-from moviesearch.film_ids import made_id
 from moviesearch.records import Movie, Rejected
 from moviesearch.sources import bundled, read
+from moviesearch.sources.ids import made_id
 
 REALM = "A warlord divides his realm."
 WIKIPEDIA = "Release Year,Title,Origin/Ethnicity,Director,Cast,Genre,Wiki Page,Plot\n"

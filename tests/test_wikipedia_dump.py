@@ -20,11 +20,11 @@ import pytest
 from wiki.pages import PAGES, film
 
 from moviesearch.errors import LockedError, SourceError, StoreError
-from moviesearch.wikipedia import xmlpages
-from moviesearch.wikipedia.dump import read_dump
-from moviesearch.wikipedia.dump_part import read_part
-from moviesearch.wikipedia.infobox import Site
-from moviesearch.wikipedia.xmlpages import Part, chunks, pages, parts
+from moviesearch.sources.wikipedia.article.infobox import Site
+from moviesearch.sources.wikipedia.dump import xml_pages
+from moviesearch.sources.wikipedia.dump.part import read_part
+from moviesearch.sources.wikipedia.dump.read import read_dump
+from moviesearch.sources.wikipedia.dump.xml_pages import Part, chunks, pages, parts
 
 SCRIPT = Path(__file__).parents[1] / "scripts" / "build_dataset.py"
 SITE = Site("enwiki", "https://en.wikipedia.org/wiki/")
@@ -66,7 +66,7 @@ def in_parts(path: Path, size: int) -> list[bytes]:
 
 @pytest.mark.parametrize("kind", ["xml", "bz2", "bz2 in streams", "gz"])
 def test_parts_of_any_size_hold_every_page_once(tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(xmlpages, "_READ", 1000)
+    monkeypatch.setattr(xml_pages, "_READ", 1000)
     xml = dump_xml(articles(400))
     path = tmp_path / "dump"
     packed = {

@@ -16,8 +16,8 @@ import pytest
 from wiki.misbehaving import MisbehavingWiki
 
 from moviesearch.errors import LockedError, StoreError, UsageError
-from moviesearch.wikipedia.answers import Answers
-from moviesearch.wikipedia.polite import Manners
+from moviesearch.sources.wikipedia.api.answers import Answers
+from moviesearch.sources.wikipedia.api.polite import Manners
 from moviesearch.wikipedia.run import FetchJob, Summary, run_fetch
 
 SCRIPT = Path(__file__).parents[1] / "scripts" / "build_dataset.py"

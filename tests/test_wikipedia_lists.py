@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from moviesearch.errors import SourceError
-from moviesearch.wikipedia.lists import Wanted, read_list
+from moviesearch.sources.wikipedia.api.film_lists import Wanted, read_list
 
 BASICS = "tconst\ttitleType\tprimaryTitle\toriginalTitle\tisAdult\tstartYear\tendYear\truntimeMinutes\tgenres\n"
 RATINGS = "tconst\taverageRating\tnumVotes\n"

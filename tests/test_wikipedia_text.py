@@ -12,14 +12,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moviesearch.wikipedia.bzip2 import DamagedBzip2Error, blocks
-from moviesearch.wikipedia.categories import facts, first_sentence, is_disambiguation
-from moviesearch.wikipedia.client import NoPage, Page
-from moviesearch.wikipedia.films import Film, Miss, find, plain_title
-from moviesearch.wikipedia.infobox import Site, film_record
-from moviesearch.wikipedia.lists import Wanted
-from moviesearch.wikipedia.sections import clean, plot_of, sections
-from moviesearch.wikipedia.wikitext import bare, plain
+from moviesearch.sources.wikipedia.api.client import NoPage, Page
+from moviesearch.sources.wikipedia.api.film_lists import Wanted
+from moviesearch.sources.wikipedia.api.page_finder import Film, Miss, find
+from moviesearch.sources.wikipedia.article.categories import facts, first_sentence, is_disambiguation
+from moviesearch.sources.wikipedia.article.infobox import Site, film_record
+from moviesearch.sources.wikipedia.article.naming import plain_title
+from moviesearch.sources.wikipedia.article.sections import clean, plot_of, sections
+from moviesearch.sources.wikipedia.article.wikitext import bare, plain
+from moviesearch.sources.wikipedia.dump.bzip2 import DamagedBzip2Error, blocks
 
 
 @pytest.mark.parametrize(

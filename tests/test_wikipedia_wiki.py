@@ -21,9 +21,9 @@ from wiki.setup_wiki import Wiki, free_port, missing
 
 from moviesearch.records import Movie
 from moviesearch.sources import read
-from moviesearch.wikipedia.answers import Answers
-from moviesearch.wikipedia.client import NoPage, Page, WikiClient
-from moviesearch.wikipedia.polite import PoliteTransport
+from moviesearch.sources.wikipedia.api.answers import Answers
+from moviesearch.sources.wikipedia.api.client import NoPage, Page, WikiClient
+from moviesearch.sources.wikipedia.api.polite import PoliteTransport
 
 pytestmark = pytest.mark.wiki
 ROOT = Path(__file__).parents[1]

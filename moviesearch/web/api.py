@@ -8,10 +8,11 @@ from typing import Annotated, Any, TypeVar
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import JSONResponse
 
-from ..errors import UsageError
-from ..retrieval import Filters
-from ..search import MovieSearch
-from ..seen import dated
+from moviesearch.errors import UsageError
+from moviesearch.retrieval import Filters
+from moviesearch.search import MovieSearch
+from moviesearch.sources.seen_list import dated
+
 from .limits import Workers
 from .models import (
     MOST_RESULTS,

@@ -11,9 +11,10 @@ from fastapi.security import HTTPBearer
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 
-from .. import __version__
-from ..errors import MovieSearchError
-from ..search import MovieSearch
+from moviesearch import __version__
+from moviesearch.errors import MovieSearchError
+from moviesearch.search import MovieSearch
+
 from . import api, health, map_page, pages, problems
 from .limits import SizeLimits, Workers
 from .metrics import Metrics, Watch

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from ..records import Answer, Match, Movie
+from moviesearch.records import Answer, Match, Movie
+
 from .opening import opening
 from .wish import Wish
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import UsageError
+from moviesearch.errors import UsageError
 
 if TYPE_CHECKING:
-    from ..config import Settings
+    from moviesearch.config import Settings
 
 PORT = 8765
 
@@ -46,7 +46,7 @@ def mcp(settings: Settings) -> None:
     similar_films, get_film.
     """
     try:
-        from ..mcp_server import run
+        from moviesearch.mcp_server import run
     except ImportError as error:
         if (error.name or "").partition(".")[0] != "mcp":
             raise

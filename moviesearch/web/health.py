@@ -8,8 +8,9 @@ from fastapi import APIRouter
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import Response
 
-from .. import __version__
-from ..search import MovieSearch
+from moviesearch import __version__
+from moviesearch.search import MovieSearch
+
 from .api import collected
 from .limits import Workers
 from .metrics import Metrics

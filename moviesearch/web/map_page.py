@@ -13,11 +13,12 @@ from fastapi import APIRouter, Header, Query, Request
 from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse, Response
 
-from ..drawing import svg
-from ..errors import MovieSearchError, NotFoundError, StoreError
-from ..legend import Colouring, Legend, Theme, colours, legend
-from ..records import FilmMap
-from ..search import MovieSearch
+from moviesearch.drawing import svg
+from moviesearch.errors import MovieSearchError, NotFoundError, StoreError
+from moviesearch.legend import Colouring, Legend, Theme, colours, legend
+from moviesearch.records import FilmMap
+from moviesearch.search import MovieSearch
+
 from .api import collected
 from .limits import Workers
 from .models import responses

@@ -7,9 +7,10 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.config import JsonDict
 
-from ..queries import LONGEST_QUERY
-from ..records import Answer, Match, Movie
-from ..vectors import as_json
+from moviesearch.queries import LONGEST_QUERY
+from moviesearch.records import Answer, Match, Movie
+from moviesearch.vectors import as_json
+
 from .opening import opening
 
 MOST_WISHES = 8

@@ -9,9 +9,10 @@ from urllib.parse import parse_qs
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from ..catalogue import Catalogue, Title
-from ..errors import MovieSearchError, NotFoundError
-from ..search import MovieSearch
+from moviesearch.catalogue import Catalogue, Title
+from moviesearch.errors import MovieSearchError, NotFoundError
+from moviesearch.search import MovieSearch
+
 from .api import collected
 from .cards import Card, Chip, cards, chips, facts, named
 from .limits import Workers

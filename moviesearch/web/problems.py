@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ..errors import EncoderError, LockedError, MovieSearchError, NotFoundError, StoreError, UsageError
+from moviesearch.errors import EncoderError, LockedError, MovieSearchError, NotFoundError, StoreError, UsageError
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER = "2"

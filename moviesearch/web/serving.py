@@ -12,9 +12,10 @@ from dataclasses import replace
 import click
 import uvicorn
 
-from ..config import Settings
-from ..errors import MovieSearchError
-from ..search import MovieSearch
+from moviesearch.config import Settings
+from moviesearch.errors import MovieSearchError
+from moviesearch.search import MovieSearch
+
 from .app import create_app
 from .options import ServeOptions
 

@@ -9,7 +9,8 @@ from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
 
-from ..retrieval import Filters
+from moviesearch.retrieval import Filters
+
 from .models import MOST_WISHES
 
 FIRST, MOST = 10, 50

@@ -1,1 +1,1 @@
-"""Films from Wikipedia: the pages of a list of films through its API, or every film from one of its dumps."""
+"""Films from Wikipedia, by the run."""

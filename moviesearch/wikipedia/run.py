@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from moviesearch.errors import StoreError, UsageError
-from moviesearch.wikipedia.answers import Answers
-from moviesearch.wikipedia.client import WikiClient
-from moviesearch.wikipedia.fetch import FetchReport, fetch, write_misses
-from moviesearch.wikipedia.films import Film, Miss
-from moviesearch.wikipedia.lists import Wanted, read_list
-from moviesearch.wikipedia.polite import Manners, PoliteTransport
-from moviesearch.wikipedia.progress import bar
+from moviesearch.sources.wikipedia.api.answers import Answers
+from moviesearch.sources.wikipedia.api.client import WikiClient
+from moviesearch.sources.wikipedia.api.fetch import FetchReport, fetch, write_misses
+from moviesearch.sources.wikipedia.api.film_lists import Wanted, read_list
+from moviesearch.sources.wikipedia.api.page_finder import Film, Miss
+from moviesearch.sources.wikipedia.api.polite import Manners, PoliteTransport
+
+from .progress import bar
 
 _IMDB_TOP = 1000
 _SHOWN_MISSES = 10

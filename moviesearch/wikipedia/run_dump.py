@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from moviesearch.errors import StoreError
-from moviesearch.wikipedia.dump import DumpReport, read_dump
-from moviesearch.wikipedia.progress import bar
-from moviesearch.wikipedia.xmlpages import PART_BYTES
+from moviesearch.sources.wikipedia.dump.read import DumpReport, read_dump
+from moviesearch.sources.wikipedia.dump.xml_pages import PART_BYTES
+
+from .progress import bar
 
 
 def run_dump(paths: Sequence[Path], output: Path, jobs: int | None = None, part_bytes: int = PART_BYTES) -> str:

@@ -22,8 +22,8 @@ with atheris.instrument_imports(include=["moviesearch"]):
     from moviesearch import evaluating, evaluation
     from moviesearch.errors import MovieSearchError
     from moviesearch.records import Movie, Rejected
-    from moviesearch.seen import read_seen
     from moviesearch.sources import read
+    from moviesearch.sources.seen_list import read_seen
 
 FOLDER = Path(tempfile.mkdtemp(dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
 LINE = b'{"id": "a", "title": "T", "plot": "P. Q.", "year": 1999, "genres": ["Drama"], "url": "http://x", "n": [1.5]}'

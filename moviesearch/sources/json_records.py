@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Iterator
 
-from moviesearch.source_text import LIMIT, TOO_LONG, Found, Text
+from .text import LIMIT, TOO_LONG, Found, Text
 
 _JSON = json.JSONDecoder()
 _SPACE = re.compile(r"[ \t\n\r]*")

@@ -14,8 +14,9 @@ import unicodedata
 from dataclasses import replace
 from hashlib import blake2b
 
-from moviesearch.film_fields import MAX_ID_BYTES, shown
 from moviesearch.records import Movie, Rejected
+
+from .fields import MAX_ID_BYTES, shown
 
 _DIGEST_BYTES = 8
 # Room for a year, a digest and a number: "-2006~0123abcd~1234567".

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import mwparserfromhell
 
-from moviesearch.wikipedia.categories import facts
-from moviesearch.wikipedia.films import LICENCE, plain_title
-from moviesearch.wikipedia.sections import Section, clean, is_plot_title, plot_of, sections
-from moviesearch.wikipedia.wikitext import bare, plain
+from .categories import facts
+from .naming import LICENCE, plain_title
+from .sections import Section, clean, is_plot_title, plot_of, sections
+from .wikitext import bare, plain
 
 _INFOBOX = r"\{\{\s*(?:template:)?\s*(?:infobox[ _]+(?:\w+[ _]+)?(?:film|movie)|film[ _]+infobox)\s*"
 FILM_XML = re.compile((_INFOBOX + r"(?:\||\}\}|&lt;!--)").encode(), re.IGNORECASE)

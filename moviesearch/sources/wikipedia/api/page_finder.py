@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from moviesearch.wikipedia.categories import Facts, facts, is_disambiguation
-from moviesearch.wikipedia.client import NoPage, Page
-from moviesearch.wikipedia.lists import Wanted
-from moviesearch.wikipedia.sections import plot_of, sections
+from moviesearch.sources.wikipedia.article.categories import Facts, facts, is_disambiguation
+from moviesearch.sources.wikipedia.article.naming import LICENCE, plain_title
+from moviesearch.sources.wikipedia.article.sections import plot_of, sections
 
-LICENCE = "CC BY-SA 4.0"
-_IN_BRACKETS = re.compile(r" \((?:[^()]* )?(?:film|movie|documentary)\)$")
+from .client import NoPage, Page
+from .film_lists import Wanted
+
 _LISTED_FILM = re.compile(r"^.{1,200}? \((?:[^()]* )?film\)", re.MULTILINE)
 _MOST_LISTED = 5
 
@@ -118,11 +118,6 @@ def find(wanted: Wanted, pages: Pages) -> Film | Miss:
         named = [f"{title!r}" for title in missing]
         return Miss(wanted, f"there is no page {' or '.join([', '.join(named[:-1]), named[-1]][len(named) < 2 :])}")
     return Miss(wanted, "; ".join(reasons))
-
-
-def plain_title(title: str) -> str:
-    """Return a page's title without the words in brackets that only tell it from other pages."""
-    return _IN_BRACKETS.sub("", title)
 
 
 def _titles(wanted: Wanted) -> Iterator[str]:

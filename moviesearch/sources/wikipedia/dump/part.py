@@ -19,10 +19,11 @@ import mwxml
 from mwparserfromhell.parser import ParserError
 
 from moviesearch.errors import SourceError
-from moviesearch.wikipedia.bzip2 import DamagedBzip2Error
-from moviesearch.wikipedia.fetch import written
-from moviesearch.wikipedia.infobox import FILM_XML, Site, film_record
-from moviesearch.wikipedia.xmlpages import Chunk, Part, chunks, pages
+from moviesearch.sources.wikipedia.article.infobox import FILM_XML, Site, film_record
+from moviesearch.sources.wikipedia.output import written
+
+from .bzip2 import DamagedBzip2Error
+from .xml_pages import Chunk, Part, chunks, pages
 
 _HEAD = (
     b'<mediawiki xmlns="http://www.mediawiki.org/xml/export-0.11/" version="0.11" xml:lang="en"><siteinfo></siteinfo>'

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from moviesearch.wikipedia.vocabulary import COUNTRIES, GENRES
+from .vocabulary import COUNTRIES, GENRES
 
 _RELEASED = re.compile(r"(\d{4}) (?:[\w' -]+ )?films$")
 _LEADING_TIME = re.compile(r"^(?:\d{4}s?|\d{2}th-century) ")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -11,11 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
-from moviesearch.errors import StoreError
-from moviesearch.wikipedia.client import WikiClient
-from moviesearch.wikipedia.films import Film, Miss, find
-from moviesearch.wikipedia.lists import Wanted
-from moviesearch.wikipedia.polite import NoAnswerError, WikiStoppedError
+from moviesearch.sources.wikipedia.output import written
+
+from .client import WikiClient
+from .film_lists import Wanted
+from .page_finder import Film, Miss, find
+from .polite import NoAnswerError, WikiStoppedError
 
 _UNANSWERED_IN_A_ROW = 3
 
@@ -80,30 +80,6 @@ def write_misses(path: Path, misses: Sequence[Miss]) -> None:
         for miss in misses:
             entry = {"title": miss.wanted.title, "year": miss.wanted.year, "place": miss.wanted.place}
             lines.write(json.dumps({**entry, "reason": miss.reason}, ensure_ascii=False) + "\n")
-
-
-@contextmanager
-def written(path: Path) -> Iterator[TextIO]:
-    """Write a file beside its place, and put it there when it is whole and on the disk."""
-    part = path.with_name(path.name + ".part")
-    try:
-        with part.open("w", encoding="utf-8", newline="\n") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-        _sync_folder(path.parent)
-    except OSError as error:
-        raise StoreError(f"{path} can't be written: {error.strerror or error}") from error
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 class _Seed:

@@ -20,7 +20,8 @@ from dataclasses import dataclass
 import httpx
 
 from moviesearch.errors import MovieSearchError, UsageError
-from moviesearch.wikipedia.answers import Answers
+
+from .answers import Answers
 
 _BUSY = ("maxlag", "ratelimited", "readonly", "internal_api_error", "actionthrottled", "timeouterror")
 _LARGEST_ANSWER = 64 * 1024 * 1024

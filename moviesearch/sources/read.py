@@ -17,12 +17,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 from moviesearch.errors import SourceError
-from moviesearch.film_fields import BadField, film, shown
-from moviesearch.film_ids import FilmIds
 from moviesearch.records import Movie, Rejected
-from moviesearch.source_json import json_lines, json_values
-from moviesearch.source_tables import cmu_films, csv_columns, csv_rows, tells_films
-from moviesearch.source_text import Found, Text
+
+from .fields import BadField, film, shown
+from .ids import FilmIds
+from .json_records import json_lines, json_values
+from .tables import cmu_films, csv_columns, csv_rows, tells_films
+from .text import Found, Text
 
 _CMU_PLOTS = "plot_summaries.txt"
 _CMU_METADATA = "movie.metadata.tsv"

@@ -19,10 +19,11 @@ import mwxml
 import portalocker
 
 from moviesearch.errors import LockedError, SourceError, StoreError
-from moviesearch.wikipedia.dump_part import PartCounts, prepare, read_part
-from moviesearch.wikipedia.fetch import written
-from moviesearch.wikipedia.infobox import Site
-from moviesearch.wikipedia.xmlpages import PART_BYTES, Part, head, parts
+from moviesearch.sources.wikipedia.article.infobox import Site
+from moviesearch.sources.wikipedia.output import written
+
+from .part import PartCounts, prepare, read_part
+from .xml_pages import PART_BYTES, Part, head, parts
 
 _LOOK = 0.3
 

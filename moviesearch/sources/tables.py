@@ -7,7 +7,7 @@ import json
 from collections import deque
 from collections.abc import Iterable, Iterator
 
-from moviesearch.source_text import LIMIT, Found, Line, Text
+from .text import LIMIT, Found, Line, Text
 
 _CMU_COLUMNS = ("id", "freebase_id", "title", "year", "revenue", "runtime", "languages", "countries", "genres")
 

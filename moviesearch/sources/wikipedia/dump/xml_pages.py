@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from moviesearch.errors import SourceError
-from moviesearch.wikipedia.bzip2 import DamagedBzip2Error, blocks
+
+from .bzip2 import DamagedBzip2Error, blocks
 
 PART_BYTES = 32_000_000
 """How much of a file is one part: of bzip2 about 150 MB of XML."""

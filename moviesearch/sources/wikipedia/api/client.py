@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import wikipediaapi
 
 from moviesearch.errors import UsageError
-from moviesearch.wikipedia.polite import Manners, PoliteTransport, RefusedError
+
+from .polite import Manners, PoliteTransport, RefusedError
 
 _PAGE = {
     "prop": "extracts|info|categories|pageprops",

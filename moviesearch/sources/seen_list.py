@@ -6,7 +6,7 @@ import csv
 from collections.abc import Iterator
 from pathlib import Path
 
-from .errors import UsageError
+from moviesearch.errors import UsageError
 
 _TITLE = ("name", "title", "primary title", "film", "movie")
 _YEAR = ("year", "release year")
