@@ -26,7 +26,7 @@ ENV PATH=/opt/moviesearch/bin:$PATH \
     MOVIESEARCH_CACHE=/cache MOVIESEARCH_STORE=/cache/store
 USER 10001:10001
 # The model's graph is written, checked against sentence-transformers' vectors and kept: an empty volume starts with it.
-RUN python -c "from moviesearch.encoders import load; from moviesearch.config import Settings; load(None, Settings().cache)"
+RUN python -c "from moviesearch.embedding.load import load; from moviesearch.config import Settings; load(None, Settings().cache)"
 VOLUME /cache
 EXPOSE 8765
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=6 \

@@ -22,9 +22,11 @@ from measuring import PRODUCT, made, peak_gflops, table, timed
 
 from moviesearch import Movie, MovieSearch
 from moviesearch.config import Settings
-from moviesearch.encoders import Encoder, load, quiet_sentence_transformer
-from moviesearch.models import locate
-from moviesearch.passages import PassageSetting, split, whole_film
+from moviesearch.embedding.encoder import Encoder
+from moviesearch.embedding.load import load
+from moviesearch.embedding.models import locate
+from moviesearch.embedding.passages import PassageSetting, split, whole_film
+from moviesearch.embedding.reference_encoder import quiet_sentence_transformer
 from moviesearch.sources import read
 
 Way = Callable[[list[Movie]], object]

@@ -16,9 +16,9 @@ from measuring import made, p50, table, turns
 
 from moviesearch import Movie
 from moviesearch.config import DEFAULT_MODEL, Settings
-from moviesearch.encoders import load
-from moviesearch.models import with_precision
-from moviesearch.passages import whole_film
+from moviesearch.embedding.load import load
+from moviesearch.embedding.models import with_precision
+from moviesearch.embedding.passages import whole_film
 from moviesearch.sources import read
 
 ROUNDS = 5

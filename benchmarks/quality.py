@@ -28,7 +28,7 @@ import numpy as np
 from measuring import commit
 
 from moviesearch import MovieSearch, evaluation, vectors
-from moviesearch.encoders import load
+from moviesearch.embedding.load import load
 from moviesearch.errors import MovieSearchError
 from moviesearch.evaluating import bundled_queries
 from moviesearch.evaluation import METRICS, Judged, Run

@@ -23,7 +23,8 @@ import numpy as np
 from measuring import made, p50, p95, table
 
 from moviesearch import Movie, MovieSearch
-from moviesearch.encoders import Vectors, load
+from moviesearch.embedding.load import load
+from moviesearch.embedding.vectors import Vectors
 
 SENTENCE = re.compile(r"(?<=[.!?]) +")
 WINDOWS = (1, 2, 3)

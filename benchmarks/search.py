@@ -22,9 +22,9 @@ import numpy as np
 from measuring import made, p50, p95, table, timed
 
 from moviesearch import MovieSearch, evaluation, vectors
-from moviesearch.encoders import load
+from moviesearch.embedding.load import load
+from moviesearch.embedding.models import locate
 from moviesearch.evaluating import bundled_queries
-from moviesearch.models import locate
 from moviesearch.retrieval import Filters
 
 Ask = Callable[[str], object]

@@ -17,7 +17,7 @@ from pathlib import Path
 from measuring import command, made, p50, table, turns
 
 from moviesearch import MovieSearch
-from moviesearch.models import locate
+from moviesearch.embedding.models import locate
 
 WORDS = "a man who can't make new memories hunts his wife's killer"
 ORIGINAL = """

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from . import locks, looking, mending
 from .door import Door
-from .encoders import Encoder
+from .embedding.encoder import Encoder
 from .errors import DamagedError, LockedError, NotFoundError
 from .manifest import Manifest
 from .parts import Note, Parts, manifest_fact

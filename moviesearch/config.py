@@ -21,6 +21,12 @@ from pathlib import Path
 
 from .errors import UsageError
 
+DATA = Path(__file__).parent / "data"
+"""What comes with the package: the bundled films, adapters, help texts."""
+BUNDLED_FILMS = DATA / "films.jsonl"
+BUNDLED_QUERIES = DATA / "queries.jsonl"
+"""Judged queries over the bundled films."""
+
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
 DEFAULT_COLLECTION = "films"
 DEFAULT_LIMIT = 10

@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING, Any, TextIO, cast
 import numpy as np
 
 from .config import Settings
-from .embedding import Embedder
-from .encoders import load
+from .embedder import Embedder
+from .embedding.load import load
+from .embedding.passages import whole_film
 from .errors import ClusterError, UsageError
-from .passages import whole_film
 from .records import Movie, Rejected
 
 if TYPE_CHECKING:

@@ -14,13 +14,14 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from . import original, ranking, vectors
-from .adapter import adapted, adapter_for
-from .encoders import Encoder, Vectors
+from .embedding.adapter import adapted, adapter_for
+from .embedding.encoder import Encoder
+from .embedding.passages import split_query, whole_film
+from .embedding.vectors import Vectors
 from .errors import NotFoundError
 from .hints import Hints
 from .home import Home
 from .manifest import Manifest
-from .passages import split_query, whole_film
 from .queries import clean, is_telling
 from .ranking import Evidence, Ranked
 from .records import Match, Movie

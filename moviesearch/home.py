@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from .cache import VectorCache
 from .config import Settings
-from .encoders import Encoder
+from .embedding.encoder import Encoder
 from .ledger import Ledger
 from .lexical import LexicalIndex
 from .manifest import Manifest
@@ -17,7 +17,7 @@ from .places import is_server, server
 from .records import Movie
 
 if TYPE_CHECKING:
-    from .embedding import Embedder
+    from .embedder import Embedder
     from .store import ChromaStore, FilmRows
 
 

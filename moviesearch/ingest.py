@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from .embedding import Embedder
+from .embedder import Embedder
 from .entries import Entry, content_hash
 from .home import Home
 from .ledger import STORED

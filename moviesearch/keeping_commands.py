@@ -14,7 +14,7 @@ from .config import DEFAULT_MODEL, Settings
 from .options import console, opened, store_options
 
 if TYPE_CHECKING:
-    from .models import Precision
+    from .embedding.models import Precision
 
 
 def _shard(ctx: click.Context, option: click.Parameter, told: str | None) -> tuple[int, int] | None:
@@ -28,7 +28,7 @@ def _shard(ctx: click.Context, option: click.Parameter, told: str | None) -> tup
 
 def _of_precision(settings: Settings, precision: Precision) -> str:
     """The model that was named, or the collection's, or the default one, with products of a precision."""
-    from .models import with_precision
+    from .embedding.models import with_precision
 
     model = settings.model
     if model is None:

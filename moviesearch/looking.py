@@ -15,12 +15,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from .encoders import Encoder
+from .embedding.encoder import Encoder
+from .embedding.passages import whole_film
 from .errors import DamagedError, EncoderError, MismatchError, MovieSearchError, StoreError
 from .ledger import STORED
 from .manifest import Manifest
 from .parts import Parts
-from .passages import whole_film
 from .records import Movie
 from .store import BATCH, Kind, film_of, passage_id
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from . import locks
-from .encoders import Encoder
+from .embedding.encoder import Encoder
 from .entries import Entry, content_hash
 from .errors import DamagedError, StoreError
 from .ledger import LEAVING, PENDING

@@ -16,12 +16,12 @@ from typing import Protocol
 
 import numpy as np
 
-from .encoders import Vectors
+from .embedding.passages import whole_film
+from .embedding.vectors import Vectors
 from .entries import Entry, content_hash
 from .errors import DamagedError, StoreError
 from .home import Home
 from .manifest import Manifest
-from .passages import whole_film
 from .store import FilmRows, passage_id
 
 PAGE = 500

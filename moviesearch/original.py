@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 
 from . import vectors
-from .encoders import Vectors
+from .embedding.passages import whole_film
+from .embedding.vectors import Vectors
 from .home import Home
 from .manifest import Manifest
-from .passages import whole_film
 from .records import Match
 from .retrieval import Nearest, Scope, blend
 

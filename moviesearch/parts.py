@@ -24,8 +24,8 @@ from uuid import uuid4
 
 from . import locks
 from .cache import VectorCache
-from .embedding import Embedder
-from .encoders import Encoder
+from .embedder import Embedder
+from .embedding.encoder import Encoder
 from .entries import Entry
 from .errors import DamagedError, MismatchError
 from .ledger import LEAVING, Ledger

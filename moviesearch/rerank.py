@@ -6,8 +6,8 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 
+from .embedding.passages import whole_film
 from .errors import EncoderError
-from .passages import whole_film
 from .records import Match
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .encoders import Vectors
+from .embedding.vectors import Vectors
 from .ledger import Ledger
 from .store import ChromaStore, Kind, film_of, passage_id
 from .vectors import similarity

@@ -24,14 +24,15 @@ from typing import TYPE_CHECKING, TypeVar
 from . import original, titles, vectors
 from .catalogue import Catalogue
 from .config import Settings
-from .embedding import Embedder
-from .encoders import Encoder, load
+from .embedder import Embedder
+from .embedding.encoder import Encoder
+from .embedding.load import load
+from .embedding.passages import PassageSetting
 from .errors import DamagedError, EncoderError, MismatchError, NotFoundError, StoreError, UsageError
 from .finding import Finder
 from .home import home
 from .ingest import Ingest, Progress, Shard
 from .manifest import Manifest
-from .passages import PassageSetting
 from .ranking import Intent
 from .records import Answer, FilmMap, IngestReport, Match, Movie, Rejected
 from .request import Mode, Request

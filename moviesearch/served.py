@@ -18,8 +18,8 @@ from uuid import uuid4
 from . import locks, looking, mirror
 from .config import Settings
 from .door import Door
-from .embedding import Embedder
-from .encoders import Encoder
+from .embedder import Embedder
+from .embedding.encoder import Encoder
 from .entries import Entry
 from .errors import DamagedError, NotFoundError, StoreError
 from .lexical import LexicalIndex, NoWords

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from moviesearch.config import Settings
-from moviesearch.encoders import SentenceTransformersEncoder
-from moviesearch.exporting import PROBES
-from moviesearch.models import locate
+from moviesearch.embedding.export import PROBES
+from moviesearch.embedding.models import locate
+from moviesearch.embedding.reference_encoder import SentenceTransformersEncoder
 
 target = Path(__file__).parents[1] / "moviesearch" / "data" / "probes"
 model = locate(None, Settings().cache)

@@ -33,10 +33,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from moviesearch.adapter import Adapter, read_adapter, write_adapter
 from moviesearch.cache import VectorCache
-from moviesearch.encoders import Encoder, load
-from moviesearch.passages import PassageSetting, split
+from moviesearch.embedding.adapter import Adapter, read_adapter, write_adapter
+from moviesearch.embedding.encoder import Encoder
+from moviesearch.embedding.load import load
+from moviesearch.embedding.passages import PassageSetting, split
 from moviesearch.queries import clean
 from moviesearch.records import Movie
 

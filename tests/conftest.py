@@ -16,10 +16,11 @@ import pytest
 from click.testing import CliRunner
 from hash_encoder import HashEncoder
 
-from moviesearch import MovieSearch, cache, encoders, models
+from moviesearch import MovieSearch, cache, embedding
 from moviesearch.cli import main
 from moviesearch.config import Settings
-from moviesearch.passages import PassageSetting
+from moviesearch.embedding.load import load
+from moviesearch.embedding.passages import PassageSetting
 from moviesearch.sources import bundled, read
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # no test asks the network
@@ -41,7 +42,7 @@ def model_cache(tmp_path_factory):
 @pytest.fixture(scope="session")
 def prepared_model(model_cache):
     """The bundled model made ready, which says so on standard error when it is done for the first time."""
-    return encoders.load(None, model_cache)
+    return load(None, model_cache)
 
 
 @pytest.fixture(autouse=True)
@@ -160,7 +161,8 @@ def run(prepared_model):
 def bundled_store(tmp_path_factory, model_cache):
     """A store with the bundled films, by the bundled model; only to be read."""
     store = tmp_path_factory.mktemp("bundled")
-    encoding = hashlib.sha256(b"".join(Path(module.__file__).read_bytes() for module in (cache, encoders, models)))
+    code = sorted(Path(embedding.__file__).parent.glob("*.py"))
+    encoding = hashlib.sha256(b"".join(path.read_bytes() for path in (Path(cache.__file__), *code)))
     kept = model_cache / f"bundled-vectors-{encoding.hexdigest()[:16]}.sqlite3"
     if kept.exists():  # embedded by an earlier run of the tests, with the same code
         shutil.copy(kept, store / "vectors.sqlite3")

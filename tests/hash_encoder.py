@@ -11,7 +11,7 @@ import re
 
 import numpy as np
 
-from moviesearch.passages import SPECIAL_TOKENS
+from moviesearch.embedding.passages import SPECIAL_TOKENS
 
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 

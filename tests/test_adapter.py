@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from moviesearch.adapter import Adapter, adapted, adapter_for, read_adapter, write_adapter
+from moviesearch.embedding.adapter import Adapter, adapted, adapter_for, read_adapter, write_adapter
 from moviesearch.errors import EncoderError
 
 SHIPPED = sorted(path.name for path in (files("moviesearch") / "data").iterdir() if path.name.startswith("adapter-"))

@@ -7,11 +7,13 @@ import sys
 import numpy as np
 import pytest
 
-from moviesearch import bert, encoders, exporting
+from moviesearch.embedding import bert_graph, export
+from moviesearch.embedding.load import load
+from moviesearch.embedding.models import locate
+from moviesearch.embedding.reference_encoder import SentenceTransformersEncoder
 from moviesearch.errors import EncoderError
-from moviesearch.models import locate
 
-TEXTS = [*exporting.PROBES, "", "A man relives the same day until he gets it right. " * 7]
+TEXTS = [*export.PROBES, "", "A man relives the same day until he gets it right. " * 7]
 
 
 @pytest.fixture
@@ -21,7 +23,7 @@ def without_torch(monkeypatch):
 
 
 def test_the_bundled_model_gives_the_same_vectors_without_pytorch(prepared_model, without_torch, tmp_path):
-    bare = encoders.load(None, tmp_path)
+    bare = load(None, tmp_path)
 
     assert bare.digest == prepared_model.digest
     assert np.allclose(bare.encode(TEXTS), prepared_model.encode(TEXTS), atol=1e-6)
@@ -29,7 +31,7 @@ def test_the_bundled_model_gives_the_same_vectors_without_pytorch(prepared_model
 
 @pytest.mark.parametrize("threads", [1, 2, 3])
 def test_many_texts_get_the_vectors_that_each_gets_alone(model_cache, threads):
-    encoder = encoders.load(None, model_cache, threads=threads)
+    encoder = load(None, model_cache, threads=threads)
     texts = [f"Film {number} - {'A stranger comes to town. ' * (number % 13)}" for number in range(60)]
 
     alone = np.concatenate([encoder.encode([text]) for text in texts])
@@ -40,9 +42,9 @@ def test_many_texts_get_the_vectors_that_each_gets_alone(model_cache, threads):
 @pytest.mark.slow
 def test_the_recorded_vectors_are_those_of_sentence_transformers(model_cache):
     files = locate(None, model_cache)
-    theirs = encoders.SentenceTransformersEncoder(files).encode(exporting.PROBES)
+    theirs = SentenceTransformersEncoder(files).encode(export.PROBES)
 
-    assert np.allclose(bert.recorded(files.float_digest), theirs, atol=1e-6)
+    assert np.allclose(bert_graph.recorded(files.float_digest), theirs, atol=1e-6)
 
 
 def test_another_model_says_what_it_needs(without_torch, tmp_path):
@@ -51,11 +53,11 @@ def test_another_model_says_what_it_needs(without_torch, tmp_path):
     (folder / "config.json").write_text(json.dumps({**config, "note": "another model"}))
 
     with pytest.raises(EncoderError, match="pip install sentence-transformers"):
-        encoders.load(str(folder), tmp_path)
+        load(str(folder), tmp_path)
 
 
 def test_what_is_no_bert_is_refused(tmp_path):
     (tmp_path / "config.json").write_text(json.dumps({"model_type": "mpnet", "hidden_act": "gelu"}))
 
     with pytest.raises(EncoderError, match="mpnet"):
-        bert.write_graph(tmp_path, tmp_path / "model.onnx")
+        bert_graph.write_graph(tmp_path, tmp_path / "model.onnx")

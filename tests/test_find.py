@@ -9,8 +9,8 @@ from hash_encoder import HashEncoder, cosine
 
 from moviesearch import Movie, MovieSearch, retrieval
 from moviesearch.config import Settings
+from moviesearch.embedding.passages import split, whole_film
 from moviesearch.errors import NotFoundError, UsageError
-from moviesearch.passages import split, whole_film
 from moviesearch.queries import LONGEST_QUERY
 from moviesearch.retrieval import Filters
 

@@ -14,7 +14,7 @@ from hash_encoder import HashEncoder
 
 from moviesearch import Movie, MovieSearch
 from moviesearch.config import Settings
-from moviesearch.models import locate
+from moviesearch.embedding.models import locate
 from moviesearch.sources import bundled, read
 from moviesearch.vectors import MEASURES
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from moviesearch import Movie
-from moviesearch.passages import SPECIAL_TOKENS, PassageSetting, split, split_query, whole_film
+from moviesearch.embedding.passages import SPECIAL_TOKENS, PassageSetting, split, split_query, whole_film
 
 ENCODER = HashEncoder()
 SENTENCES = [f"Sentence {number} tells about thing{number} here." for number in range(12)]

@@ -6,21 +6,22 @@ import onnxruntime
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from moviesearch import encoders, exporting
+from moviesearch.embedding import export
+from moviesearch.embedding.int8_graph import quantise
+from moviesearch.embedding.load import load
+from moviesearch.embedding.models import locate, told_apart, with_precision
 from moviesearch.errors import EncoderError
-from moviesearch.models import locate, told_apart, with_precision
-from moviesearch.quantising import quantise
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
 def small(model_cache):
-    return encoders.load("all-MiniLM-L6-v2@int8", model_cache)
+    return load("all-MiniLM-L6-v2@int8", model_cache)
 
 
 def test_its_vectors_are_near_the_models_own(small, prepared_model):
-    texts = [*exporting.PROBES, "A man relives the same day until he gets it right."]
+    texts = [*export.PROBES, "A man relives the same day until he gets it right."]
     cosines = (small.encode(texts) * prepared_model.encode(texts)).sum(axis=1)
 
     assert 0.98 < cosines.min() < 0.99999
@@ -28,7 +29,7 @@ def test_its_vectors_are_near_the_models_own(small, prepared_model):
 
 def test_it_is_another_model_by_digest_and_found_again_by_location(small, prepared_model, model_cache):
     assert small.digest != prepared_model.digest
-    assert encoders.load(small.location, model_cache).digest == small.digest
+    assert load(small.location, model_cache).digest == small.digest
 
 
 def test_a_collection_remembers_its_precision(run, tmp_path, surroundings):
@@ -61,11 +62,11 @@ def test_a_folder_of_that_name_is_a_folder(tmp_path):
 
 
 def test_a_model_that_bears_no_rounding_is_refused(model_cache, tmp_path, monkeypatch):
-    monkeypatch.setitem(exporting.PROBE_COSINE, "int8", 1.1)
+    monkeypatch.setitem(export.PROBE_COSINE, "int8", 1.1)
 
     with pytest.raises(EncoderError, match="int8"):
-        encoders.load("all-MiniLM-L6-v2@int8", tmp_path)
-    assert encoders.load(None, model_cache).digest == locate(None, tmp_path).digest
+        load("all-MiniLM-L6-v2@int8", tmp_path)
+    assert load(None, model_cache).digest == locate(None, tmp_path).digest
 
 
 def product(weights, path, loudest=1.0):

@@ -16,6 +16,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO
 
+from moviesearch.config import BUNDLED_FILMS
 from moviesearch.errors import SourceError
 from moviesearch.records import Movie, Rejected
 
@@ -63,9 +64,7 @@ def read(
 
 def bundled() -> Path:
     """Return the file of the films that come with the package."""
-    from importlib.resources import files
-
-    return Path(str(files("moviesearch") / "data" / "films.jsonl"))
+    return BUNDLED_FILMS
 
 
 def _judge(found: Found, name: str, ids: FilmIds) -> Movie | Rejected:

@@ -24,10 +24,10 @@ import moviesearch.mending
 import moviesearch.parts
 from moviesearch import MovieSearch, looking
 from moviesearch.cache import VectorCache
+from moviesearch.embedding.passages import PassageSetting, split, whole_film
 from moviesearch.errors import NotFoundError
 from moviesearch.ledger import Ledger
 from moviesearch.lexical import LexicalIndex
-from moviesearch.passages import PassageSetting, split, whole_film
 from moviesearch.store import ChromaStore, passage_id
 
 LARGEST_FILE = 64_000_000

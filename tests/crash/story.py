@@ -7,7 +7,7 @@ from conftest import SETTING
 from hash_encoder import HashEncoder, cosine
 
 from moviesearch import Movie
-from moviesearch.passages import split, whole_film
+from moviesearch.embedding.passages import split, whole_film
 
 _WORDS = "sailor baker camel piano ghost island letter winter queen train mirror thief garden robot desert song".split()
 

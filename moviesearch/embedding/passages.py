@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from .records import Movie
+from moviesearch.records import Movie
 
 Spans = Sequence[tuple[int, int]]
 Tokenize = Callable[[str], Spans]

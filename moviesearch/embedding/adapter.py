@@ -15,16 +15,15 @@ from __future__ import annotations
 import zipfile
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 from pathlib import Path
 from typing import IO
 
 import numpy as np
-from numpy.typing import NDArray
 
-from .errors import EncoderError
+from moviesearch.config import DATA
+from moviesearch.errors import EncoderError
 
-Vectors = NDArray[np.float32]
+from .vectors import Vectors, unit
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,11 +42,11 @@ class Adapter:
 
     def identify(self, queries: Vectors) -> Vectors:
         """Query vectors, float32 (d,) or (n, d) of unit length, moved to where passages are; unit length again."""
-        return _unit(queries + (queries @ self.down) @ self.up + self.shift)
+        return unit(queries + (queries @ self.down) @ self.up + self.shift)
 
     def similar(self, films: Vectors) -> Vectors:
         """Film vectors, float32 (d,) or (n, d) of unit length, without what all plots share; unit length again."""
-        return _unit(films - self.centre)
+        return unit(films - self.centre)
 
 
 def adapter_for(model: str, dimension: int) -> Adapter | None:
@@ -97,14 +96,8 @@ def write_adapter(path: Path, adapter: Adapter) -> None:
 def _bundled(model: str) -> Adapter | None:
     if not model.replace("-", "").replace("_", "").replace(".", "").isalnum():
         return None
-    resource = files(__package__) / "data" / f"adapter-{model}.npz"
+    resource = DATA / f"adapter-{model}.npz"
     if not resource.is_file():
         return None
     with resource.open("rb") as stream:
         return read_adapter(stream)
-
-
-def _unit(vectors: NDArray[np.floating]) -> Vectors:
-    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    unit: Vectors = (vectors / np.maximum(lengths, 1e-12)).astype(np.float32)
-    return unit

@@ -8,17 +8,17 @@ exist for the bundled model; any other model is exported by PyTorch.
 from __future__ import annotations
 
 import json
-from importlib.resources import files as package_files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import EncoderError
+from moviesearch.config import DATA
+from moviesearch.errors import EncoderError
 
 if TYPE_CHECKING:
-    from .encoders import Vectors
+    from .vectors import Vectors
 
 OPSET = 17
 _LOWEST = np.float32(np.finfo(np.float32).min)
@@ -26,7 +26,7 @@ _LOWEST = np.float32(np.finfo(np.float32).min)
 
 def recorded(digest: str) -> Vectors | None:
     """float32 (probes, dimension) by sentence-transformers for the model of this digest, or None."""
-    found = package_files("moviesearch") / "data" / "probes" / f"{digest[:32]}.npy"
+    found = DATA / "probes" / f"{digest[:32]}.npy"
     if not found.is_file():
         return None
     with found.open("rb") as file:

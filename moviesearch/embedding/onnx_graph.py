@@ -7,7 +7,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .errors import EncoderError
+from moviesearch.errors import EncoderError
 
 if TYPE_CHECKING:
     import torch

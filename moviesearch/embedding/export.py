@@ -1,6 +1,6 @@
-"""A model -> the ONNX file that `encoders` runs, checked against sentence-transformers on a set of probes.
+"""A model -> the ONNX file that `onnx_encoder` runs, checked against sentence-transformers on a set of probes.
 
-PyTorch exports it. The bundled model, of which vectors were recorded beforehand, is written by `bert`
+PyTorch exports it. The bundled model, of which vectors were recorded beforehand, is written by `bert_graph`
 in a second, with or without PyTorch.
 """
 
@@ -12,12 +12,15 @@ from pathlib import Path
 
 import numpy as np
 
-from . import bert, graphs
-from .encoders import OnnxEncoder, SentenceTransformersEncoder, Shape, Vectors
-from .errors import EncoderError
+from moviesearch.config import BUNDLED_FILMS
+from moviesearch.errors import EncoderError
+
+from . import bert_graph, onnx_graph
 from .models import ModelFiles, Precision
+from .onnx_encoder import OnnxEncoder, Shape
 from .passages import whole_film
-from .records import Movie
+from .reference_encoder import SentenceTransformersEncoder
+from .vectors import Vectors
 
 PROBE_COSINE: dict[Precision, float] = {"float32": 0.9999, "int8": 0.99}
 """The least cosine with sentence-transformers' vectors that is taken."""
@@ -38,14 +41,20 @@ PROBES = (
 def export(files: ModelFiles, target: Path, threads: int, reference: Callable[[], SentenceTransformersEncoder]) -> bool:
     """Write `target/model.onnx` and, once it has been checked, `target/checked.json`; False where it has no use.
 
-    Raises EncoderError where neither PyTorch nor `bert` can do it.
+    Raises EncoderError where neither PyTorch nor `bert_graph` can do it.
     """
-    recorded = bert.recorded(files.float_digest)
+    recorded = bert_graph.recorded(files.float_digest)
     if recorded is not None:
-        return _checked(files, target, threads, lambda path: bert.write_graph(files.folder, path), lambda: recorded)
+        return _checked(
+            files, target, threads, lambda path: bert_graph.write_graph(files.folder, path), lambda: recorded
+        )
     model = reference()
     return _checked(
-        files, target, threads, lambda path: graphs.write(model.model[0].auto_model, path), lambda: model.encode(PROBES)
+        files,
+        target,
+        threads,
+        lambda path: onnx_graph.write(model.model[0].auto_model, path),
+        lambda: model.encode(PROBES),
     )
 
 
@@ -63,7 +72,7 @@ def _checked(
             write(draft / "plain.onnx")
             if files.precision == "int8":
                 _quantise(files, draft / "plain.onnx", threads)
-            graphs.optimise(draft / "plain.onnx", draft / "model.onnx")
+            onnx_graph.optimise(draft / "plain.onnx", draft / "model.onnx")
             vectors = OnnxEncoder(files, draft / "model.onnx", threads).encode(PROBES)
             cosines = _cosines(vectors, expected())
             verdict: dict[str, object] = {
@@ -86,12 +95,11 @@ def _checked(
 
 
 def _quantise(files: ModelFiles, plain: Path, threads: int) -> None:
-    from .quantising import quantise
-    from .sources import bundled, read
+    from .int8_graph import quantise
 
     encoder = OnnxEncoder(files, plain, threads)
-    films = [movie for movie in read(str(bundled())) if isinstance(movie, Movie)]
-    samples = [encoder.inputs(whole_film(movie.title, movie.plot)) for movie in films[::SAMPLED]]
+    films = [json.loads(line) for line in BUNDLED_FILMS.read_text(encoding="utf-8").splitlines()[::SAMPLED]]
+    samples = [encoder.inputs(whole_film(film["title"], film["plot"])) for film in films]
     quantised = plain.with_name("quantised.onnx")
     quantise(plain, quantised, samples)
     quantised.replace(plain)

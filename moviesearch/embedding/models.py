@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from .config import DEFAULT_MODEL
-from .errors import EncoderError
+from moviesearch.config import DEFAULT_MODEL
+from moviesearch.errors import EncoderError
 
 Precision = Literal["float32", "int8"]
 _INT8 = "@int8"

@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from .cache import VectorCache
-from .encoders import Encoder, Vectors
+from .embedding.encoder import Encoder
+from .embedding.passages import PassageSetting, split, whole_film
+from .embedding.vectors import Vectors
 from .entries import Entry
-from .passages import PassageSetting, split, whole_film
 from .records import Movie
 from .store import FilmRows
 

@@ -1,0 +1,61 @@
+"""The model as sentence-transformers runs it: what all else is compared with."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .encoder import BATCH_TOKENS, GPU_BATCH_TOKENS, batches
+from .models import ModelFiles
+from .passages import Spans
+from .vectors import Vectors
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+
+class SentenceTransformersEncoder:
+    """The model as sentence-transformers runs it: the reference, and the way for models that don't export."""
+
+    def __init__(self, files: ModelFiles) -> None:
+        self.name, self.location, self.digest = files.name, files.location, files.digest
+        self.model = quiet_sentence_transformer(files.folder)
+        self.window = int(self.model.max_seq_length or 512)
+        self.dimension = int(self.model.get_embedding_dimension() or 0)
+
+    def tokenize(self, text: str) -> Spans:
+        """See Encoder."""
+        cut = self.model.tokenizer(text, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
+        spans: Spans = cut["offset_mapping"]
+        return spans
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """See Encoder."""
+        out = np.zeros((len(texts), self.dimension), np.float32)
+        tokens = BATCH_TOKENS if self.model.device.type == "cpu" else GPU_BATCH_TOKENS
+        for rows in batches([len(text) // 4 + 1 for text in texts], tokens):
+            out[rows] = self.model.encode([texts[row] for row in rows], show_progress_bar=False)
+        return out
+
+
+def quiet_sentence_transformer(folder: Path) -> SentenceTransformer:
+    """A SentenceTransformer from local safetensors: nothing is fetched, no remote code runs, nothing is printed."""
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    import logging
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import transformers
+        from sentence_transformers import SentenceTransformer
+
+        transformers.logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+        transformers.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+        logging.getLogger("sentence_transformers").setLevel(logging.ERROR)
+        return SentenceTransformer(
+            str(folder), local_files_only=True, trust_remote_code=False, model_kwargs={"use_safetensors": True}
+        )
