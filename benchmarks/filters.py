@@ -16,7 +16,7 @@ import numpy as np
 from measuring import made, p50, table, timed
 
 from moviesearch import MovieSearch
-from moviesearch.store import ChromaStore
+from moviesearch.storage.chroma import ChromaStore
 
 ROUNDS = 9
 

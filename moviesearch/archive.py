@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from . import locks, looking, mending
-from .door import Door
+from . import looking, mending
 from .embedding.encoder import Encoder
 from .errors import DamagedError, LockedError, NotFoundError
-from .manifest import Manifest
 from .parts import Note, Parts, manifest_fact
 from .records import Movie
+from .storage import locks
+from .storage.manifest import Manifest
+from .storage.thread_lock import Door
 
 LOOK_AGAIN = 1.0
 """Seconds for which files that were as the last writer left them are taken to be so still."""

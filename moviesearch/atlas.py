@@ -26,7 +26,7 @@ from .records import FilmMap
 
 if TYPE_CHECKING:
     from .home import Home
-    from .manifest import Manifest
+    from .storage.manifest import Manifest
 
 _FORMAT = 1
 _PAGE = 2000

@@ -24,12 +24,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .entries import Entry, content_hash
 from .errors import MismatchError, StoreError
-from .manifest import Manifest
 from .moving import PAGE, Places, Source, Told, checksum
 from .records import Movie
-from .store import FilmRows
+from .storage.entries import Entry, content_hash
+from .storage.manifest import Manifest
+from .storage.rows import FilmRows
 
 FORMAT = 1
 _KIND = "moviesearch backup"

@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from .entries import fold_title
+from .storage.entries import fold_title
 
 _FUZZY_FROM = 4
 """Shorter texts are like too many titles."""

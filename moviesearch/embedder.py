@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from .cache import VectorCache
 from .embedding.encoder import Encoder
 from .embedding.passages import PassageSetting, split, whole_film
 from .embedding.vectors import Vectors
-from .entries import Entry
 from .records import Movie
-from .store import FilmRows
+from .storage.entries import Entry
+from .storage.rows import FilmRows
+from .storage.vector_cache import VectorCache
 
 _STRETCH = 1024
 """Texts that are sorted by length and embedded together; after each the cache is on the disk."""

@@ -21,13 +21,13 @@ from .embedding.vectors import Vectors
 from .errors import NotFoundError
 from .hints import Hints
 from .home import Home
-from .manifest import Manifest
 from .queries import clean, is_telling
 from .ranking import Evidence, Ranked
 from .records import Match, Movie
 from .request import Mode, Request
 from .retrieval import Nearest, Scope, blend, nearest_films
-from .store import Kind, film_of
+from .storage.manifest import Manifest
+from .storage.rows import Kind, film_of
 
 CANDIDATES = 200
 """Passages that each side gives for a query."""

@@ -7,18 +7,19 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from .cache import VectorCache
 from .config import Settings
 from .embedding.encoder import Encoder
-from .ledger import Ledger
-from .lexical import LexicalIndex
-from .manifest import Manifest
-from .places import is_server, server
 from .records import Movie
+from .storage.bm25 import LexicalIndex
+from .storage.ledger import Ledger
+from .storage.manifest import Manifest
+from .storage.server.address import is_server, server
+from .storage.vector_cache import VectorCache
 
 if TYPE_CHECKING:
     from .embedder import Embedder
-    from .store import ChromaStore, FilmRows
+    from .storage.chroma import ChromaStore
+    from .storage.rows import FilmRows
 
 
 class Home(Protocol):

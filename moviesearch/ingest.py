@@ -9,11 +9,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from .embedder import Embedder
-from .entries import Entry, content_hash
 from .home import Home
-from .ledger import STORED
 from .records import IngestReport, Movie, Rejected
-from .store import BATCH, batch_size
+from .storage.entries import Entry, content_hash
+from .storage.ledger import STORED
+from .storage.rows import BATCH, batch_size
 
 
 @dataclass(frozen=True, slots=True)

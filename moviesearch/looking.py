@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 from .embedding.encoder import Encoder
 from .embedding.passages import whole_film
 from .errors import DamagedError, EncoderError, MismatchError, MovieSearchError, StoreError
-from .ledger import STORED
-from .manifest import Manifest
 from .parts import Parts
 from .records import Movie
-from .store import BATCH, Kind, film_of, passage_id
+from .storage.ledger import STORED
+from .storage.manifest import Manifest
+from .storage.rows import BATCH, Kind, film_of, passage_id
 
 How = Literal["sample", "texts", "all"]
 """How closely to look: at some films, at the texts of all and the vectors of some, or at everything."""

@@ -13,17 +13,18 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 
-from . import locks
 from .embedding.encoder import Encoder
-from .entries import Entry, content_hash
 from .errors import DamagedError, StoreError
-from .ledger import LEAVING, PENDING
-from .lexical import LexicalIndex
 from .looking import ledger_lacks_all, look_apart, require_one_collection, words_are_out_of_step
-from .manifest import Manifest
-from .parts import Parts, batches, manifest_fact, words
-from .sqlite import set_aside
-from .store import ChromaStore, FilmRows, passage_id
+from .parts import Parts, manifest_fact
+from .storage import locks
+from .storage.bm25 import LexicalIndex
+from .storage.chroma import ChromaStore
+from .storage.entries import Entry, content_hash
+from .storage.ledger import LEAVING, PENDING
+from .storage.manifest import Manifest
+from .storage.rows import FilmRows, batches, passage_id, words
+from .storage.sqlite import set_aside
 
 
 def mend(parts: Parts, *, suspect: bool = False) -> None:

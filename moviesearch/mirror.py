@@ -11,13 +11,13 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from .entries import Entry
-from .ledger import Ledger
-from .lexical import LexicalIndex
 from .parts import Note, manifest_fact
-from .served_collection import State
-from .served_store import ServedStore
-from .store import passage_id
+from .storage.bm25 import LexicalIndex
+from .storage.entries import Entry
+from .storage.ledger import Ledger
+from .storage.rows import passage_id
+from .storage.server.rows import ServedStore
+from .storage.server.state import State
 
 _MARGIN = 3_600_000
 """Milliseconds by which the clocks of two writers may differ."""

@@ -18,11 +18,11 @@ import numpy as np
 
 from .embedding.passages import whole_film
 from .embedding.vectors import Vectors
-from .entries import Entry, content_hash
 from .errors import DamagedError, StoreError
 from .home import Home
-from .manifest import Manifest
-from .store import FilmRows, passage_id
+from .storage.entries import Entry, content_hash
+from .storage.manifest import Manifest
+from .storage.rows import FilmRows, passage_id
 
 PAGE = 500
 """Films that are moved at once."""

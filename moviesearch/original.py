@@ -14,9 +14,9 @@ from . import vectors
 from .embedding.passages import whole_film
 from .embedding.vectors import Vectors
 from .home import Home
-from .manifest import Manifest
 from .records import Match
 from .retrieval import Nearest, Scope, blend
+from .storage.manifest import Manifest
 
 _PAGE = 2000
 

@@ -22,16 +22,16 @@ from dataclasses import asdict
 from pathlib import Path
 from uuid import uuid4
 
-from . import locks
-from .cache import VectorCache
 from .embedder import Embedder
 from .embedding.encoder import Encoder
-from .entries import Entry
 from .errors import DamagedError, MismatchError
-from .ledger import LEAVING, Ledger
-from .lexical import LexicalIndex
-from .manifest import Manifest
-from .store import BATCH, ChromaStore, FilmRows, batch_size, passage_id
+from .storage import locks
+from .storage.bm25 import LexicalIndex
+from .storage.chroma import ChromaStore
+from .storage.ledger import LEAVING, Ledger
+from .storage.manifest import Manifest
+from .storage.rows import BATCH, FilmRows, batch_size, by_passages, words
+from .storage.vector_cache import VectorCache
 
 Note = Callable[[str], None]
 
@@ -235,37 +235,6 @@ class Parts:
 def manifest_fact(manifest: Manifest) -> dict[str, str]:
     """A manifest as the ledger keeps it."""
     return {"manifest": json.dumps(asdict(manifest))}
-
-
-def words(film: FilmRows) -> list[tuple[str, str]]:
-    """A film's rows in the word index."""
-    return [(passage_id(film.entry.movie.id, number), text) for number, text in enumerate(film.passages)]
-
-
-def batches(entries: Iterator[Entry]) -> Iterator[list[Entry]]:
-    """Films by the batch."""
-    batch: list[Entry] = []
-    for entry in entries:
-        batch.append(entry)
-        if len(batch) == BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
-
-
-def by_passages(films: Sequence[FilmRows], most: int) -> Iterator[list[FilmRows]]:
-    """Batches of films with at most so many passages (or one film with more)."""
-    batch: list[FilmRows] = []
-    size = 0
-    for film in films:
-        if batch and size + len(film.passages) > most:
-            yield batch
-            batch, size = [], 0
-        batch.append(film)
-        size += len(film.passages)
-    if batch:
-        yield batch
 
 
 def _files(folder: str | Path) -> Iterator[os.DirEntry[str]]:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from .embedding.vectors import Vectors
-from .ledger import Ledger
-from .store import ChromaStore, Kind, film_of, passage_id
+from .storage.chroma import ChromaStore
+from .storage.ledger import Ledger
+from .storage.rows import Kind, film_of, passage_id
 from .vectors import similarity
 
 MOST_LISTED = 6000

@@ -32,11 +32,11 @@ from .errors import DamagedError, EncoderError, MismatchError, NotFoundError, St
 from .finding import Finder
 from .home import home
 from .ingest import Ingest, Progress, Shard
-from .manifest import Manifest
 from .ranking import Intent
 from .records import Answer, FilmMap, IngestReport, Match, Movie, Rejected
 from .request import Mode, Request
 from .retrieval import Filters
+from .storage.manifest import Manifest
 
 if TYPE_CHECKING:
     from . import moving

@@ -15,21 +15,22 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from uuid import uuid4
 
-from . import locks, looking, mirror
+from . import looking, mirror
 from .config import Settings
-from .door import Door
 from .embedder import Embedder
 from .embedding.encoder import Encoder
-from .entries import Entry
 from .errors import DamagedError, NotFoundError, StoreError
-from .lexical import LexicalIndex, NoWords
-from .manifest import Manifest
-from .parts import Note, Parts, batches, by_passages, words
-from .places import Server, token
+from .parts import Note, Parts
 from .records import Movie
-from .served_collection import State
-from .served_store import ServedStore
-from .store import BATCH, FilmRows, passage_id
+from .storage import locks
+from .storage.bm25 import LexicalIndex, NoWords
+from .storage.entries import Entry
+from .storage.manifest import Manifest
+from .storage.rows import BATCH, FilmRows, batches, by_passages, passage_id, words
+from .storage.server.address import Server, token
+from .storage.server.rows import ServedStore
+from .storage.server.state import State
+from .storage.thread_lock import Door
 
 
 class ServedArchive(Parts):
@@ -53,7 +54,7 @@ class ServedArchive(Parts):
     def store(self) -> ServedStore:
         """The collection on the server."""
         if self._served is None:
-            from .http_client import HttpClient
+            from .storage.server.http_client import HttpClient
 
             client = HttpClient(
                 self.place,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from .entries import fold_title
 from .errors import NotFoundError
-from .ledger import Ledger
 from .records import Movie
+from .storage.entries import fold_title
+from .storage.ledger import Ledger
 
 LIKE = 75
 """How like a title (rapidfuzz's WRatio, 0 to 100) one must be to be suggested."""

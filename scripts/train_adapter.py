@@ -33,13 +33,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from moviesearch.cache import VectorCache
 from moviesearch.embedding.adapter import Adapter, read_adapter, write_adapter
 from moviesearch.embedding.encoder import Encoder
 from moviesearch.embedding.load import load
 from moviesearch.embedding.passages import PassageSetting, split
 from moviesearch.queries import clean
 from moviesearch.records import Movie
+from moviesearch.storage.vector_cache import VectorCache
 
 Vectors = NDArray[np.float32]
 TEMPERATURE, BATCH, RATE, DECAY, AVERAGE = 0.05, 64, 5e-4, 0.01, 0.985

@@ -16,12 +16,13 @@ import pytest
 from click.testing import CliRunner
 from hash_encoder import HashEncoder
 
-from moviesearch import MovieSearch, cache, embedding
+from moviesearch import MovieSearch, embedding
 from moviesearch.cli import main
 from moviesearch.config import Settings
 from moviesearch.embedding.load import load
 from moviesearch.embedding.passages import PassageSetting
 from moviesearch.sources import bundled, read
+from moviesearch.storage import vector_cache
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # no test asks the network
 
@@ -162,7 +163,7 @@ def bundled_store(tmp_path_factory, model_cache):
     """A store with the bundled films, by the bundled model; only to be read."""
     store = tmp_path_factory.mktemp("bundled")
     code = sorted(Path(embedding.__file__).parent.glob("*.py"))
-    encoding = hashlib.sha256(b"".join(path.read_bytes() for path in (Path(cache.__file__), *code)))
+    encoding = hashlib.sha256(b"".join(path.read_bytes() for path in (Path(vector_cache.__file__), *code)))
     kept = model_cache / f"bundled-vectors-{encoding.hexdigest()[:16]}.sqlite3"
     if kept.exists():  # embedded by an earlier run of the tests, with the same code
         shutil.copy(kept, store / "vectors.sqlite3")

@@ -15,9 +15,10 @@ from hash_encoder import HashEncoder
 from test_find import corpus
 from test_moving import content
 
-from moviesearch import Movie, MovieSearch, places
+from moviesearch import Movie, MovieSearch
 from moviesearch.config import Settings
 from moviesearch.errors import StoreError
+from moviesearch.storage.server import address
 
 pytestmark = pytest.mark.server
 
@@ -77,7 +78,7 @@ def cloud(chroma_server, monkeypatch, tmp_path):
         return wrong
 
     front = Front(chroma_server.url, rule)
-    monkeypatch.setattr(places, "_CLOUD_URL", front.url)
+    monkeypatch.setattr(address, "_CLOUD_URL", front.url)
     monkeypatch.setenv("CHROMA_API_KEY", KEY)
     opened = []
 
@@ -94,7 +95,7 @@ def cloud(chroma_server, monkeypatch, tmp_path):
 
 
 def test_door_does_refuse(cloud, chroma_server, monkeypatch):
-    monkeypatch.setattr(places, "CLOUD", places.OWN)
+    monkeypatch.setattr(address, "CLOUD", address.OWN)
     with pytest.raises(StoreError, match="refuses more|ids in|results"):
         cloud().ingest(FILMS, setting=SETTING)
     monkeypatch.setenv("CHROMA_API_KEY", "ck-wrong")

@@ -15,8 +15,9 @@ from conftest import SETTING
 from hash_encoder import HashEncoder
 from test_find import corpus
 
-from moviesearch import Movie, MovieSearch, locks
+from moviesearch import Movie, MovieSearch
 from moviesearch.errors import LockedError, StoreError
+from moviesearch.storage import locks
 
 FILMS = [Movie(f"f{n}", f"Film {n}", f"A clerk finds key{n}.") for n in range(40)]
 

@@ -4,8 +4,8 @@ import pytest
 
 from moviesearch.config import Settings
 from moviesearch.errors import UsageError
-from moviesearch.places import server, token
-from moviesearch.quotas import CLOUD
+from moviesearch.storage.quotas import CLOUD
+from moviesearch.storage.server.address import server, token
 
 
 @pytest.mark.parametrize(

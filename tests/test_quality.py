@@ -7,10 +7,10 @@ import pytest
 
 from moviesearch import MovieSearch, evaluation
 from moviesearch.config import Settings
-from moviesearch.entries import fold_title
 from moviesearch.evaluating import bundled_queries
 from moviesearch.request import Request
 from moviesearch.sources import bundled
+from moviesearch.storage.entries import fold_title
 
 STYLES = {"gist", "short", "vague", "post"}
 """A story retold; a few keywords; a hazy memory with wrong details; a forum post."""

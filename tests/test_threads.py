@@ -13,7 +13,7 @@ import pytest
 from conftest import SETTING
 from test_find import corpus
 
-from moviesearch.door import Door
+from moviesearch.storage.thread_lock import Door
 
 FILMS = list(corpus(700))
 

@@ -23,12 +23,13 @@ import moviesearch.ingest
 import moviesearch.mending
 import moviesearch.parts
 from moviesearch import MovieSearch, looking
-from moviesearch.cache import VectorCache
 from moviesearch.embedding.passages import PassageSetting, split, whole_film
 from moviesearch.errors import NotFoundError
-from moviesearch.ledger import Ledger
-from moviesearch.lexical import LexicalIndex
-from moviesearch.store import ChromaStore, passage_id
+from moviesearch.storage.bm25 import LexicalIndex
+from moviesearch.storage.chroma import ChromaStore
+from moviesearch.storage.ledger import Ledger
+from moviesearch.storage.rows import passage_id
+from moviesearch.storage.vector_cache import VectorCache
 
 LARGEST_FILE = 64_000_000
 """Bytes; a torn index that grows for ever ends here and not with a full disk."""

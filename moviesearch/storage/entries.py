@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .records import Movie
+from moviesearch.records import Movie
 
 _PLACE_KEYS = {
     "country",

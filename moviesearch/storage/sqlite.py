@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from .errors import DamagedError, MismatchError, StoreError
+from moviesearch.errors import DamagedError, MismatchError, StoreError
 
 VERSION = 1
 """Of the tables in our files (`user_version`); a file of a higher one was made by a later moviesearch."""

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from .errors import DamagedError, StoreError, is_panic
+from moviesearch.errors import DamagedError, StoreError, is_panic
 
 FORMAT = 2
 """Of the schema and the analyser; another one is another index."""

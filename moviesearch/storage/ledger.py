@@ -14,9 +14,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from moviesearch.errors import DamagedError
+from moviesearch.records import Movie
+
 from .entries import Entry, content_hash, fold_title, places_of
-from .errors import DamagedError
-from .records import Movie
 from .sqlite import Database, PerThread, connect
 
 _SCHEMA = """

@@ -7,31 +7,26 @@ written after its passages, so a film that is there is there whole.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .clients import Client, embedded, translated
+from moviesearch.errors import DamagedError
+
+from .chroma_client import Client, embedded, translated
 from .entries import Entry
-from .errors import DamagedError
 from .manifest import Manifest
 from .quotas import OWN, Quotas
-from .records import Movie
+from .rows import BIGGEST_BATCH, FilmRows, Kind, Row, entry_of, film_metadata, passage_id, passage_metadata
 
 if TYPE_CHECKING:
     from chromadb.api.collection_configuration import CreateHNSWConfiguration
     from chromadb.api.models.Collection import Collection
 
-Kind = Literal["films", "passages"]
-Row = tuple[str, Mapping[str, Any], str]
-
-BATCH, BIGGEST_BATCH = 500, 2500
-"""Passages that are written together, at least and at most."""
 
 FOUND = 0.999
 """Cosine similarity from which on a row counts as found by its own vector."""
@@ -45,36 +40,6 @@ _HNSW: CreateHNSWConfiguration = {
     "batch_size": 1,
     "sync_threshold": 1,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class FilmRows:
-    """A film ready to be written: its entry, whole-film vector (d,), passages and their vectors (n, d), float32."""
-
-    entry: Entry
-    whole: NDArray[np.float32]
-    passages: Sequence[str]
-    vectors: NDArray[np.float32]
-
-
-def batch_size(passages: int, least: int = BATCH) -> int:
-    """How many passages to write together to a collection of so many.
-
-    With each batch Chroma writes anew which row has which place in the index (29 bytes a row): batches of a fixed
-    size would write what grows with the square of the collection. Readers wait while a batch is written, so that
-    it does not grow for ever.
-    """
-    return max(least, min(BIGGEST_BATCH, passages // 50))
-
-
-def passage_id(film: str, number: int) -> str:
-    """The id of a film's passage."""
-    return f"{film}#{number}"
-
-
-def film_of(passage: str) -> str:
-    """The film that a passage belongs to."""
-    return passage.rpartition("#")[0]
 
 
 def cosines_of(distances: Sequence[float]) -> list[float]:
@@ -305,39 +270,3 @@ class ChromaStore:
         with translated(self.where):
             for page in self._pages(ids):
                 self._collection(kind).delete(ids=list(page))
-
-
-def passage_metadata(movie: Movie) -> dict[str, Any]:
-    """What a passage's row says of its film."""
-    return {"film": movie.id, "title": movie.title, "year": movie.year}
-
-
-def film_metadata(entry: Entry) -> dict[str, Any]:
-    """A film's row, but for its plot, which is the document."""
-    movie = entry.movie
-    record = {"genres": movie.genres, "extra": dict(movie.extra)}
-    return {
-        "title": movie.title,
-        "year": movie.year,
-        "genres": ", ".join(movie.genres) or None,
-        "url": movie.url,
-        "seq": entry.seq,
-        "hash": entry.hash,
-        "passages": entry.passages,
-        "record": json.dumps(record, ensure_ascii=False),
-    }
-
-
-def entry_of(film: str, told: Mapping[str, Any], plot: str) -> Entry:
-    """A film as its row tells it. Raises KeyError, TypeError or ValueError where it is no film's."""
-    record = json.loads(told["record"])
-    movie = Movie(
-        id=film,
-        title=told["title"],
-        plot=plot,
-        year=told.get("year"),
-        genres=tuple(record["genres"]),
-        url=told.get("url"),
-        extra=record["extra"],
-    )
-    return Entry(movie, int(told["seq"]), str(told["hash"]), int(told["passages"]))

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
-from .config import Settings
-from .errors import UsageError
-from .quotas import CLOUD, OWN, Quotas
+from moviesearch.config import Settings
+from moviesearch.errors import UsageError
+from moviesearch.storage.quotas import CLOUD, OWN, Quotas
 
 _CLOUD_URL = "https://api.trychroma.com"
 _FORMS = "--store takes a folder, http://HOST:PORT, https://HOST/PREFIX, or chroma-cloud://TENANT/DATABASE"

@@ -22,7 +22,7 @@ from typing import IO
 
 import portalocker
 
-from .errors import LockedError, StoreError
+from moviesearch.errors import LockedError, StoreError
 
 GATE_PATIENCE = 120.0
 """Seconds that a reader waits for a batch to go in, and a writer for a reader that mends."""

@@ -23,9 +23,10 @@ from chromadb.config import System
 from chromadb.types import Collection as Model
 from overrides import override
 
-from .clients import first_line
-from .errors import DamagedError, MismatchError, StoreError
-from .places import Server
+from moviesearch.errors import DamagedError, MismatchError, StoreError
+from moviesearch.storage.chroma_client import first_line
+
+from .address import Server
 
 _MOST = 2_000_000_000
 

@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from .clients import Client, translated
-from .entries import Entry
-from .errors import DamagedError
-from .quotas import Quotas
-from .store import Row
+from moviesearch.errors import DamagedError
+from moviesearch.storage.chroma_client import Client, translated
+from moviesearch.storage.entries import Entry
+from moviesearch.storage.quotas import Quotas
+from moviesearch.storage.rows import Row
 
 
 class LongTexts:

@@ -15,13 +15,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .clients import translated
-from .entries import Entry
-from .errors import DamagedError
+from moviesearch.errors import DamagedError
+from moviesearch.storage.chroma import cosines_of
+from moviesearch.storage.chroma_client import translated
+from moviesearch.storage.entries import Entry
+from moviesearch.storage.quotas import Quotas
+from moviesearch.storage.rows import FilmRows, Kind, Row, film_metadata, film_of, passage_id, passage_metadata
+
 from .long_texts import LongTexts
-from .quotas import Quotas
-from .served_collection import ServedCollection, State
-from .store import FilmRows, Kind, Row, cosines_of, film_metadata, film_of, passage_id, passage_metadata
+from .state import ServedCollection, State
 
 if TYPE_CHECKING:
     from .http_client import HttpClient

@@ -15,7 +15,8 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import DamagedError
+from moviesearch.errors import DamagedError
+
 from .sqlite import Database, connect, set_aside
 
 _SCHEMA = """

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from .errors import DamagedError, StoreError, is_panic
+from moviesearch.errors import DamagedError, StoreError, is_panic
 
 if TYPE_CHECKING:
     from chromadb.api.models.Collection import Collection

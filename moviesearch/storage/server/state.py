@@ -10,10 +10,11 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Self
 from uuid import uuid4
 
-from .clients import translated
-from .errors import DamagedError
-from .manifest import Manifest
-from .store import ChromaStore, Kind
+from moviesearch.errors import DamagedError
+from moviesearch.storage.chroma import ChromaStore
+from moviesearch.storage.chroma_client import translated
+from moviesearch.storage.manifest import Manifest
+from moviesearch.storage.rows import Kind
 
 if TYPE_CHECKING:
     from .http_client import HttpClient

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .embedding.passages import PassageSetting
-from .errors import MismatchError
+from moviesearch.embedding.passages import PassageSetting
+from moviesearch.errors import MismatchError
 
 FORMAT = 1
 """Of what is written to Chroma; a store of a higher one was made by a later moviesearch."""
