@@ -35,9 +35,9 @@ from measuring import commit, made, p50, p95, resident_mb, table, timed
 from recall import recall
 
 from moviesearch import Movie, MovieSearch
+from moviesearch.collection.ingest import Stopped
 from moviesearch.embedding.load import load
 from moviesearch.embedding.vectors import Vectors
-from moviesearch.ingest import Stopped
 from moviesearch.retrieval import Filters
 from moviesearch.web.app import create_app
 

@@ -25,7 +25,7 @@ from .layout import NEIGHBOURS, Points, beside, lay_out, spacing
 from .records import FilmMap
 
 if TYPE_CHECKING:
-    from .home import Home
+    from .collection.base import Home
     from .storage.manifest import Manifest
 
 _FORMAT = 1

@@ -13,14 +13,14 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from . import original, ranking, vectors
+from . import exact, ranking, vectors
+from .collection.base import Home
 from .embedding.adapter import adapted, adapter_for
 from .embedding.encoder import Encoder
 from .embedding.passages import split_query, whole_film
 from .embedding.vectors import Vectors
 from .errors import NotFoundError
 from .hints import Hints
-from .home import Home
 from .queries import clean, is_telling
 from .ranking import Evidence, Ranked
 from .records import Match, Movie
@@ -120,7 +120,7 @@ class Finder:
     def _original(self, request: Request, asked: Sequence[Movie], scope: Scope) -> list[Match]:
         queries = list(self._encoder().encode(request.plots)) if request.plots else []
         queries += [self._archive.store.vectors("films", [movie.id])[movie.id] for movie in asked]
-        return original.nearest(self._archive, queries, scope, request.limit, request.measure)
+        return exact.nearest(self._archive, queries, scope, request.limit, request.measure)
 
     # hybrid, and its two sides
 

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .collection.ingest import Shard, Step, Stopped
 from .errors import SourceError
-from .ingest import Shard, Step, Stopped
 from .records import Movie, Rejected
 from .screen import report_line
 from .sources import bundled, read
@@ -26,7 +26,7 @@ from .sources import bundled, read
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from .distributed import Cluster
+    from .collection.ray_cluster import Cluster
     from .search import MovieSearch
 
 _SHOWN = 10
@@ -74,7 +74,7 @@ def run(
 
 
 def _cluster(address: str) -> Cluster:
-    from .distributed import Cluster
+    from .collection.ray_cluster import Cluster
 
     return Cluster(address)
 

@@ -36,7 +36,7 @@ def copy(
 
     Run it again to go on with one that was interrupted, or to bring a copy up to date.
     """
-    from .moving import progress_bar
+    from .cli_progress import progress_bar
 
     base = Settings()
     base = replace(base, ca_file=ca_file or base.ca_file, timeout=timeout or base.timeout, model=None)
@@ -56,7 +56,7 @@ def copy(
 @store_options
 def backup(settings: Settings, file: Path) -> None:
     """Write a collection with its vectors to one file (a zip)."""
-    from .moving import progress_bar
+    from .cli_progress import progress_bar
 
     with opened(settings) as search, progress_bar() as told:
         films, checksum = search.backup(file, told=told)
@@ -69,7 +69,7 @@ def backup(settings: Settings, file: Path) -> None:
 @store_options
 def restore(settings: Settings, file: Path, others: bool) -> None:
     """Store the films of a backup, vectors included; a damaged file is refused before anything is done."""
-    from .moving import progress_bar
+    from .cli_progress import progress_bar
 
     with opened(settings) as search, progress_bar() as told:
         moved = search.restore(file, replace_others=others, told=told)

@@ -110,3 +110,10 @@ class FilmMap:
     points: NDArray[np.float32]
     generation: int
     placed: int
+
+
+def as_json(movie: Movie) -> dict[str, object]:
+    """A film as the original's JSON has it, with what else is known."""
+    told: dict[str, object] = {"id": movie.id, "title": movie.title, "plot": movie.plot, "year": movie.year}
+    told["genres"] = list(movie.genres)
+    return {**told, "url": movie.url, **movie.extra}

@@ -114,7 +114,7 @@ def movie_table(movie: Movie, console: Console) -> None:
 
 def movie_json(movie: Movie) -> str:
     """One film as one object."""
-    from .vectors import as_json
+    from .records import as_json
 
     return json.dumps(as_json(movie), ensure_ascii=False, indent=1)
 

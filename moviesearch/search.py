@@ -21,27 +21,29 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
 
-from . import original, titles, vectors
+from . import titles, vectors
 from .catalogue import Catalogue
+from .collection.base import Home
+from .collection.embedder import Embedder
+from .collection.export import export
+from .collection.ingest import Ingest, Progress, Shard
 from .config import Settings
-from .embedder import Embedder
 from .embedding.encoder import Encoder
 from .embedding.load import load
 from .embedding.passages import PassageSetting
 from .errors import DamagedError, EncoderError, MismatchError, NotFoundError, StoreError, UsageError
 from .finding import Finder
-from .home import home
-from .ingest import Ingest, Progress, Shard
 from .ranking import Intent
 from .records import Answer, FilmMap, IngestReport, Match, Movie, Rejected
 from .request import Mode, Request
 from .retrieval import Filters
 from .storage.manifest import Manifest
+from .storage.server.address import is_server, server
 
 if TYPE_CHECKING:
-    from . import moving
     from .atlas import Atlas
-    from .distributed import Cluster
+    from .collection import transfer
+    from .collection.ray_cluster import Cluster
 
 T = TypeVar("T")
 RERANKED = 50
@@ -330,32 +332,34 @@ class MovieSearch:
 
     def export(self, folder: Path) -> int:
         """Write `embeddings.npy`, `movies.json` and `manifest.json` to a folder; returns the number of films."""
-        return self._read(lambda manifest: original.export(self._archive, manifest, folder))
+        return self._read(lambda manifest: export(self._archive, manifest, folder))
 
     def copy(
-        self, other: MovieSearch, *, replace_others: bool = False, told: moving.Told | None = None
-    ) -> moving.Moved:
+        self, other: MovieSearch, *, replace_others: bool = False, told: transfer.Told | None = None
+    ) -> transfer.Moved:
         """Have another collection hold just the films of this one, with their vectors; both are compared at the end.
 
         Where it holds others, or other versions, StoreError is raised, unless `replace_others` has
         them go. What was interrupted goes on from where it was.
         """
-        from . import moving
+        from .collection import transfer
 
-        return moving.move(moving.Stored(self._archive), other._archive, replace_others=replace_others, told=told)
+        return transfer.move(transfer.Stored(self._archive), other._archive, replace_others=replace_others, told=told)
 
-    def backup(self, file: Path, *, told: moving.Told | None = None) -> tuple[int, str]:
+    def backup(self, file: Path, *, told: transfer.Told | None = None) -> tuple[int, str]:
         """Write the collection to one file; returns the number of films and their checksum."""
-        from . import backups, moving
+        from .collection import transfer
+        from .collection.backup import write
 
-        return backups.write(moving.Stored(self._archive), file, told)
+        return write(transfer.Stored(self._archive), file, told)
 
-    def restore(self, file: Path, *, replace_others: bool = False, told: moving.Told | None = None) -> moving.Moved:
+    def restore(self, file: Path, *, replace_others: bool = False, told: transfer.Told | None = None) -> transfer.Moved:
         """Store the films of a backup, as `copy` does. Raises StoreError for a damaged file before anything is done."""
-        from . import backups, moving
+        from .collection import transfer
+        from .collection.backup import opened
 
-        with backups.opened(file) as backup:
-            return moving.move(backup, self._archive, replace_others=replace_others, told=told)
+        with opened(file) as backup:
+            return transfer.move(backup, self._archive, replace_others=replace_others, told=told)
 
     def verify(self) -> str | None:
         """What is wrong with the collection's files, or None; nothing is changed by looking."""
@@ -412,3 +416,14 @@ def _checked_name(name: str) -> str:
             "beginning and ending with a letter or digit"
         )
     return name
+
+
+def home(settings: Settings, name: str, encoder: Callable[[str | None], Encoder], note: Callable[[str], None]) -> Home:
+    """The collection of a name in the store of the settings. Nothing is opened yet."""
+    if is_server(settings.store):
+        from .collection.on_server import ServedArchive
+
+        return ServedArchive(server(settings.store), settings, name, encoder, note)
+    from .collection.in_folder import Archive
+
+    return Archive(Path(settings.store).expanduser(), name, encoder, note)

@@ -10,9 +10,9 @@ from conftest import SETTING
 from hash_encoder import HashEncoder
 
 from moviesearch import Movie, Rejected
+from moviesearch.collection.ingest import Stopped
 from moviesearch.embedding.passages import PassageSetting, split, whole_film
 from moviesearch.errors import MismatchError, NotFoundError, UsageError
-from moviesearch.ingest import Stopped
 from moviesearch.storage.vector_cache import VectorCache
 
 FOLDER_AND_SERVER = True

@@ -24,7 +24,7 @@ FILMS = [Movie(f"f{n}", f"Film {n}", f"A clerk finds key{n}.") for n in range(40
 HOLD = """
 import sys
 from pathlib import Path
-from moviesearch import locks
+from moviesearch.storage import locks
 with locks.{kind}:
     print("held", flush=True)
     sys.stdin.read()

@@ -19,9 +19,9 @@ from hash_encoder import HashEncoder
 from test_find import corpus
 
 from moviesearch import Movie, MovieSearch
+from moviesearch.collection.ingest import Shard
 from moviesearch.config import Settings
 from moviesearch.errors import MovieSearchError, StoreError
-from moviesearch.ingest import Shard
 
 pytestmark = pytest.mark.server
 FILMS = list(corpus(120))
@@ -32,7 +32,7 @@ from hash_encoder import HashEncoder
 from test_find import corpus
 from moviesearch import MovieSearch
 from moviesearch.config import Settings
-from moviesearch.ingest import Shard
+from moviesearch.collection.ingest import Shard
 from pathlib import Path
 store, cache, count, shard = sys.argv[1:]
 shard = Shard(*map(int, shard.split("/")), "films") if shard else None

@@ -8,8 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.config import JsonDict
 
 from moviesearch.queries import LONGEST_QUERY
-from moviesearch.records import Answer, Match, Movie
-from moviesearch.vectors import as_json
+from moviesearch.records import Answer, Match, Movie, as_json
 
 from .opening import opening
 

@@ -19,10 +19,12 @@ from conftest import SETTING
 from hash_encoder import HashEncoder
 from story import QUERIES, VERSIONS, right_answer, texts
 
-import moviesearch.ingest
-import moviesearch.mending
-import moviesearch.parts
-from moviesearch import MovieSearch, looking
+import moviesearch.collection.files
+import moviesearch.collection.ingest
+import moviesearch.collection.repair
+import moviesearch.storage.rows
+from moviesearch import MovieSearch
+from moviesearch.collection import check
 from moviesearch.embedding.passages import PassageSetting, split, whole_film
 from moviesearch.errors import NotFoundError
 from moviesearch.storage.bm25 import LexicalIndex
@@ -46,12 +48,12 @@ POINTS = {
     "leaving": (Ledger, "leave", None),
     "deleted": (ChromaStore, "_delete", None),
     "struck out": (Ledger, "remove", None),
-    "closed": (moviesearch.parts.Parts, "let_go", None),
-    "stamped": (moviesearch.parts.Parts, "stamp", None),
+    "closed": (moviesearch.collection.files.Parts, "let_go", None),
+    "stamped": (moviesearch.collection.files.Parts, "stamp", None),
     "made": (ChromaStore, "create", None),
     "marked": (LexicalIndex, "mark", None),
     "swapped": (Ledger, "recount", None),
-    "tidied": (moviesearch.mending, "_tidy", None),
+    "tidied": (moviesearch.collection.repair, "_tidy", None),
 }
 """Where a process may die, before or after the call: (owner, method, its first argument)."""
 
@@ -80,7 +82,8 @@ def act(work, store, out, *, point=None, largest=LARGEST_FILE, clock=None, **tol
     """Do one of the works below; what it returns, or the error's name and message, goes to `out`."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     resource.setrlimit(resource.RLIMIT_FSIZE, (largest, resource.RLIM_INFINITY))
-    moviesearch.ingest.BATCH = moviesearch.parts.BATCH = 16
+    for module in (moviesearch.collection.ingest, moviesearch.collection.files, moviesearch.storage.rows):
+        module.BATCH = 16
     if clock is not None:
         moved, now = clock * 10**9, time.time_ns
         time.time_ns, time.time = (lambda: now() + moved), (lambda: (now() + moved) / 1e9)
@@ -103,21 +106,21 @@ def _search(store, notes, encoder=None, collection="films"):
 def ingest(store, out, version="first", setting=None, rebuild=False, **named):
     """Store a version of the collection and take out what it no longer has; ids go to `.stored` as they are in."""
     stored = out.with_suffix(".stored").open("a")
-    put = moviesearch.parts.Parts.put
+    put = moviesearch.collection.files.Parts.put
 
     def telling(parts, films):
         put(parts, films)
         stored.write("".join(f"{film.entry.movie.id}\n" for film in films))
         stored.flush()
 
-    moviesearch.parts.Parts.put = telling
+    moviesearch.collection.files.Parts.put = telling
     films, encoder, notes = VERSIONS[version], HashEncoder(), []
     try:
         with _search(store, notes, encoder, **named) as search:
             had = set(search._archive.cache.get(encoder.digest, list(texts(films, _setting(setting)))))
             report = search.ingest(films, setting=_setting(setting), rebuild=rebuild, prune=lambda count: True)
     finally:
-        moviesearch.parts.Parts.put = put
+        moviesearch.collection.files.Parts.put = put
     return {
         "added": report.added,
         "unchanged": report.unchanged,
@@ -136,15 +139,15 @@ def hold(store, out, seconds):
 
 def ingest_slowly(store, out, version):
     """Store a version, in many small batches with a pause after each."""
-    moviesearch.ingest.BATCH = moviesearch.parts.BATCH = 4
-    put = moviesearch.parts.Parts.put
+    moviesearch.collection.ingest.BATCH = moviesearch.collection.files.BATCH = 4
+    put = moviesearch.collection.files.Parts.put
 
     def slow(parts, films):
         put(parts, films)
         (out.parent / "held").touch()
         time.sleep(0.1)
 
-    moviesearch.parts.Parts.put = slow
+    moviesearch.collection.files.Parts.put = slow
     with _search(store, []) as search:
         search.ingest(VERSIONS[version], setting=SETTING, prune=lambda count: True)
     (out.parent / "written").touch()
@@ -223,7 +226,7 @@ def look(store, out, collection="films"):
             right = right_answer(films, query, manifest.setting, 5)
             if [round(match.cosine, 3) for match in answer] != [round(score, 3) for _, score in right]:
                 wrong.append(f"{query!r}: {[(m.movie.id, m.cosine) for m in answer]} where {right} is right")
-        looking.look_apart = looking.look
+        check.look_apart = check.look
         if (said := search.verify()) is not None:
             wrong.append(f"verify: {said}")
         return {

@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from .embedding.encoder import Encoder
-from .embedding.passages import PassageSetting, split, whole_film
-from .embedding.vectors import Vectors
-from .records import Movie
-from .storage.entries import Entry
-from .storage.rows import FilmRows
-from .storage.vector_cache import VectorCache
+from moviesearch.embedding.encoder import Encoder
+from moviesearch.embedding.passages import PassageSetting, split, whole_film
+from moviesearch.embedding.vectors import Vectors
+from moviesearch.records import Movie
+from moviesearch.storage.entries import Entry
+from moviesearch.storage.rows import FilmRows
+from moviesearch.storage.vector_cache import VectorCache
 
 _STRETCH = 1024
 """Texts that are sorted by length and embedded together; after each the cache is on the disk."""

@@ -24,12 +24,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import MismatchError, StoreError
-from .moving import PAGE, Places, Source, Told, checksum
-from .records import Movie
-from .storage.entries import Entry, content_hash
-from .storage.manifest import Manifest
-from .storage.rows import FilmRows
+from moviesearch.errors import MismatchError, StoreError
+from moviesearch.records import Movie
+from moviesearch.storage.entries import Entry, content_hash
+from moviesearch.storage.manifest import Manifest
+from moviesearch.storage.rows import FilmRows
+
+from .transfer import PAGE, Places, Source, Told, checksum
 
 FORMAT = 1
 _KIND = "moviesearch backup"

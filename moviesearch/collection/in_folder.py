@@ -7,14 +7,15 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from . import looking, mending
-from .embedding.encoder import Encoder
-from .errors import DamagedError, LockedError, NotFoundError
-from .parts import Note, Parts, manifest_fact
-from .records import Movie
-from .storage import locks
-from .storage.manifest import Manifest
-from .storage.thread_lock import Door
+from moviesearch.embedding.encoder import Encoder
+from moviesearch.errors import DamagedError, LockedError, NotFoundError
+from moviesearch.records import Movie
+from moviesearch.storage import locks
+from moviesearch.storage.manifest import Manifest
+from moviesearch.storage.thread_lock import Door
+
+from . import check, repair
+from .files import Note, Parts, manifest_fact
 
 LOOK_AGAIN = 1.0
 """Seconds for which files that were as the last writer left them are taken to be so still."""
@@ -67,7 +68,7 @@ class Archive(Parts):
                     self.let_go()
                     self._lexical = None
                     self._generation = self.ledger.generation
-                    looking.require_one_collection(self)
+                    check.require_one_collection(self)
                 if self.manifest_told() is None:
                     raise self._nothing()  # the first run stopped before it began
                 manifest, _ = self.manifest(), self.lexical  # so that both are open for all who come in
@@ -112,7 +113,7 @@ class Archive(Parts):
         return bool(self._looked[0])
 
     def _mend(self) -> None:
-        mending.mend(self, suspect=self._suspect)
+        repair.mend(self, suspect=self._suspect)
         self._suspect = False
 
     def distrust(self) -> None:
@@ -130,7 +131,7 @@ class Archive(Parts):
     def verify(self) -> str | None:
         """Compare everything with its second home and look each film up; None when all is well."""
         with self._door.alone(), locks.gate(self.folder, write=False):
-            return looking.verify(self)
+            return check.verify(self)
 
     def size(self) -> int:
         """Bytes of the collection's files."""
@@ -176,4 +177,4 @@ class Archive(Parts):
 
     def rebuild(self, encoder: Encoder | None = None, manifest: Manifest | None = None) -> None:
         """Make the index again, with another encoder where one is given. Within `writing`."""
-        mending.rebuild(self, encoder, manifest)
+        repair.rebuild(self, encoder, manifest)

@@ -10,19 +10,19 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
 
-from .embedding.passages import whole_film
-from .embedding.vectors import Vectors
-from .errors import DamagedError, StoreError
-from .home import Home
-from .storage.entries import Entry, content_hash
-from .storage.manifest import Manifest
-from .storage.rows import FilmRows, passage_id
+from moviesearch.embedding.passages import whole_film
+from moviesearch.embedding.vectors import Vectors
+from moviesearch.errors import DamagedError, StoreError
+from moviesearch.storage.entries import Entry, content_hash
+from moviesearch.storage.manifest import Manifest
+from moviesearch.storage.rows import FilmRows, passage_id
+
+from .base import Home
 
 PAGE = 500
 """Films that are moved at once."""
@@ -219,19 +219,3 @@ def checksum(row: FilmRows) -> bytes:
 def _pages(films: Sequence[str]) -> Iterator[Sequence[str]]:
     for start in range(0, len(films), PAGE):
         yield films[start : start + PAGE]
-
-
-@contextmanager
-def progress_bar() -> Iterator[Told | None]:
-    """A bar on a terminal, and nothing elsewhere."""
-    import sys
-
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("films", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -22,16 +22,17 @@ from dataclasses import asdict
 from pathlib import Path
 from uuid import uuid4
 
+from moviesearch.embedding.encoder import Encoder
+from moviesearch.errors import DamagedError, MismatchError
+from moviesearch.storage import locks
+from moviesearch.storage.bm25 import LexicalIndex
+from moviesearch.storage.chroma import ChromaStore
+from moviesearch.storage.ledger import LEAVING, Ledger
+from moviesearch.storage.manifest import Manifest
+from moviesearch.storage.rows import BATCH, FilmRows, batch_size, by_passages, words
+from moviesearch.storage.vector_cache import VectorCache
+
 from .embedder import Embedder
-from .embedding.encoder import Encoder
-from .errors import DamagedError, MismatchError
-from .storage import locks
-from .storage.bm25 import LexicalIndex
-from .storage.chroma import ChromaStore
-from .storage.ledger import LEAVING, Ledger
-from .storage.manifest import Manifest
-from .storage.rows import BATCH, FilmRows, batch_size, by_passages, words
-from .storage.vector_cache import VectorCache
 
 Note = Callable[[str], None]
 

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from .config import Settings
-from .embedding.encoder import Encoder
-from .records import Movie
-from .storage.bm25 import LexicalIndex
-from .storage.ledger import Ledger
-from .storage.manifest import Manifest
-from .storage.server.address import is_server, server
-from .storage.vector_cache import VectorCache
+from moviesearch.embedding.encoder import Encoder
+from moviesearch.records import Movie
+from moviesearch.storage.bm25 import LexicalIndex
+from moviesearch.storage.ledger import Ledger
+from moviesearch.storage.manifest import Manifest
+from moviesearch.storage.vector_cache import VectorCache
 
 if TYPE_CHECKING:
+    from moviesearch.storage.chroma import ChromaStore
+    from moviesearch.storage.rows import FilmRows
+
     from .embedder import Embedder
-    from .storage.chroma import ChromaStore
-    from .storage.rows import FilmRows
 
 
 class Home(Protocol):
@@ -99,14 +98,3 @@ class Home(Protocol):
 
     def close(self) -> None:
         """Let go of every file and connection."""
-
-
-def home(settings: Settings, name: str, encoder: Callable[[str | None], Encoder], note: Callable[[str], None]) -> Home:
-    """The collection of a name in the store of the settings. Nothing is opened yet."""
-    if is_server(settings.store):
-        from .served import ServedArchive
-
-        return ServedArchive(server(settings.store), settings, name, encoder, note)
-    from .archive import Archive
-
-    return Archive(Path(settings.store).expanduser(), name, encoder, note)

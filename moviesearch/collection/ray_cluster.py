@@ -20,12 +20,13 @@ from typing import TYPE_CHECKING, Any, TextIO, cast
 
 import numpy as np
 
-from .config import Settings
+from moviesearch.config import Settings
+from moviesearch.embedding.load import load
+from moviesearch.embedding.passages import whole_film
+from moviesearch.errors import ClusterError, UsageError
+from moviesearch.records import Movie, Rejected
+
 from .embedder import Embedder
-from .embedding.load import load
-from .embedding.passages import whole_film
-from .errors import ClusterError, UsageError
-from .records import Movie, Rejected
 
 if TYPE_CHECKING:
     import ray.data

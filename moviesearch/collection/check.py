@@ -1,7 +1,7 @@
 """Whether a collection's parts are in step; nothing is changed by looking.
 
 Damaged index files can bring a process down or hold it up for ever, which no `except` can catch. So
-the index is looked at in a process of its own: `python -m moviesearch.looking STORE NAME`.
+the index is looked at in a process of its own: `python -m moviesearch.collection.check STORE NAME`.
 """
 
 from __future__ import annotations
@@ -15,14 +15,15 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from .embedding.encoder import Encoder
-from .embedding.passages import whole_film
-from .errors import DamagedError, EncoderError, MismatchError, MovieSearchError, StoreError
-from .parts import Parts
-from .records import Movie
-from .storage.ledger import STORED
-from .storage.manifest import Manifest
-from .storage.rows import BATCH, Kind, film_of, passage_id
+from moviesearch.embedding.encoder import Encoder
+from moviesearch.embedding.passages import whole_film
+from moviesearch.errors import DamagedError, EncoderError, MismatchError, MovieSearchError, StoreError
+from moviesearch.records import Movie
+from moviesearch.storage.ledger import STORED
+from moviesearch.storage.manifest import Manifest
+from moviesearch.storage.rows import BATCH, Kind, film_of, passage_id
+
+from .files import Parts
 
 How = Literal["sample", "texts", "all"]
 """How closely to look: at some films, at the texts of all and the vectors of some, or at everything."""
@@ -89,7 +90,7 @@ def look_apart(parts: Parts, how: How = "sample") -> str | None:
     """What `look` says, in a process of its own; that it died of the index is an answer too."""
     patience = 120 + sum(parts.ledger.counts()[:2]) / 50
     parts.let_go()
-    command = [sys.executable, "-P", "-m", "moviesearch.looking", str(parts.folder.parent), parts.name, how]
+    command = [sys.executable, "-P", "-m", "moviesearch.collection.check", str(parts.folder.parent), parts.name, how]
     try:
         ended = subprocess.run(command, capture_output=True, timeout=patience, check=False, stdin=subprocess.DEVNULL)
     except subprocess.TimeoutExpired:

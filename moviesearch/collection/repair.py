@@ -13,18 +13,19 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 
-from .embedding.encoder import Encoder
-from .errors import DamagedError, StoreError
-from .looking import ledger_lacks_all, look_apart, require_one_collection, words_are_out_of_step
-from .parts import Parts, manifest_fact
-from .storage import locks
-from .storage.bm25 import LexicalIndex
-from .storage.chroma import ChromaStore
-from .storage.entries import Entry, content_hash
-from .storage.ledger import LEAVING, PENDING
-from .storage.manifest import Manifest
-from .storage.rows import FilmRows, batches, passage_id, words
-from .storage.sqlite import set_aside
+from moviesearch.embedding.encoder import Encoder
+from moviesearch.errors import DamagedError, StoreError
+from moviesearch.storage import locks
+from moviesearch.storage.bm25 import LexicalIndex
+from moviesearch.storage.chroma import ChromaStore
+from moviesearch.storage.entries import Entry, content_hash
+from moviesearch.storage.ledger import LEAVING, PENDING
+from moviesearch.storage.manifest import Manifest
+from moviesearch.storage.rows import FilmRows, batches, passage_id, words
+from moviesearch.storage.sqlite import set_aside
+
+from .check import ledger_lacks_all, look_apart, require_one_collection, words_are_out_of_step
+from .files import Parts, manifest_fact
 
 
 def mend(parts: Parts, *, suspect: bool = False) -> None:

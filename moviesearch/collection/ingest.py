@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
+from moviesearch.records import IngestReport, Movie, Rejected
+from moviesearch.storage.entries import Entry, content_hash
+from moviesearch.storage.ledger import STORED
+from moviesearch.storage.rows import BATCH, batch_size
+
+from .base import Home
 from .embedder import Embedder
-from .home import Home
-from .records import IngestReport, Movie, Rejected
-from .storage.entries import Entry, content_hash
-from .storage.ledger import STORED
-from .storage.rows import BATCH, batch_size
 
 
 @dataclass(frozen=True, slots=True)

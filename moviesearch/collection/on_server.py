@@ -15,22 +15,23 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from uuid import uuid4
 
-from . import looking, mirror
-from .config import Settings
+from moviesearch.config import Settings
+from moviesearch.embedding.encoder import Encoder
+from moviesearch.errors import DamagedError, NotFoundError, StoreError
+from moviesearch.records import Movie
+from moviesearch.storage import locks
+from moviesearch.storage.bm25 import LexicalIndex, NoWords
+from moviesearch.storage.entries import Entry
+from moviesearch.storage.manifest import Manifest
+from moviesearch.storage.rows import BATCH, FilmRows, batches, by_passages, passage_id, words
+from moviesearch.storage.server.address import Server, token
+from moviesearch.storage.server.rows import ServedStore
+from moviesearch.storage.server.state import State
+from moviesearch.storage.thread_lock import Door
+
+from . import check, mirror
 from .embedder import Embedder
-from .embedding.encoder import Encoder
-from .errors import DamagedError, NotFoundError, StoreError
-from .parts import Note, Parts
-from .records import Movie
-from .storage import locks
-from .storage.bm25 import LexicalIndex, NoWords
-from .storage.entries import Entry
-from .storage.manifest import Manifest
-from .storage.rows import BATCH, FilmRows, batches, by_passages, passage_id, words
-from .storage.server.address import Server, token
-from .storage.server.rows import ServedStore
-from .storage.server.state import State
-from .storage.thread_lock import Door
+from .files import Note, Parts
 
 
 class ServedArchive(Parts):
@@ -54,7 +55,7 @@ class ServedArchive(Parts):
     def store(self) -> ServedStore:
         """The collection on the server."""
         if self._served is None:
-            from .storage.server.http_client import HttpClient
+            from moviesearch.storage.server.http_client import HttpClient
 
             client = HttpClient(
                 self.place,
@@ -183,7 +184,7 @@ class ServedArchive(Parts):
             strays = self.store.strays(self.ledger.sizes_of(self.ledger.ids()))
             if strays:
                 return f"{len(strays):,} passages belong to no film, such as {strays[0]!r}"
-            return self.ledger.check() or looking.look(self, "all")
+            return self.ledger.check() or check.look(self, "all")
 
     # writing
 

@@ -11,13 +11,14 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from .parts import Note, manifest_fact
-from .storage.bm25 import LexicalIndex
-from .storage.entries import Entry
-from .storage.ledger import Ledger
-from .storage.rows import passage_id
-from .storage.server.rows import ServedStore
-from .storage.server.state import State
+from moviesearch.storage.bm25 import LexicalIndex
+from moviesearch.storage.entries import Entry
+from moviesearch.storage.ledger import Ledger
+from moviesearch.storage.rows import passage_id
+from moviesearch.storage.server.rows import ServedStore
+from moviesearch.storage.server.state import State
+
+from .files import Note, manifest_fact
 
 _MARGIN = 3_600_000
 """Milliseconds by which the clocks of two writers may differ."""

@@ -1,0 +1,1 @@
+"""All that keeps a collection, as one: opened, written, checked, repaired, copied."""
