@@ -53,10 +53,10 @@ def main() -> None:
     arguments = parser.parse_args()
     with MovieSearch(arguments.store) as search:
         search.find(["a man lost at sea"], mode="dense")
-        with search._archive.reading():
-            sizes = search._archive.ledger.sizes("1", [])
+        with search._collection.reading():
+            sizes = search._collection.ledger.sizes("1", [])
             rows = [f"{film}#{n}" for film, count in sizes.items() for n in range(count)]
-            listed, neighbours = medians(search._archive.store, rows)
+            listed, neighbours = medians(search._collection.store, rows)
     print(f"### Filters\n\n{len(rows):,} passages. {made('chromadb')}\n")
     print(table(["rows that may answer", "100 nearest, given their ids, ms", "their vectors, ms"], listed))
     print("\n" + table(["neighbours asked for", "ms"], neighbours))

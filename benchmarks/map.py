@@ -13,7 +13,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from moviesearch import MovieSearch
-from moviesearch.layout import NEIGHBOURS, beside, lay_out, spacing
+from moviesearch.maps.layout import NEIGHBOURS, beside, lay_out, spacing
 
 HELD_BACK = 50
 

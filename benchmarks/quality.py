@@ -27,19 +27,20 @@ from pathlib import Path
 import numpy as np
 from measuring import commit
 
-from moviesearch import MovieSearch, evaluation, vectors
+from moviesearch import MovieSearch
 from moviesearch.embedding.load import load
 from moviesearch.errors import MovieSearchError
 from moviesearch.evaluating import bundled_queries
-from moviesearch.evaluation import METRICS, Judged, Run
 from moviesearch.request import Mode, Request
+from moviesearch.retrieval import evaluation, similarity
+from moviesearch.retrieval.evaluation import METRICS, Judged, Run
 
 ORIGINAL, DENSE, BM25, RRF, OURS = "original's way", "dense passages", "BM25", "RRF, k = 60", "**ours**"
 MODES: tuple[tuple[str, Mode], ...] = ((DENSE, "dense"), (BM25, "lexical"), (OURS, "hybrid"))
 RRF_K = 60
 DEPTH = 100
 FEWEST = 10
-"""Parts of fewer queries are left out: their intervals say nothing."""
+"""CollectionFiles of fewer queries are left out: their intervals say nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ class Original:
     def rank(self, judged: Judged, depth: int) -> list[str]:
         """The films nearest to the words, or to the film's own vector."""
         query = self._encoder.encode([judged.query])[0] if judged.query else self._rows[self._at[judged.film or ""]]
-        return [film for film, _ in vectors.exact_nearest(query, [(self._ids, self._rows)], depth)]
+        return [film for film, _ in similarity.exact_nearest(query, [(self._ids, self._rows)], depth)]
 
 
 def ways(

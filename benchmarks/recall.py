@@ -41,8 +41,8 @@ def nearest_exactly(search: MovieSearch, queries: Vectors, count: int) -> list[l
     """The `count` passages nearest to each query (float32, n x d), by comparing every one."""
     best = np.full((len(queries), count), -2.0, np.float32)
     ids = np.full((len(queries), count), "", object)
-    with search._archive.reading():
-        store, ledger = search._archive.store, search._archive.ledger
+    with search._collection.reading():
+        store, ledger = search._collection.store, search._collection.ledger
         rows = [f"{film}#{n}" for film, passages in ledger.sizes("1", []).items() for n in range(passages)]
         for start in range(0, len(rows), PAGE):
             found = store.vectors("passages", rows[start : start + PAGE])
@@ -58,10 +58,10 @@ def nearest_exactly(search: MovieSearch, queries: Vectors, count: int) -> list[l
 def recalled(search: MovieSearch, queries: Vectors, truth: list[list[str]], asked: int) -> tuple[float, list[float]]:
     """(the share of `truth` that is among `asked` neighbours of Chroma, milliseconds of each query)."""
     shares, times = [], []
-    with search._archive.reading():
+    with search._collection.reading():
         for vector, wanted in zip(queries, truth, strict=True):
             began = time.perf_counter()
-            found = search._archive.store.nearest("passages", vector, asked)
+            found = search._collection.store.nearest("passages", vector, asked)
             times.append((time.perf_counter() - began) * 1e3)
             shares.append(len({row for row, _ in found} & set(wanted)) / len(wanted))
     return float(np.mean(shares)), times
@@ -106,8 +106,8 @@ def tried(vectors: Vectors, queries: Vectors, truth: Vectors, settings: Sequence
 
 def passages(source: Path, count: int) -> Iterator[Movie]:
     """So many stretches of the films' plots, the same ones each time; no text twice."""
-    with MovieSearch(source) as search, search._archive.reading():
-        films = [entry.movie for entry in search._archive.ledger.entries()]
+    with MovieSearch(source) as search, search._collection.reading():
+        films = [entry.movie for entry in search._collection.ledger.entries()]
     texts: dict[str, str] = {}
     for film in films:
         sentences = SENTENCE.split(film.plot)
@@ -124,8 +124,8 @@ def compared(search: MovieSearch, queries: Vectors, settings: Sequence[str]) -> 
     """`tried`, for each of some settings, with the passages of a collection."""
     if not settings:
         return []
-    with search._archive.reading():
-        store, ledger = search._archive.store, search._archive.ledger
+    with search._collection.reading():
+        store, ledger = search._collection.store, search._collection.ledger
         rows = [f"{film}#{n}" for film, count in ledger.sizes("1", []).items() for n in range(count)]
         pages = [store.vectors("passages", rows[start : start + PAGE]) for start in range(0, len(rows), PAGE)]
     vectors = np.stack([vector for page in pages for vector in page.values()])

@@ -38,7 +38,7 @@ from moviesearch import Movie, MovieSearch
 from moviesearch.collection.ingest import Stopped
 from moviesearch.embedding.load import load
 from moviesearch.embedding.vectors import Vectors
-from moviesearch.retrieval import Filters
+from moviesearch.request import Filters
 from moviesearch.web.app import create_app
 
 SENTENCE = re.compile(r"(?<=[.!?]) +")
@@ -136,12 +136,12 @@ class Recombined:
 
 
 def _films(search: MovieSearch) -> Iterator[tuple[Movie, Vectors]]:
-    with search._archive.reading():
-        entries = list(search._archive.ledger.entries())
+    with search._collection.reading():
+        entries = list(search._collection.ledger.entries())
         for start in range(0, len(entries), 500):
             page = entries[start : start + 500]
             ids = [f"{entry.movie.id}#{n}" for entry in page for n in range(entry.passages)]
-            found = search._archive.store.vectors("passages", ids)
+            found = search._collection.store.vectors("passages", ids)
             for entry in page:
                 rows = [found[f"{entry.movie.id}#{n}"] for n in range(entry.passages)]
                 if rows:

@@ -21,16 +21,17 @@ from pathlib import Path
 import numpy as np
 from measuring import made, p50, p95, table, timed
 
-from moviesearch import MovieSearch, evaluation, vectors
+from moviesearch import MovieSearch
 from moviesearch.embedding.load import load
 from moviesearch.embedding.models import locate
 from moviesearch.evaluating import bundled_queries
-from moviesearch.retrieval import Filters
+from moviesearch.request import Filters
+from moviesearch.retrieval import evaluation, similarity
 
 Ask = Callable[[str], object]
 
 
-def original(rows: vectors.Vectors, encode: Callable[[str], vectors.Vectors]) -> Ask:
+def original(rows: similarity.Vectors, encode: Callable[[str], similarity.Vectors]) -> Ask:
     """The original's loop: one cosine after the other in Python."""
 
     def ask(words: str) -> object:
@@ -41,7 +42,7 @@ def original(rows: vectors.Vectors, encode: Callable[[str], vectors.Vectors]) ->
     return ask
 
 
-def exact(rows: vectors.Vectors, encode: Callable[[str], vectors.Vectors]) -> Ask:
+def exact(rows: similarity.Vectors, encode: Callable[[str], similarity.Vectors]) -> Ask:
     """One matrix product over all vectors, held in memory."""
     units = rows / np.linalg.norm(rows, axis=1, keepdims=True)
     return lambda words: np.argpartition(-(units @ encode(words)), 10)[:10]
@@ -70,7 +71,7 @@ def by_turns(asks: dict[str, Ask], queries: list[str]) -> dict[str, list[float]]
 
 
 def agreement(
-    search: MovieSearch, queries: list[str], filters: Filters, rows: vectors.Vectors, ids: list[str]
+    search: MovieSearch, queries: list[str], filters: Filters, rows: similarity.Vectors, ids: list[str]
 ) -> float:
     """The share of the ten nearest films (by whole-film vector, in range) that `find --mode dense` has too."""
     years = {movie.id: movie.year for movie in map(search.show, ids)}
@@ -79,7 +80,7 @@ def agreement(
     encoder = load(search.info().manifest.location, search.settings.cache)
     kept = 0.0
     for words in queries:
-        nearest = vectors.exact_nearest(
+        nearest = similarity.exact_nearest(
             encoder.encode([words])[0], [([ids[at] for at in inside], rows[inside])], min(10, len(inside))
         )
         answer = search.find([words], mode="dense", intent="similar", filters=filters)

@@ -9,10 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import evaluation
 from .errors import SourceError
-from .ranking import Intent
-from .request import Mode, Request
+from .request import Intent, Mode, Request
+from .retrieval import evaluation
 from .sources import bundled
 
 if TYPE_CHECKING:

@@ -75,7 +75,7 @@ def find(
 ) -> None:
     """Find films by a described plot, or films like one in the collection."""
     from . import screen
-    from .retrieval import Filters
+    from .request import Filters
 
     wishes = [*(_text(plot) for plot in plots), *(_file(name) for name in plot_files)]
     if not wishes and not titles and not ids:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .drawing import checked_kind, draw
-from .legend import Colouring, Theme
+from .maps.legend import Colouring, Theme
+from .maps.svg import checked_kind, draw
 
 if TYPE_CHECKING:
     from rich.console import Console

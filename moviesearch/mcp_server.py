@@ -15,7 +15,7 @@ from . import __version__
 from .config import Settings
 from .errors import MovieSearchError
 from .records import Match
-from .retrieval import Filters
+from .request import Filters
 from .search import MovieSearch
 from .web.models import Film, Genre, Name, Plot, Year
 from .web.opening import opening

@@ -19,11 +19,9 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from . import titles, vectors
-from .catalogue import Catalogue
-from .collection.base import Home
+from .collection.base import Collection
 from .collection.embedder import Embedder
 from .collection.export import export
 from .collection.ingest import Ingest, Progress, Shard
@@ -32,18 +30,18 @@ from .embedding.encoder import Encoder
 from .embedding.load import load
 from .embedding.passages import PassageSetting
 from .errors import DamagedError, EncoderError, MismatchError, NotFoundError, StoreError, UsageError
-from .finding import Finder
-from .ranking import Intent
 from .records import Answer, FilmMap, IngestReport, Match, Movie, Rejected
-from .request import Mode, Request
-from .retrieval import Filters
+from .request import Mode, Request, texts
+from .retrieval import titles
+from .retrieval.finder import Finder
+from .retrieval.titles import Catalogue
 from .storage.manifest import Manifest
 from .storage.server.address import is_server, server
 
 if TYPE_CHECKING:
-    from .atlas import Atlas
     from .collection import transfer
     from .collection.ray_cluster import Cluster
+    from .maps.stored import Atlas
 
 T = TypeVar("T")
 RERANKED = 50
@@ -94,7 +92,7 @@ class MovieSearch:
         self._catalogue: tuple[int, Catalogue] | None = None
         self._mapped: tuple[Atlas, FilmMap] | None = None
         name = _checked_name(self.settings.collection)
-        self._archive = home(self.settings, name, self._encoder_at, self._note)
+        self._collection = home(self.settings, name, self._encoder_at, self._note)
 
     def __enter__(self) -> MovieSearch:
         return self
@@ -104,11 +102,11 @@ class MovieSearch:
 
     def close(self) -> None:
         """Let go of all files."""
-        self._archive.close()
+        self._collection.close()
 
     def exists(self) -> bool:
         """Whether anything was ever stored in this collection."""
-        return self._archive.exists()
+        return self._collection.exists()
 
     # storing
 
@@ -133,16 +131,16 @@ class MovieSearch:
         collection made by another model or setting, and LockedError while another process writes to
         the same folder.
         """
-        with self._archive.writing():
-            there = self._archive.store.manifest() if self._archive.exists() else None
+        with self._collection.writing():
+            there = self._collection.chroma.manifest() if self._collection.exists() else None
             encoder = self._encoder_at(self.settings.model or (there.location if there else None))
             asked = _manifest(encoder, setting or PassageSetting(encoder.window))
             if there and there != asked and rebuild:
-                self._archive.rebuild(encoder, asked)
+                self._collection.rebuild(encoder, asked)
             else:
-                self._archive.create(asked)
-            embedder = Embedder(encoder, self._archive.cache, asked.setting)
-            run = Ingest(self._archive, embedder, shard=shard, progress=progress, on_rejected=on_rejected)
+                self._collection.create(asked)
+            embedder = Embedder(encoder, self._collection.vector_cache, asked.setting)
+            run = Ingest(self._collection, embedder, shard=shard, progress=progress, on_rejected=on_rejected)
             if not cluster:
                 return run.run(movies, prune=prune)
             with closing(cluster.embedded(movies, embedder, run.changed)) as embedded:
@@ -151,76 +149,42 @@ class MovieSearch:
     def _read(self, work: Callable[[Manifest], T]) -> T:
         """Do some reading; where files turn out to be damaged they are mended, and it is done again."""
         try:
-            with self._archive.reading() as manifest:
+            with self._collection.reading() as manifest:
                 return work(manifest)
         except DamagedError:
-            self._archive.distrust()
-            with self._archive.reading() as manifest:
+            self._collection.invalidate()
+            with self._collection.reading() as manifest:
                 return work(manifest)
 
     # finding
 
-    def find(
-        self,
-        plots: Sequence[str] = (),
-        films: Sequence[str] = (),
-        *,
-        unlike: Sequence[str] = (),
-        limit: int = 10,
-        mode: Mode = "hybrid",
-        intent: Intent | None = None,
-        filters: Filters | None = None,
-        seen: Iterable[tuple[str, int | None]] = (),
-        diverse: bool = False,
-        exact: bool = False,
-        measure: vectors.Measure = "cosine",
-        explain: bool = False,
-        rerank: str | None = None,
-    ) -> Answer:
-        """The films whose story is nearest to the plots described and to the films named by id.
+    def find(self, asked: Request | str | Sequence[str] = (), films: str | Sequence[str] = (), **wishes: Any) -> Answer:
+        """The films whose story is nearest to what is asked.
 
-        Several wishes are blended; `unlike` (plots, or titles in the collection) pushes away. `intent`
-        is `identify` for the one film that a person means and `similar` for films with the same soul;
-        it follows from what is asked for. `seen` (titles with years or None) are left out, as are the
-        films asked for and others of their title and year. `diverse` spreads the answers out. `exact`
-        compares whole-film vectors one by one as the original does, by any `measure`. `rerank` names a
-        CrossEncoder that puts the best 50 in order. `explain` adds the words that matched.
+        `asked` is a `Request`, or one plot or several, with `films` (ids) and any further wish of a `Request` by its
+        name: `find("a heist", limit=3)`. The films asked for, others of their title and year, and those `seen` are
+        left out.
 
         Raises UsageError for a request that makes no sense, NotFoundError for an id that isn't there.
         """
         began = time.perf_counter()
+        request = asked if isinstance(asked, Request) else Request(plots=texts(asked), films=texts(films), **wishes)
+        deep = replace(request, limit=max(request.limit, RERANKED)) if request.rerank else request
         notes: list[str] = []
 
-        def work(manifest: Manifest) -> tuple[Manifest, list[Match]]:
-            notes[:] = self._notes(mode)
-            finder = self._finder(manifest)
-            away_films, away_plots = finder.titles_or_plots(unlike)
-            request = Request(
-                plots=tuple(plots),
-                films=tuple(films),
-                unlike_plots=away_plots,
-                unlike_films=away_films,
-                intent=intent,
-                limit=max(limit, RERANKED) if rerank else limit,
-                mode=mode,
-                filters=filters or Filters(),
-                seen=finder.ids_of_seen(seen),
-                diverse=diverse,
-                exact=exact,
-                measure=measure,
-            )
-            return manifest, finder.find(request, explain=explain)
+        def answered(manifest: Manifest) -> tuple[Manifest, list[Match]]:
+            notes[:] = self._notes(request.way)
+            return manifest, self._finder(manifest).find(deep)
 
-        manifest, matches = self._read(work)
-        if rerank:
-            from .rerank import reranked
+        manifest, matches = self._read(answered)
+        if request.rerank:
+            from .retrieval.rerank import reranked
 
-            matches = reranked(" ".join(plots) or " ".join(self.show(film).plot for film in films), matches, rerank)[
-                :limit
-            ]
+            text = " ".join(request.plots) or " ".join(self.show(film).plot for film in request.films)
+            matches = reranked(text, matches, request.rerank)[: request.limit]
         return Answer(
-            query={"plot": list(plots), "films": list(films), "unlike": list(unlike)},
-            mode=mode,
+            query={"plot": list(request.plots), "films": list(request.films), "unlike": list(request.unlike)},
+            mode=request.way,
             model=manifest.model,
             took_ms=(time.perf_counter() - began) * 1000,
             matches=tuple(matches),
@@ -228,7 +192,7 @@ class MovieSearch:
         )
 
     def _notes(self, mode: Mode) -> list[str]:
-        missing = None if mode == "dense" else self._archive.words_missing()
+        missing = None if mode == "dense" else self._collection.words_missing()
         if missing and mode == "lexical":
             raise StoreError(f"--mode lexical can't be had: {missing}")
         return [missing] if missing else []
@@ -239,10 +203,10 @@ class MovieSearch:
 
     def known(self, ids: Iterable[str]) -> set[str]:
         """Those of the ids that are in the collection."""
-        return self._read(lambda _: set(self._archive.ledger.known(list(ids))))
+        return self._read(lambda _: set(self._collection.ledger.known(list(ids))))
 
     def _finder(self, manifest: Manifest) -> Finder:
-        return Finder(self._archive, manifest, lambda: self._encoder_for(manifest))
+        return Finder(self._collection, manifest, lambda: self._encoder_for(manifest))
 
     # the map
 
@@ -254,24 +218,24 @@ class MovieSearch:
         or two for 10,000 films, during which others may read and write), and NotFoundError is raised if not.
         `anew` lays it out in any case.
         """
-        from . import atlas
+        from .maps import stored as atlas
 
         def stored(manifest: Manifest) -> FilmMap | None:
             known = self._mapped
-            found = atlas.current(self._archive, manifest, known and known[0])
+            found = atlas.current(self._collection, manifest, known and known[0])
             if found is None:
                 return None
             if known is None or found is not known[0]:
-                self._mapped = known = found, atlas.film_map(self._archive, found)
+                self._mapped = known = found, atlas.film_map(self._collection, found)
             return known[1]
 
         if not anew and (there := self._read(stored)):
             return there
         if not (make or anew):
             raise NotFoundError("there is no map of these films yet. `moviesearch map` makes it")
-        made = self._read(lambda manifest: atlas.material(self._archive, manifest)).laid_out()
-        atlas.save(self._archive.map_path, made)
-        return self._read(stored) or self._read(lambda _: atlas.film_map(self._archive, made))
+        made = self._read(lambda manifest: atlas.material(self._collection, manifest)).laid_out()
+        atlas.save(self._collection.map_path, made)
+        return self._read(stored) or self._read(lambda _: atlas.film_map(self._collection, made))
 
     # looking up
 
@@ -280,14 +244,14 @@ class MovieSearch:
         return self._read(lambda _: self._show(wanted, year))
 
     def _show(self, wanted: str, year: int | None) -> Movie:
-        movie = self._archive.ledger.movie(wanted)
+        movie = self._collection.ledger.movie(wanted)
         if movie and (year is None or movie.year == year):
             return movie
-        return titles.called(self._archive.ledger, wanted, year, self.settings.collection)
+        return titles.called(self._collection.ledger, wanted, year, self.settings.collection)
 
     def suggest(self, title: str, limit: int = 5) -> list[str]:
         """Titles (with years) that look like the one given, nearest first."""
-        return titles.near(self._archive.ledger, title, limit)
+        return titles.near(self._collection.ledger, title, limit)
 
     def film(self, film: str) -> Movie:
         """A film by its id. Raises NotFoundError."""
@@ -298,14 +262,14 @@ class MovieSearch:
 
     def movies(self, ids: Iterable[str]) -> dict[str, Movie]:
         """Films by id; those that aren't there are left out."""
-        return self._read(lambda _: self._archive.ledger.movies(list(ids)))
+        return self._read(lambda _: self._collection.ledger.movies(list(ids)))
 
     def catalogue(self) -> Catalogue:
         """Titles, genres and years to choose from; made once for each state of the collection."""
         return self._read(lambda _: self._catalogued())
 
     def _catalogued(self) -> Catalogue:
-        ledger = self._archive.ledger
+        ledger = self._collection.ledger
         with self._listing:
             if self._catalogue is None or self._catalogue[0] != ledger.generation:
                 made = Catalogue(ledger.titles(), ledger.genres(), ledger.years())
@@ -318,21 +282,21 @@ class MovieSearch:
         return replace(told, wrong=self.verify()) if check else told
 
     def _info(self, manifest: Manifest) -> Info:
-        films, passages, _ = self._archive.ledger.counts()
+        films, passages, _ = self._collection.ledger.counts()
         return Info(
             store=self.settings.store,
             collection=self.settings.collection,
             films=films,
             passages=passages,
             manifest=manifest,
-            bytes=self._archive.size(),
-            years=self._archive.ledger.years(),
+            bytes=self._collection.size(),
+            years=self._collection.ledger.years(),
             wrong=None,
         )
 
     def export(self, folder: Path) -> int:
         """Write `embeddings.npy`, `movies.json` and `manifest.json` to a folder; returns the number of films."""
-        return self._read(lambda manifest: export(self._archive, manifest, folder))
+        return self._read(lambda manifest: export(self._collection, manifest, folder))
 
     def copy(
         self, other: MovieSearch, *, replace_others: bool = False, told: transfer.Told | None = None
@@ -344,14 +308,16 @@ class MovieSearch:
         """
         from .collection import transfer
 
-        return transfer.move(transfer.Stored(self._archive), other._archive, replace_others=replace_others, told=told)
+        return transfer.move(
+            transfer.Stored(self._collection), other._collection, replace_others=replace_others, told=told
+        )
 
     def backup(self, file: Path, *, told: transfer.Told | None = None) -> tuple[int, str]:
         """Write the collection to one file; returns the number of films and their checksum."""
         from .collection import transfer
         from .collection.backup import write
 
-        return write(transfer.Stored(self._archive), file, told)
+        return write(transfer.Stored(self._collection), file, told)
 
     def restore(self, file: Path, *, replace_others: bool = False, told: transfer.Told | None = None) -> transfer.Moved:
         """Store the films of a backup, as `copy` does. Raises StoreError for a damaged file before anything is done."""
@@ -359,19 +325,19 @@ class MovieSearch:
         from .collection.backup import opened
 
         with opened(file) as backup:
-            return transfer.move(backup, self._archive, replace_others=replace_others, told=told)
+            return transfer.move(backup, self._collection, replace_others=replace_others, told=told)
 
     def verify(self) -> str | None:
         """What is wrong with the collection's files, or None; nothing is changed by looking."""
-        self._archive.require()
-        return self._archive.verify()
+        self._collection.require()
+        return self._collection.verify()
 
     def repair(self) -> int:
         """Make the index again from its second home; returns the number of films."""
-        self._archive.require()
-        with self._archive.writing():
-            self._archive.rebuild()
-            return self._archive.ledger.counts()[0]
+        self._collection.require()
+        with self._collection.writing():
+            self._collection.rebuild()
+            return self._collection.ledger.counts()[0]
 
     # models
 
@@ -418,12 +384,14 @@ def _checked_name(name: str) -> str:
     return name
 
 
-def home(settings: Settings, name: str, encoder: Callable[[str | None], Encoder], note: Callable[[str], None]) -> Home:
+def home(
+    settings: Settings, name: str, encoder: Callable[[str | None], Encoder], note: Callable[[str], None]
+) -> Collection:
     """The collection of a name in the store of the settings. Nothing is opened yet."""
     if is_server(settings.store):
-        from .collection.on_server import ServedArchive
+        from .collection.on_server import ServerCollection
 
-        return ServedArchive(server(settings.store), settings, name, encoder, note)
-    from .collection.in_folder import Archive
+        return ServerCollection(server(settings.store), settings, name, encoder, note)
+    from .collection.in_folder import FolderCollection
 
-    return Archive(Path(settings.store).expanduser(), name, encoder, note)
+    return FolderCollection(Path(settings.store).expanduser(), name, encoder, note)

@@ -37,8 +37,8 @@ from moviesearch.embedding.adapter import Adapter, read_adapter, write_adapter
 from moviesearch.embedding.encoder import Encoder
 from moviesearch.embedding.load import load
 from moviesearch.embedding.passages import PassageSetting, split
-from moviesearch.queries import clean
 from moviesearch.records import Movie
+from moviesearch.retrieval.queries import clean
 from moviesearch.storage.vector_cache import VectorCache
 
 Vectors = NDArray[np.float32]

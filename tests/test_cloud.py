@@ -128,9 +128,9 @@ def test_long_films_come_back_whole(cloud, tmp_path):
     changed = replace(BOTH, plot=BOTH.plot[::-1][:30000])
     other.ingest([changed, replace(LONG, plot="Short now.")], setting=SETTING)
     assert search.show("both") == changed and search.show("long").plot == "Short now."
-    more = other._archive.store._long._rows()
+    more = other._collection.chroma._long._rows()
     assert {row["key"] for row in more.get(limit=300, include=["metadatas"])["metadatas"]} == {
-        entry.hash for entry in search._archive.ledger.entries() if entry.movie.id in ("wide", "both")
+        entry.hash for entry in search._collection.ledger.entries() if entry.movie.id in ("wide", "both")
     }
     search.ingest([FILMS[0]], setting=SETTING, prune=lambda count: True)
     assert more.count() == 0 and other.info().films == 1
@@ -156,7 +156,7 @@ def test_copy_to_the_cloud_and_back(cloud, tmp_path):
 def test_repair_within_the_quotas(cloud):
     search = cloud()
     search.ingest([*FILMS[:30], BOTH], setting=SETTING)
-    search._archive.store._collection("films").update(ids=["both"], embeddings=np.ones((1, 256), np.float32))
+    search._collection.chroma._collection("films").update(ids=["both"], embeddings=np.ones((1, 256), np.float32))
     assert search.verify() is not None
     search.repair()
     assert search.verify() is None and search.show("both") == BOTH and cloud.refused == []

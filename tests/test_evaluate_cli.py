@@ -6,7 +6,7 @@ import pytest
 
 from moviesearch import Movie, MovieSearch
 from moviesearch.config import Settings
-from moviesearch.evaluation import METRICS
+from moviesearch.retrieval.evaluation import METRICS
 
 FILMS = [
     Movie("light", "The Lamp", "A lighthouse keeper saves a sinking ship in a storm at night.", 1931, ("Drama",)),

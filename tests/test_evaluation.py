@@ -12,7 +12,7 @@ import ir_measures
 import pytest
 
 from moviesearch.errors import MovieSearchError, NotFoundError, SourceError, UsageError
-from moviesearch.evaluation import (
+from moviesearch.retrieval.evaluation import (
     METRICS,
     Estimate,
     Judged,
@@ -237,7 +237,7 @@ def test_the_clock_starts_after_a_first_answer(monkeypatch: pytest.MonkeyPatch) 
         now, asked = now + (60.0 if asked == 0 else 0.001 * asked), asked + 1
         return FILMS[:n]
 
-    monkeypatch.setattr("moviesearch.evaluation.time.perf_counter", lambda: now)
+    monkeypatch.setattr("moviesearch.retrieval.evaluation.time.perf_counter", lambda: now)
     done = run([Judged("q", None, {"f0": 1.0})] * 3, rank, everything)
     assert done.latency_ms == {"p50": 2.0, "p95": 2.9}
 
@@ -400,7 +400,7 @@ def test_a_file_written_earlier_stays_until_the_new_one_is_whole(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("moviesearch.evaluation.os.replace", full)
+    monkeypatch.setattr("moviesearch.retrieval.evaluation.os.replace", full)
     with pytest.raises(MovieSearchError, match=r"results\.json can't be written: No space left on device\. Save to"):
         save(with_firsts([False]), path)
     assert path.read_bytes() == earlier
@@ -458,6 +458,8 @@ def test_what_is_wrong_in_a_saved_run_is_named(tmp_path: Path) -> None:
 
 
 def test_the_import_is_light() -> None:
-    code = "import moviesearch.evaluation, sys; print([m for m in sys.modules if m.startswith('moviesearch.')])"
+    show = "print(sorted(name for name in sys.modules if name.startswith('moviesearch.')))"
+    code = f"import sys, moviesearch.retrieval.evaluation; {show}"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert shown.strip() == "['moviesearch.errors', 'moviesearch.records', 'moviesearch.evaluation']"
+    expected = ["errors", "records", "retrieval", "retrieval.evaluation"]
+    assert shown.strip() == str([f"moviesearch.{name}" for name in expected])

@@ -7,12 +7,12 @@ import pytest
 from conftest import SETTING
 from hash_encoder import HashEncoder, cosine
 
-from moviesearch import Movie, MovieSearch, retrieval
+from moviesearch import Movie, MovieSearch
 from moviesearch.config import Settings
 from moviesearch.embedding.passages import split, whole_film
 from moviesearch.errors import NotFoundError, UsageError
-from moviesearch.queries import LONGEST_QUERY
-from moviesearch.retrieval import Filters
+from moviesearch.request import LONGEST_QUERY, Filters
+from moviesearch.retrieval import nearest, scope
 
 ENCODER = HashEncoder()
 GENRES = ("Drama", "Comedy", "War", "Science Fiction")
@@ -85,16 +85,16 @@ FILTERS = (
 )
 
 
-WAYS = ("compared", "sifted", "sifted, then listed", "sifted, then sifted more")
+WAYS = ("scanned", "over-fetched", "over-fetched, then id filter", "over-fetched twice")
 
 
 def take(way, search, monkeypatch):
     """Have filters applied in one of the ways that there are, which sizes decide otherwise."""
-    monkeypatch.setattr(search._archive.store, "vector_ms", 0.0 if way == "compared" else 1e9)
-    monkeypatch.setattr(retrieval, "MOST_LISTED", 0 if way == "sifted, then sifted more" else retrieval.MOST_LISTED)
-    if way.startswith("sifted,"):
-        monkeypatch.setattr(retrieval, "SIFTED", 0)
-        monkeypatch.setattr(retrieval, "ROWS_A_FILM", 0)
+    monkeypatch.setattr(search._collection.chroma, "vector_ms", 0.0 if way == "scanned" else 1e9)
+    monkeypatch.setattr(scope, "LONGEST_ID_FILTER", 0 if way == "over-fetched twice" else scope.LONGEST_ID_FILTER)
+    if way not in ("scanned", "over-fetched"):
+        monkeypatch.setattr(nearest, "OVERFETCHED", 0)
+        monkeypatch.setattr(nearest, "ROWS_A_FILM", 0)
 
 
 @pytest.mark.parametrize("exact", [False, True])

@@ -11,10 +11,10 @@ from scipy.spatial import procrustes
 
 from moviesearch import Movie, MovieSearch
 from moviesearch.config import Settings
-from moviesearch.drawing import svg
 from moviesearch.errors import NotFoundError, StoreError
-from moviesearch.layout import lay_out
-from moviesearch.legend import by_decade, by_genre, colours, legend
+from moviesearch.maps.layout import lay_out
+from moviesearch.maps.legend import by_decade, by_genre, colours, legend
+from moviesearch.maps.svg import svg
 from moviesearch.records import FilmMap
 
 KINDS = {

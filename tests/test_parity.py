@@ -15,8 +15,8 @@ from hash_encoder import HashEncoder
 from moviesearch import Movie, MovieSearch
 from moviesearch.config import Settings
 from moviesearch.embedding.models import locate
+from moviesearch.request import MEASURES
 from moviesearch.sources import bundled, read
-from moviesearch.vectors import MEASURES
 
 MPNET = os.environ.get("MOVIESEARCH_TEST_MPNET")
 """A folder with all-mpnet-base-v2, where it is at hand."""

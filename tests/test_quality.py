@@ -5,10 +5,11 @@ from collections import Counter
 
 import pytest
 
-from moviesearch import MovieSearch, evaluation
+from moviesearch import MovieSearch
 from moviesearch.config import Settings
 from moviesearch.evaluating import bundled_queries
 from moviesearch.request import Request
+from moviesearch.retrieval import evaluation
 from moviesearch.sources import bundled
 from moviesearch.storage.entries import fold_title
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moviesearch.hints import Hints, Years, find_hints, genre_names
-from moviesearch.queries import clean, is_telling
+from moviesearch.retrieval.hints import Hints, Years, find_hints, genre_names
+from moviesearch.retrieval.queries import clean, is_telling
 
 FILMS = {"inception": ["i"], "oldboy": ["o"], "nerve": ["n"], "the thing": ["t"], "alien": ["a"], "jaws": ["j"]}
 

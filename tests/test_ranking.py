@@ -3,8 +3,8 @@ import math
 import numpy as np
 import pytest
 
-from moviesearch.hints import find_hints
-from moviesearch.ranking import (
+from moviesearch.retrieval.hints import find_hints
+from moviesearch.retrieval.ranking import (
     IDENTIFY,
     Evidence,
     Weights,

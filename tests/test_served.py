@@ -102,7 +102,7 @@ def test_four_writers_of_the_same_films(writers, open_search):
     search = open_search()
     assert search.verify() is None
     info = search.info()
-    assert (info.films, info.passages) == (len(FILMS), search._archive.store.counts()[1])
+    assert (info.films, info.passages) == (len(FILMS), search._collection.chroma.counts()[1])
     assert {search.show(film.id).id for film in FILMS} == {film.id for film in FILMS}
 
 
@@ -123,7 +123,7 @@ def test_films_added_after_shards_come_after_them(open_search):
         open_search(machine=str(number)).ingest(FILMS[:9], setting=SETTING, shard=Shard(number, 2, "films"))
     search = open_search()
     search.ingest([Movie("new", "New", "A goat learns chess.")], setting=SETTING)
-    assert search._archive.ledger.ids() == [*(film.id for film in FILMS[:9]), "new"]
+    assert search._collection.ledger.ids() == [*(film.id for film in FILMS[:9]), "new"]
 
 
 @pytest.mark.parametrize("after", [0.05, 0.2, 0.4, 0.8])
@@ -180,7 +180,7 @@ def test_server_killed_at_any_moment_loses_nothing(tmp_path, number):
                 except StoreError:
                     break
             killing.join()
-            known = {film.id for film in films} & set(search._archive.ledger.ids())
+            known = {film.id for film in films} & set(search._collection.ledger.ids())
             server.start()
             wrong = search.verify() if search.exists() else None
             if wrong:
@@ -207,7 +207,7 @@ def test_machines_see_what_others_do(open_search):
     for mode in ("dense", "lexical", "hybrid"):
         assert there.find(["beekeepers on a zeppelin"], mode=mode).matches[0].movie == changed
     there.ingest(FILMS[:5], setting=SETTING, prune=lambda count: True)
-    assert here._archive.ledger.ids() != [] and here.info().films == 5
+    assert here._collection.ledger.ids() != [] and here.info().films == 5
     assert answers(here) == answers(there)
     assert here.verify() is there.verify() is None
 
@@ -215,7 +215,7 @@ def test_machines_see_what_others_do(open_search):
 def test_passages_without_a_film_are_no_answers_and_repair_sweeps_them(open_search):
     search = open_search()
     search.ingest(FILMS[:9], setting=SETTING)
-    passages = search._archive.store._collection("passages")
+    passages = search._collection.chroma._collection("passages")
     vector = HashEncoder().vector("beekeepers")
     passages.add(
         ids=["ghost#0", f"{FILMS[1].id}#77"],
@@ -237,7 +237,7 @@ def test_damage_on_the_server_is_found_and_repaired_without_embedding(open_searc
     search = open_search()
     search.ingest(FILMS[:30], setting=SETTING)
     before = answers(search)
-    store = search._archive.store
+    store = search._collection.chroma
     store._collection("passages").delete(ids=[f"{FILMS[3].id}#0"])
     store._collection("films").update(ids=[FILMS[4].id], embeddings=np.ones((1, 256), np.float32))
     assert search.verify() is not None
@@ -252,9 +252,11 @@ def test_damage_on_the_server_is_found_and_repaired_without_embedding(open_searc
 def test_repair_that_is_interrupted_between_its_last_steps_is_finished(open_search):
     search = open_search()
     search.ingest(FILMS[:9], setting=SETTING)
-    store = search._archive.store
+    store = search._collection.chroma
     fresh = store.successor(store.manifest())
-    search._archive._embedded(fresh, search._archive.embedder(store.manifest()), list(search._archive.ledger.entries()))
+    search._collection._embedded(
+        fresh, search._collection.embedder(store.manifest()), list(search._collection.ledger.entries())
+    )
     ready = fresh._collection("films")
     ready.modify(metadata={**ready.metadata, "ready": True})
     store._collection("films").modify(name="films.old-12345678")
@@ -262,13 +264,13 @@ def test_repair_that_is_interrupted_between_its_last_steps_is_finished(open_sear
     assert other.info().films == 9 and other.verify() is None
     assert search.info().films == 9
     assert other.repair() == 9
-    assert sorted(store._client.names()) == sorted(["films", other._archive.store._chroma_name("passages")])
+    assert sorted(store._client.names()) == sorted(["films", other._collection.chroma._chroma_name("passages")])
 
 
 def test_a_repair_that_ends_while_someone_looks_is_no_missing_collection(open_search, monkeypatch):
     here, there = open_search(), open_search(machine="there")
     there.ingest(FILMS[:10], setting=SETTING)
-    store, named = here._archive.store, there._archive.store._collection("films")
+    store, named = here._collection.chroma, there._collection.chroma._collection("films")
     finish = store._finish_swap
 
     def a_moment_late():

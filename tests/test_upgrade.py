@@ -38,7 +38,7 @@ def test_old_store_embeds_nothing_again(old):
     assert old.verify() is None
     old.close()
     with MovieSearch(old.settings.store, encoder=encoder) as search:
-        with search._archive.reading() as manifest:
+        with search._collection.reading() as manifest:
             setting = manifest.setting
         report = search.ingest(FILMS, setting=setting)
     assert (report.unchanged, report.embedded, encoder.texts) == (len(FILMS), 0, [])

@@ -112,7 +112,7 @@ class Backup:
     """The films of a backup, as a source."""
 
     def __init__(self, path: Path, archive: zipfile.ZipFile) -> None:
-        self._path, self._archive = path, archive
+        self._path, self._zip = path, archive
         self._head: dict[str, Any] = {}
         self._places: dict[str, tuple[str, int, int]] = {}
         self._page_of: dict[str, int] = {}
@@ -121,7 +121,7 @@ class Backup:
     def check(self) -> None:
         """Read everything and compare it with its checksums."""
         try:
-            head = json.loads(self._archive.read("manifest.json"))
+            head = json.loads(self._zip.read("manifest.json"))
             if head["kind"] != _KIND:
                 raise KeyError("kind")
             if head["format"] > FORMAT:
@@ -131,7 +131,7 @@ class Backup:
                 )
             self._head = head
             for name, digest in head["sha256"].items():
-                if hashlib.sha256(self._archive.read(name)).hexdigest() != digest:
+                if hashlib.sha256(self._zip.read(name)).hexdigest() != digest:
                     raise self._damaged(f"{name} is not as it was written")
             whole = hashlib.sha256()
             for number in range(sum(name.endswith(".jsonl") for name in head["sha256"])):
@@ -165,7 +165,7 @@ class Backup:
 
     def _rows_of(self, number: int) -> dict[str, FilmRows]:
         if self._page[0] != number:
-            lines = self._archive.read(f"films-{number:05}.jsonl").splitlines()
+            lines = self._zip.read(f"films-{number:05}.jsonl").splitlines()
             wholes, vectors = (self._vectors(f"{kind}-{number:05}.npy") for kind in ("films", "passages"))
             rows: dict[str, FilmRows] = {}
             at = 0
@@ -190,7 +190,7 @@ class Backup:
         return self._page[1]
 
     def _vectors(self, name: str) -> NDArray[np.float32]:
-        found = np.load(io.BytesIO(self._archive.read(name)), allow_pickle=False)
+        found = np.load(io.BytesIO(self._zip.read(name)), allow_pickle=False)
         if found.dtype != np.float32 or found.ndim != 2:
             raise ValueError(f"{name} holds no float32 rows")
         return np.asarray(found, np.float32)

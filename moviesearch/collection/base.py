@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from moviesearch.embedding.encoder import Encoder
 from moviesearch.records import Movie
-from moviesearch.storage.bm25 import LexicalIndex
+from moviesearch.storage.bm25 import Bm25Index
 from moviesearch.storage.ledger import Ledger
 from moviesearch.storage.manifest import Manifest
 from moviesearch.storage.vector_cache import VectorCache
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from .embedder import Embedder
 
 
-class Home(Protocol):
-    """A collection, in a folder (`archive.Archive`) or on a server (`served.ServedArchive`)."""
+class Collection(Protocol):
+    """A collection, in a folder (`archive.FolderCollection`) or on a server (`served.ServerCollection`)."""
 
     name: str
 
     @property
-    def cache(self) -> VectorCache:
+    def vector_cache(self) -> VectorCache:
         """The embedding cache."""
 
     @property
@@ -35,11 +35,11 @@ class Home(Protocol):
         """The films as their sources told them; of a server, as they are mirrored here."""
 
     @property
-    def store(self) -> ChromaStore:
+    def chroma(self) -> ChromaStore:
         """Chroma."""
 
     @property
-    def lexical(self) -> LexicalIndex:
+    def bm25(self) -> Bm25Index:
         """The words of the passages."""
 
     @property
@@ -67,7 +67,7 @@ class Home(Protocol):
     def writing(self) -> AbstractContextManager[None]:
         """Write. Raises LockedError where there may be one writer only, and another is at work."""
 
-    def distrust(self) -> None:
+    def invalidate(self) -> None:
         """Have everything looked at before the next reading."""
 
     def embedder(self, manifest: Manifest, encoder: Encoder | None = None) -> Embedder:

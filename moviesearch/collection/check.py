@@ -23,7 +23,7 @@ from moviesearch.storage.ledger import STORED
 from moviesearch.storage.manifest import Manifest
 from moviesearch.storage.rows import BATCH, Kind, film_of, passage_id
 
-from .files import Parts
+from .files import CollectionFiles
 
 How = Literal["sample", "texts", "all"]
 """How closely to look: at some films, at the texts of all and the vectors of some, or at everything."""
@@ -41,7 +41,7 @@ of 10,000 texts with six words of sixty their own and .4 % of the last 500 of th
 passages; of 100,000 real ones none. A writer that was killed left off among the last."""
 
 
-def verify(parts: Parts) -> str | None:
+def verify(parts: CollectionFiles) -> str | None:
     """Compare every film, passage and vector with its second home and look each up; None when all is well."""
     if not parts.ledger_path.exists():
         return f"{parts.ledger_path} is gone"
@@ -49,7 +49,7 @@ def verify(parts: Parts) -> str | None:
         if wrong := parts.ledger.check() or ledger_lacks_all(parts):
             return wrong
         require_one_collection(parts)
-        if parts.ledger.unsettled():
+        if parts.ledger.uncommitted():
             return f"{parts.ledger.counts()[2]} films are half stored"
         if wrong := look_apart(parts, "all"):
             return wrong
@@ -58,18 +58,18 @@ def verify(parts: Parts) -> str | None:
         return str(error)
 
 
-def ledger_lacks_all(parts: Parts) -> str | None:
+def ledger_lacks_all(parts: CollectionFiles) -> str | None:
     """A ledger that tells nothing where a collection was made is not the one that was there."""
     if parts.manifest_told() is None and any(parts.folder.glob("chroma-*/*/data_level0.bin")):
         return f"{parts.ledger_path} is empty"
     return None
 
 
-def require_one_collection(parts: Parts) -> None:
+def require_one_collection(parts: CollectionFiles) -> None:
     """Raise StoreError when ledger and Chroma belong to different collections."""
-    if parts.store.manifest() is None:
+    if parts.chroma.manifest() is None:
         return
-    there, here = parts.store.identity(), parts.ledger.fact("identity")
+    there, here = parts.chroma.identity(), parts.ledger.fact("identity")
     if there != here:
         raise StoreError(
             f"{parts.ledger_path} and {parts.chroma_folder()} belong to different collections. "
@@ -77,19 +77,19 @@ def require_one_collection(parts: Parts) -> None:
         )
 
 
-def words_are_out_of_step(parts: Parts) -> bool:
+def words_are_out_of_step(parts: CollectionFiles) -> bool:
     """Whether the word index answers for another state of the collection, or lacks passages."""
     try:
-        parts.lexical.refresh()
-        return parts.lexical.generation != parts.ledger.generation or len(parts.lexical) != parts.ledger.counts()[1]
+        parts.bm25.refresh()
+        return parts.bm25.generation != parts.ledger.generation or len(parts.bm25) != parts.ledger.counts()[1]
     except DamagedError:
         return True
 
 
-def look_apart(parts: Parts, how: How = "sample") -> str | None:
+def look_apart(parts: CollectionFiles, how: How = "sample") -> str | None:
     """What `look` says, in a process of its own; that it died of the index is an answer too."""
     patience = 120 + sum(parts.ledger.counts()[:2]) / 50
-    parts.let_go()
+    parts.close_index()
     command = [sys.executable, "-P", "-m", "moviesearch.collection.check", str(parts.folder.parent), parts.name, how]
     try:
         ended = subprocess.run(command, capture_output=True, timeout=patience, check=False, stdin=subprocess.DEVNULL)
@@ -111,7 +111,7 @@ def look_apart(parts: Parts, how: How = "sample") -> str | None:
 
 def main(store: str, name: str, how: How) -> None:
     """Look, and print what was seen as JSON."""
-    parts = Parts(Path(store), name, _no_encoder, lambda line: None)
+    parts = CollectionFiles(Path(store), name, _no_encoder, lambda line: None)
     told: dict[str, str | None] = {"wrong": None, "later": None, "error": None}
     try:
         told["wrong"] = look(parts, how)
@@ -128,18 +128,18 @@ def _no_encoder(location: str | None) -> Encoder:
     raise EncoderError("looking needs no model")
 
 
-def look(parts: Parts, how: How = "sample") -> str | None:
+def look(parts: CollectionFiles, how: How = "sample") -> str | None:
     """Compare the index with the ledger, so far as its films are settled; None when all is well."""
-    manifest = parts.store.manifest()
-    films, passages, unsettled = parts.ledger.counts()
+    manifest = parts.chroma.manifest()
+    films, passages, uncommitted = parts.ledger.counts()
     if manifest is None:
-        return "the Chroma collection is gone" if films or unsettled else None
-    there, hashes = parts.store.counts(), parts.ledger.hashes()
+        return "the Chroma collection is gone" if films or uncommitted else None
+    there, hashes = parts.chroma.counts(), parts.ledger.hashes()
     ids = [film for film in parts.ledger.ids() if film in hashes]
-    if not unsettled:
+    if not uncommitted:
         if there != (films, passages):
             return f"{there[0]} films and {there[1]} passages where {films} and {passages} are known"
-        if parts.store.hashes() != hashes:
+        if parts.chroma.hashes() != hashes:
             return "some films are not as they were stored"
     late = {last: set(ids[-last:]) for last, _ in _UNFOUND if last}
     if how == "sample":
@@ -150,7 +150,7 @@ def look(parts: Parts, how: How = "sample") -> str | None:
     for start in range(0, len(ids), BATCH):
         known = [entry for entry, state in parts.ledger.known(ids[start : start + BATCH]).values() if state == STORED]
         rows = {passage_id(entry.movie.id, n): entry.movie for entry in known for n in range(entry.passages)}
-        texts = parts.store.texts(list(rows))
+        texts = parts.chroma.texts(list(rows))
         wrong = next((row for row, movie in rows.items() if not _is_of(texts.get(row), movie)), None)
         if wrong is not None:
             return f"{wrong} has another text"
@@ -173,18 +173,20 @@ def _among(films: set[str] | None, rows: list[str]) -> list[str]:
     return rows if films is None else [row for row in rows if row in films or film_of(row) in films]
 
 
-def _look_up(parts: Parts, manifest: Manifest, kind: Kind, texts: dict[str, str], unfound: list[str]) -> str | None:
+def _look_up(
+    parts: CollectionFiles, manifest: Manifest, kind: Kind, texts: dict[str, str], unfound: list[str]
+) -> str | None:
     """Whether rows are missing or have other vectors than the cache; those not found by their own are noted."""
-    vectors = parts.store.vectors(kind, list(texts))
+    vectors = parts.chroma.vectors(kind, list(texts))
     if len(vectors) != len(texts):
         return f"{len(texts) - len(vectors)} {kind} are missing"
-    kept = parts.cache.get(manifest.digest, list(texts.values()))
+    kept = parts.vector_cache.get(manifest.digest, list(texts.values()))
     for row, vector in vectors.items():
         if vector.shape != (manifest.dimension,) or not np.isfinite(vector).all():
             return f"{row} has no proper vector"
         if texts[row] in kept and not _alike(vector, kept[texts[row]]):
             return f"{row} has another vector"
-    unfound += parts.store.unfound(kind, vectors)
+    unfound += parts.chroma.unfound(kind, vectors)
     return None
 
 

@@ -12,12 +12,12 @@ from moviesearch.embedding.passages import whole_film
 from moviesearch.records import as_json
 from moviesearch.storage.manifest import Manifest
 
-from .base import Home
+from .base import Collection
 
 _PAGE = 2000
 
 
-def export(archive: Home, manifest: Manifest, folder: Path) -> int:
+def export(archive: Collection, manifest: Manifest, folder: Path) -> int:
     """Write embeddings.npy (float32, one row a film), movies.json and manifest.json; returns the number of films.
 
     The rows are in the order of ingest. The files appear under their names only when they are complete.
@@ -31,7 +31,7 @@ def export(archive: Home, manifest: Manifest, folder: Path) -> int:
         listing.write("[")
         for start in range(0, len(ids), _PAGE):
             page = ids[start : start + _PAGE]
-            movies, vectors = ledger.movies(page), archive.store.vectors("films", page)
+            movies, vectors = ledger.movies(page), archive.chroma.vectors("films", page)
             rows[start : start + len(page)] = np.stack([vectors[film] for film in page])
             for number, film in enumerate(page, start):
                 listing.write("," if number else "")

@@ -25,9 +25,9 @@ from uuid import uuid4
 from moviesearch.embedding.encoder import Encoder
 from moviesearch.errors import DamagedError, MismatchError
 from moviesearch.storage import locks
-from moviesearch.storage.bm25 import LexicalIndex
+from moviesearch.storage.bm25 import Bm25Index
 from moviesearch.storage.chroma import ChromaStore
-from moviesearch.storage.ledger import LEAVING, Ledger
+from moviesearch.storage.ledger import TOMBSTONE, Ledger
 from moviesearch.storage.manifest import Manifest
 from moviesearch.storage.rows import BATCH, FilmRows, batch_size, by_passages, words
 from moviesearch.storage.vector_cache import VectorCache
@@ -37,24 +37,24 @@ from .embedder import Embedder
 Note = Callable[[str], None]
 
 
-class Parts:
+class CollectionFiles:
     """Ledger, embedding cache, Chroma and word index of one collection."""
 
     def __init__(self, store: Path, name: str, encoder: Callable[[str | None], Encoder], note: Note) -> None:
         self.folder, self.name, self.note = store / name, name, note
         self._encoder_of = encoder
         self._cache_path = store / "vectors.sqlite3"
-        self._cache: VectorCache | None = None
+        self._vector_cache: VectorCache | None = None
         self._ledger: Ledger | None = None
-        self._store: ChromaStore | None = None
-        self._lexical: LexicalIndex | None = None
+        self._chroma: ChromaStore | None = None
+        self._bm25: Bm25Index | None = None
 
     @property
-    def cache(self) -> VectorCache:
+    def vector_cache(self) -> VectorCache:
         """The embedding cache."""
-        if self._cache is None:
-            self._cache = VectorCache(self._cache_path)
-        return self._cache
+        if self._vector_cache is None:
+            self._vector_cache = VectorCache(self._cache_path)
+        return self._vector_cache
 
     @property
     def ledger(self) -> Ledger:
@@ -64,22 +64,22 @@ class Parts:
         return self._ledger
 
     @property
-    def store(self) -> ChromaStore:
+    def chroma(self) -> ChromaStore:
         """Chroma."""
-        if self._store is None:
-            self._store = ChromaStore.embedded(self.chroma_folder(), self.name)
-        return self._store
+        if self._chroma is None:
+            self._chroma = ChromaStore.embedded(self.chroma_folder(), self.name)
+        return self._chroma
 
     @property
-    def lexical(self) -> LexicalIndex:
+    def bm25(self) -> Bm25Index:
         """The BM25 index."""
-        if self._lexical is None:
-            self._lexical = LexicalIndex(self.lexical_folder())
-        return self._lexical
+        if self._bm25 is None:
+            self._bm25 = Bm25Index(self.lexical_folder())
+        return self._bm25
 
     def manifest(self) -> Manifest:
         """What the collection was made with. Raises DamagedError when Chroma has no such collection."""
-        manifest = self.store.manifest()
+        manifest = self.chroma.manifest()
         if manifest is None:
             raise DamagedError(f"the Chroma files in {self.chroma_folder()} hold no collection {self.name!r}")
         return manifest
@@ -102,7 +102,7 @@ class Parts:
                 raise MismatchError(
                     f"the model at {manifest.location} is no longer the one that {self.name!r} was made with"
                 )
-        return Embedder(encoder, self.cache, manifest.setting)
+        return Embedder(encoder, self.vector_cache, manifest.setting)
 
     # writing, for one who holds the writer's lock
 
@@ -112,18 +112,18 @@ class Parts:
         for batch in by_passages(films, batch_size(self.ledger.counts()[1], BATCH)):
             with locks.gate(self.folder, write=True):
                 self.ledger.enter([film.entry for film in batch])
-                self.store.write(batch)
-                self.lexical.write({film.entry.movie.id: words(film) for film in batch}, self.ledger.generation + 1)
-                self.ledger.settle([film.entry.movie.id for film in batch])
+                self.chroma.write(batch)
+                self.bm25.write({film.entry.movie.id: words(film) for film in batch}, self.ledger.generation + 1)
+                self.ledger.commit([film.entry.movie.id for film in batch])
 
     def remove(self, ids: Sequence[str]) -> None:
         """Take films out: each is noted as leaving, then deleted everywhere, then struck out."""
         self.ledger.set_facts(stamp=None)
         with locks.gate(self.folder, write=True):
-            self.ledger.leave(ids)
-            leaving = {entry.movie.id: max(entry.passages, entry.stale) for entry in self.ledger.entries(LEAVING)}
-            self.store.delete(leaving)
-            self.lexical.write({film: () for film in leaving}, self.ledger.generation + 1)
+            self.ledger.tombstone(ids)
+            leaving = {entry.movie.id: max(entry.passages, entry.stale) for entry in self.ledger.entries(TOMBSTONE)}
+            self.chroma.delete(leaving)
+            self.bm25.write({film: () for film in leaving}, self.ledger.generation + 1)
             self.ledger.remove(list(leaving))
 
     # where the files are, and whether they are as they were left
@@ -166,7 +166,7 @@ class Parts:
     def in_step(self) -> bool:
         """Whether all is as the last writer left it, when it was in step."""
         then = {name: told[:2] for name, told in self._stamp().items()}
-        return then == self._files_now() != {} and self.lexical.generation == self.ledger.generation
+        return then == self._files_now() != {} and self.bm25.generation == self.ledger.generation
 
     def stamped(self) -> bool:
         """Whether a writer left all in step; a crash takes the stamp away."""
@@ -184,7 +184,7 @@ class Parts:
 
     def stamp(self) -> None:
         """Say that all is in step; what is said so is on the disk. Chroma must be closed."""
-        if not self.ledger.unsettled():
+        if not self.ledger.uncommitted():
             files = self._files_now()
             for name in files:
                 _sync(self.folder / name)
@@ -209,28 +209,28 @@ class Parts:
                 found[name] = [stat.st_size, stat.st_mtime_ns]
         return dict(sorted(found.items()))
 
-    def let_go(self) -> None:
+    def close_index(self) -> None:
         """Close Chroma and the word index, which then have written all that they hold."""
-        if self._lexical is not None:
-            self._lexical.close()
-        if self._store is not None:
-            store, self._store = self._store, None
+        if self._bm25 is not None:
+            self._bm25.close()
+        if self._chroma is not None:
+            store, self._chroma = self._chroma, None
             store.close()
 
-    def forget(self) -> None:
+    def reset(self) -> None:
         """Close and forget all parts, so that they are opened anew."""
-        self.let_go()
-        self._lexical = None
+        self.close_index()
+        self._bm25 = None
         if self._ledger is not None:
             ledger, self._ledger = self._ledger, None
             ledger.close()
 
     def close(self) -> None:
         """Let go of every file."""
-        self.forget()
-        if self._cache is not None:
-            self._cache.close()
-            self._cache = None
+        self.reset()
+        if self._vector_cache is not None:
+            self._vector_cache.close()
+            self._vector_cache = None
 
 
 def manifest_fact(manifest: Manifest) -> dict[str, str]:

@@ -15,13 +15,13 @@ from moviesearch.storage.manifest import Manifest
 from moviesearch.storage.thread_lock import Door
 
 from . import check, repair
-from .files import Note, Parts, manifest_fact
+from .files import CollectionFiles, Note, manifest_fact
 
 LOOK_AGAIN = 1.0
 """Seconds for which files that were as the last writer left them are taken to be so still."""
 
 
-class Archive(Parts):
+class FolderCollection(CollectionFiles):
     """A collection in a folder. `encoder` gives the model named by a location, when one is needed.
 
     Threads may read together; whoever opens, mends or writes is alone.
@@ -35,10 +35,10 @@ class Archive(Parts):
         super().__init__(store, name, encoder, note)
         self._door = Door()
 
-    def let_go(self) -> None:
+    def close_index(self) -> None:
         """Close Chroma and the word index, once no other thread reads from them."""
         with self._door.alone():
-            super().let_go()
+            super().close_index()
 
     def exists(self) -> bool:
         """Whether anything was ever stored under this name."""
@@ -65,13 +65,13 @@ class Archive(Parts):
                 self.require()
                 until_read.enter_context(self._settled())
                 if self._generation != self.ledger.generation:
-                    self.let_go()
-                    self._lexical = None
+                    self.close_index()
+                    self._bm25 = None
                     self._generation = self.ledger.generation
                     check.require_one_collection(self)
                 if self.manifest_told() is None:
                     raise self._nothing()  # the first run stopped before it began
-                manifest, _ = self.manifest(), self.lexical  # so that both are open for all who come in
+                manifest, _ = self.manifest(), self.bm25  # so that both are open for all who come in
                 until_read.enter_context(self._door.inside())
             yield manifest
 
@@ -82,7 +82,7 @@ class Archive(Parts):
         while True:
             self._mend_if_needed()
             with locks.gate(self.folder, write=False):
-                if not self.ledger.unsettled():
+                if not self.ledger.uncommitted():
                     yield
                     return
             if time.monotonic() > deadline:
@@ -98,7 +98,7 @@ class Archive(Parts):
         try:
             with locks.writing(self.folder, mending=True):
                 self._mend()
-                self.let_go()
+                self.close_index()
                 self.stamp()
         except LockedError:
             return
@@ -116,10 +116,10 @@ class Archive(Parts):
         repair.mend(self, suspect=self._suspect)
         self._suspect = False
 
-    def distrust(self) -> None:
+    def invalidate(self) -> None:
         """Have everything looked at before the next reading."""
         with self._door.alone():
-            self.forget()
+            self.reset()
             self._generation = -1
             self._suspect = True
 
@@ -153,11 +153,11 @@ class Archive(Parts):
         with self._door.alone(), locks.writing(self.folder):
             if self.exists():
                 self._mend()
-            self.let_go()
+            self.close_index()
             try:
                 yield
             finally:
-                self.let_go()
+                self.close_index()
             self.stamp()
 
     def create(self, manifest: Manifest) -> None:
@@ -166,8 +166,8 @@ class Archive(Parts):
         if there is not None:
             there.require(manifest, self.name)
         self.ledger.set_facts(**manifest_fact(manifest))
-        if self.store.manifest() is None:
-            self.store.create(manifest, self.identity())
+        if self.chroma.manifest() is None:
+            self.chroma.create(manifest, self.identity())
 
     def agreed(self, name: str, value: int) -> int:
         """A number that all writers are to share: the one that the first of them gave."""

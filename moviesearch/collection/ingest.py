@@ -13,7 +13,7 @@ from moviesearch.storage.entries import Entry, content_hash
 from moviesearch.storage.ledger import STORED
 from moviesearch.storage.rows import BATCH, batch_size
 
-from .base import Home
+from .base import Collection
 from .embedder import Embedder
 
 
@@ -64,7 +64,7 @@ class Ingest:
 
     def __init__(
         self,
-        archive: Home,
+        archive: Collection,
         embedder: Embedder,
         *,
         shard: Shard | None = None,
@@ -72,7 +72,7 @@ class Ingest:
         on_rejected: Callable[[Rejected], None] | None = None,
     ) -> None:
         self._shard = shard
-        self._archive, self._embedder = archive, embedder
+        self._collection, self._embedder = archive, embedder
         self._progress, self._on_rejected = progress, on_rejected
         self._report = IngestReport()
         self._batch: dict[str, _Pending] = {}
@@ -116,7 +116,7 @@ class Ingest:
     def changed(self, movies: Sequence[Movie]) -> list[Movie]:
         """Those of some films that this run will store: the new and changed ones of its shard."""
         mine = [movie for movie in movies if not self._shard or self._shard.has(movie.id)]
-        known = self._archive.ledger.known([movie.id for movie in mine])
+        known = self._collection.ledger.known([movie.id for movie in mine])
 
         def same(movie: Movie) -> bool:
             before, state = known.get(movie.id, (None, None))
@@ -149,7 +149,7 @@ class Ingest:
             self._seen.add(movie.id)
             self._done += 1
             return
-        if refused := self._archive.refuses(movie):
+        if refused := self._collection.refuses(movie):
             self._seen.add(movie.id)
             self._reject(Rejected(movie.id, *refused))
             return
@@ -164,7 +164,7 @@ class Ingest:
         """Of the films held back, cut the new and changed ones and count the rest."""
         if not self._held.keys().isdisjoint(self._storing):
             self._stored()
-        known = self._archive.ledger.known(list(self._held))
+        known = self._collection.ledger.known(list(self._held))
         for movie, position in self._held.values():
             digest = content_hash(movie)
             before, state = known.get(movie.id, (None, None))
@@ -200,7 +200,7 @@ class Ingest:
         )
         self._stored()
         self._storing = films
-        self._work = self._storer.submit(self._archive.put, rows)
+        self._work = self._storer.submit(self._collection.put, rows)
         self._tick()
 
     def _stored(self) -> None:
@@ -210,7 +210,7 @@ class Ingest:
         films, self._storing = self._storing, {}
         work, self._work = self._work, None
         work.result()
-        self._size = batch_size(self._archive.ledger.counts()[1], BATCH)
+        self._size = batch_size(self._collection.ledger.counts()[1], BATCH)
         self._done += len(films)
         self._counted(
             added=sum(film.new for film in films.values()),
@@ -219,7 +219,7 @@ class Ingest:
         )
 
     def _prune(self, prune: Callable[[int], bool]) -> None:
-        gone = [film for film in self._archive.ledger.ids() if film not in self._seen]
+        gone = [film for film in self._collection.ledger.ids() if film not in self._seen]
         if gone and prune(len(gone)):
-            self._archive.remove(gone)
+            self._collection.remove(gone)
             self._counted(removed=len(gone))

@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from moviesearch.storage.bm25 import LexicalIndex
+from moviesearch.storage.bm25 import Bm25Index
 from moviesearch.storage.entries import Entry
 from moviesearch.storage.ledger import Ledger
 from moviesearch.storage.rows import passage_id
@@ -44,11 +44,11 @@ class Mirrored(Protocol):
         """The films."""
 
     @property
-    def store(self) -> ServedStore:
+    def chroma(self) -> ServedStore:
         """The collection on the server."""
 
     @property
-    def words(self) -> LexicalIndex:
+    def words(self) -> Bm25Index:
         """The words of the passages."""
 
 
@@ -56,7 +56,7 @@ def in_step(home: Mirrored, state: State) -> bool:
     """Whether the mirror shows a state of the collection."""
     ledger = home.ledger
     told = ledger.fact("generation_there") == state.generation and ledger.fact("number") == state.number
-    if not told or ledger.unsettled() or ledger.counts()[0] != state.films or has_words(home) != _room(home, state):
+    if not told or ledger.uncommitted() or ledger.counts()[0] != state.films or has_words(home) != _room(home, state):
         return False
     if has_words(home) and home.words.generation != ledger.generation:
         return False
@@ -79,7 +79,7 @@ def sync(home: Mirrored, state: State, *, anew: bool = False) -> None:
     if (
         anew
         or ledger.fact("number") != state.number
-        or ledger.unsettled()
+        or ledger.uncommitted()
         or has_words(home) != words
         or (words and home.words.generation != ledger.generation)
         or ledger.fact("manifest") != manifest_fact(state.manifest)["manifest"]
@@ -89,7 +89,7 @@ def sync(home: Mirrored, state: State, *, anew: bool = False) -> None:
         _mark(home)
     told = ledger.fact("stamp")
     stamp = _take_changed(home, None if told is None else int(told) - _MARGIN)
-    if told is not None and ledger.counts()[0] != home.store.counts()[0]:
+    if told is not None and ledger.counts()[0] != home.chroma.counts()[0]:
         stamp = _take_changed(home, None, prune=True)
     first = ledger.fact("first_seen") if ledger.fact("generation_there") == state.generation else began
     ledger.set_facts(
@@ -102,7 +102,7 @@ def _take_changed(home: Mirrored, since: int | None, *, prune: bool = False) -> 
     here, latest = home.ledger.places(), 0
     there: set[str] = set()
     changed: list[str] = []
-    for rows in home.store.told_since(since):
+    for rows in home.chroma.told_since(since):
         for film, told, _ in rows:
             there.add(film)
             latest = max(latest, int(told.get("stamp") or 0))
@@ -112,9 +112,9 @@ def _take_changed(home: Mirrored, since: int | None, *, prune: bool = False) -> 
     for start in range(0, len(changed), _BATCH):
         if long and start % (10 * _BATCH) == 0:
             home.note(f"fetching what {home.name!r} says: {start:,} of {len(changed):,} films")
-        entries = home.store.entries_of(changed[start : start + _BATCH])
+        entries = home.chroma.entries_of(changed[start : start + _BATCH])
         rows_of = {entry.movie.id: [passage_id(entry.movie.id, n) for n in range(entry.passages)] for entry in entries}
-        texts = home.store.texts([row for rows in rows_of.values() for row in rows]) if has_words(home) else {}
+        texts = home.chroma.texts([row for rows in rows_of.values() for row in rows]) if has_words(home) else {}
         passages = {film: [(row, texts[row]) for row in rows if row in texts] for film, rows in rows_of.items()}
         adopt(home, entries, passages)
     if prune:
@@ -128,14 +128,14 @@ def adopt(home: Mirrored, entries: Sequence[Entry], passages: Mapping[str, Seque
         home.ledger.enter(entries)
         if has_words(home):
             home.words.write(passages, None)
-        home.ledger.settle([entry.movie.id for entry in entries])
+        home.ledger.commit([entry.movie.id for entry in entries])
         _mark(home)
 
 
 def drop(home: Mirrored, films: Sequence[str]) -> None:
     """Take films out. For one who holds the gate."""
     if films:
-        home.ledger.leave(films)
+        home.ledger.tombstone(films)
         if has_words(home):
             home.words.write({film: () for film in films}, None)
         home.ledger.remove(films)

@@ -20,7 +20,7 @@ from moviesearch.embedding.encoder import Encoder
 from moviesearch.errors import DamagedError, NotFoundError, StoreError
 from moviesearch.records import Movie
 from moviesearch.storage import locks
-from moviesearch.storage.bm25 import LexicalIndex, NoWords
+from moviesearch.storage.bm25 import Bm25Index, NoBm25Index
 from moviesearch.storage.entries import Entry
 from moviesearch.storage.manifest import Manifest
 from moviesearch.storage.rows import BATCH, FilmRows, batches, by_passages, passage_id, words
@@ -31,10 +31,10 @@ from moviesearch.storage.thread_lock import Door
 
 from . import check, mirror
 from .embedder import Embedder
-from .files import Note, Parts
+from .files import CollectionFiles, Note
 
 
-class ServedArchive(Parts):
+class ServerCollection(CollectionFiles):
     """One collection on a server, with its mirror. Nothing is asked of the server before it is needed."""
 
     def __init__(
@@ -52,7 +52,7 @@ class ServedArchive(Parts):
         self._suspect = False
 
     @property
-    def store(self) -> ServedStore:
+    def chroma(self) -> ServedStore:
         """The collection on the server."""
         if self._served is None:
             from moviesearch.storage.server.http_client import HttpClient
@@ -70,14 +70,14 @@ class ServedArchive(Parts):
         return self.ledger.sizes_of(films)
 
     @property
-    def words(self) -> LexicalIndex:
+    def words(self) -> Bm25Index:
         """The mirror's words."""
-        return super().lexical
+        return super().bm25
 
     @property
-    def lexical(self) -> LexicalIndex:
+    def bm25(self) -> Bm25Index:
         """The words, for a search: none where the collection is too large to have them mirrored."""
-        return self.words if mirror.has_words(self) else NoWords()
+        return self.words if mirror.has_words(self) else NoBm25Index()
 
     def words_missing(self) -> str | None:
         """Why words don't count in searching, or None."""
@@ -94,14 +94,14 @@ class ServedArchive(Parts):
 
     def exists(self) -> bool:
         """Whether anything was ever stored under this name."""
-        return self.store.state() is not None
+        return self.chroma.state() is not None
 
     def require(self) -> None:
         """Raise NotFoundError when there is nothing under this name."""
         self._require()
 
     def _require(self) -> State:
-        state = self.store.state()
+        state = self.chroma.state()
         if state is None:
             raise NotFoundError(
                 f"there is no collection {self.name!r} at {self.place.name}. "
@@ -124,7 +124,7 @@ class ServedArchive(Parts):
                 until_read.enter_context(locks.gate(self.folder, write=False))
                 self._see()
                 films, passages, _ = self.ledger.counts()
-                self.store.expect(films, passages, state)
+                self.chroma.expect(films, passages, state)
                 _ = self.words  # open for all who come in
                 until_read.enter_context(self._door.inside())
             yield state.manifest
@@ -132,9 +132,9 @@ class ServedArchive(Parts):
     def _see(self) -> None:
         """See what other processes have done to the mirror."""
         if self._seen != self.ledger.generation:
-            if self._lexical is not None:
-                self._lexical.close()
-                self._lexical = None
+            if self._bm25 is not None:
+                self._bm25.close()
+                self._bm25 = None
             self._seen = self.ledger.generation
 
     def _catch_up(self, state: State) -> State:
@@ -148,22 +148,22 @@ class ServedArchive(Parts):
             if self._suspect:
                 self._throw_away()
             self._see()
-            state = self.store.state() or state
+            state = self.chroma.state() or state
             if not mirror.in_step(self, state):
                 mirror.sync(self, state)
                 self._seen = self.ledger.generation
-                self._lexical = None
+                self._bm25 = None
             self._suspect = False
         return state
 
     def _throw_away(self) -> None:
         """Of a mirror that may be damaged nothing is kept."""
-        self.forget()
+        self.reset()
         for path in self.folder.glob("films.sqlite3*"):
             path.unlink(missing_ok=True)
         shutil.rmtree(self.lexical_folder(1), ignore_errors=True)
 
-    def distrust(self) -> None:
+    def invalidate(self) -> None:
         """Have the mirror made anew before the next reading."""
         with self._door.alone():
             self._suspect = True
@@ -180,8 +180,8 @@ class ServedArchive(Parts):
         state = self._catch_up(self._require())
         with locks.gate(self.folder, write=False):
             self._see()
-            self.store.expect(0, 0, state)
-            strays = self.store.strays(self.ledger.sizes_of(self.ledger.ids()))
+            self.chroma.expect(0, 0, state)
+            strays = self.chroma.strays(self.ledger.sizes_of(self.ledger.ids()))
             if strays:
                 return f"{len(strays):,} passages belong to no film, such as {strays[0]!r}"
             return self.ledger.check() or check.look(self, "all")
@@ -192,25 +192,25 @@ class ServedArchive(Parts):
     def writing(self) -> Iterator[None]:
         """Write, beside others. What they have written until now is known."""
         with self._door.alone():
-            state = self.store.state()
+            state = self.chroma.state()
             if state is not None:
                 self._catch_up(state)
             yield
-            if self.store.state() is not None:
-                self.store.mark(done=True)
+            if self.chroma.state() is not None:
+                self.chroma.mark(done=True)
                 self._catch_up(self._require())
 
     def create(self, manifest: Manifest) -> None:
         """Make the collection, or check that the one there is can take vectors made so. Within `writing`."""
-        if self.store.state() is None:
-            self.store.create(manifest, uuid4().hex)
+        if self.chroma.state() is None:
+            self.chroma.create(manifest, uuid4().hex)
         state = self._require()
         state.manifest.require(manifest, self.name)
         self._catch_up(state)
 
     def agreed(self, name: str, value: int) -> int:
         """A number that all writers are to share: the one that the first of them gave."""
-        return int(self.store.agreed(name, value))
+        return int(self.chroma.agreed(name, value))
 
     def refuses(self, movie: Movie) -> tuple[str, str] | None:
         """The field and the reason why a film can't be stored there, or None."""
@@ -226,9 +226,9 @@ class ServedArchive(Parts):
         """Store films, on the server first, then in the mirror."""
         for batch in by_passages(films, BATCH):
             self._check_passages(batch)
-            self.store.mark(done=False)
-            self.store.write(batch)
-            self.store.mark(done=False)
+            self.chroma.mark(done=False)
+            self.chroma.write(batch)
+            self.chroma.mark(done=False)
             with locks.gate(self.folder, write=True):
                 self._see()
                 mirror.adopt(self, [film.entry for film in batch], {film.entry.movie.id: words(film) for film in batch})
@@ -247,9 +247,9 @@ class ServedArchive(Parts):
     def remove(self, ids: Sequence[str]) -> None:
         """Take films out, on the server first, then from the mirror."""
         sizes = self.ledger.sizes_of(ids)
-        self.store.mark(done=False)
-        self.store.delete(sizes)
-        self.store.mark(done=False)
+        self.chroma.mark(done=False)
+        self.chroma.delete(sizes)
+        self.chroma.mark(done=False)
         with locks.gate(self.folder, write=True):
             self._see()
             mirror.drop(self, list(sizes))
@@ -267,7 +267,7 @@ class ServedArchive(Parts):
         self._catch_up(state)
         manifest = manifest or state.manifest
         embedder = self.embedder(manifest, encoder)
-        fresh = self.store.successor(manifest)
+        fresh = self.chroma.successor(manifest)
         films, passages = 0, 0
         for batch in batches(self.ledger.entries()):
             count = self._embedded(fresh, embedder, batch)
@@ -275,7 +275,7 @@ class ServedArchive(Parts):
         if fresh.counts() != (films, passages):
             raise StoreError(f"the new index of {self.name!r} does not hold all films; the old one is as it was")
         known = self.ledger.places()
-        old = self.store.give_way(fresh)
+        old = self.chroma.give_way(fresh)
         late = [
             film
             for rows in old.told_since(None)
@@ -283,9 +283,9 @@ class ServedArchive(Parts):
             if film not in known or known[film][0] != told.get("hash")
         ]
         for batch in batches(iter(old.entries_of(late))):
-            self._embedded(self.store, embedder, batch)
+            self._embedded(self.chroma, embedder, batch)
         old.drop()
-        self.store.sweep_old()
+        self.chroma.sweep_old()
         self._catch_up(self._require())
 
     def _embedded(self, store: ServedStore, embedder: Embedder, entries: Sequence[Entry]) -> int:
@@ -300,10 +300,10 @@ class ServedArchive(Parts):
 
     # closing
 
-    def let_go(self) -> None:
+    def close_index(self) -> None:
         """Write out what the mirror holds."""
-        if self._lexical is not None:
-            self._lexical.close()
+        if self._bm25 is not None:
+            self._bm25.close()
 
     def close(self) -> None:
         """Let go of every file and connection."""

@@ -16,19 +16,19 @@ from dataclasses import replace
 from moviesearch.embedding.encoder import Encoder
 from moviesearch.errors import DamagedError, StoreError
 from moviesearch.storage import locks
-from moviesearch.storage.bm25 import LexicalIndex
+from moviesearch.storage.bm25 import Bm25Index
 from moviesearch.storage.chroma import ChromaStore
 from moviesearch.storage.entries import Entry, content_hash
-from moviesearch.storage.ledger import LEAVING, PENDING
+from moviesearch.storage.ledger import PENDING, TOMBSTONE
 from moviesearch.storage.manifest import Manifest
 from moviesearch.storage.rows import FilmRows, batches, passage_id, words
 from moviesearch.storage.sqlite import set_aside
 
 from .check import ledger_lacks_all, look_apart, require_one_collection, words_are_out_of_step
-from .files import Parts, manifest_fact
+from .files import CollectionFiles, manifest_fact
 
 
-def mend(parts: Parts, *, suspect: bool = False) -> None:
+def mend(parts: CollectionFiles, *, suspect: bool = False) -> None:
     """Bring all parts in step; with `suspect` everything is looked at, though nothing seems to have changed."""
     try:
         stamped = parts.stamped()
@@ -43,13 +43,13 @@ def mend(parts: Parts, *, suspect: bool = False) -> None:
     try:
         require_one_collection(parts)
         told = parts.manifest_told()
-        if told and parts.ledger.counts() == (0, 0, 0) and parts.store.manifest() is None:
-            parts.store.create(told, parts.identity())
+        if told and parts.ledger.counts() == (0, 0, 0) and parts.chroma.manifest() is None:
+            parts.chroma.create(told, parts.identity())
         if vectors := sorted(name for name in changed if name.endswith((".bin", ".pickle"))):
             wrong = f"{vectors[0]} is not as it was written"
         else:
             wrong = look_apart(parts, "all" if suspect else "texts" if changed else "sample")
-        if not wrong and parts.ledger.unsettled():
+        if not wrong and parts.ledger.uncommitted():
             _finish(parts)
             wrong = look_apart(parts)
     except DamagedError as error:
@@ -63,21 +63,21 @@ def mend(parts: Parts, *, suspect: bool = False) -> None:
     _tidy(parts)
 
 
-def _finish(parts: Parts) -> None:
+def _finish(parts: CollectionFiles) -> None:
     """Do what was begun: put pending films, delete leaving ones."""
     manifest = parts.manifest()
     for batch in batches(parts.ledger.entries(PENDING)):
         embedder = parts.embedder(manifest)
         half = [replace(entry, stale=max(entry.stale, entry.passages)) for entry in batch]
         parts.put(embedder.rows(half, [embedder.passages(entry.movie) for entry in batch]))
-    if parts.ledger.unsettled():
+    if parts.ledger.uncommitted():
         parts.remove([])
 
 
 # making again
 
 
-def rebuild(parts: Parts, encoder: Encoder | None = None, manifest: Manifest | None = None) -> None:
+def rebuild(parts: CollectionFiles, encoder: Encoder | None = None, manifest: Manifest | None = None) -> None:
     """Make the index again from ledger and cache in a new place, check it, and take it into use.
 
     With another `encoder` and `manifest` the films are embedded by that one. Until the last step
@@ -88,12 +88,12 @@ def rebuild(parts: Parts, encoder: Encoder | None = None, manifest: Manifest | N
         raise DamagedError(f"nothing is left that says how {parts.name!r} was made; ingest its films with --rebuild")
     old, number = parts.chroma_folder(), parts.chroma_number() + 1
     place = parts.chroma_folder(number)
-    parts.let_go()
+    parts.close_index()
     shutil.rmtree(place, ignore_errors=True)
     embedder = parts.embedder(manifest, encoder)
     counts: dict[str, int] = {}
     store = ChromaStore.embedded(place, parts.name)
-    index = LexicalIndex(parts.lexical_folder(number))
+    index = Bm25Index(parts.lexical_folder(number))
 
     def put(rows: Sequence[FilmRows]) -> None:
         store.write(rows)
@@ -102,7 +102,7 @@ def rebuild(parts: Parts, encoder: Encoder | None = None, manifest: Manifest | N
     try:
         store.create(manifest, parts.identity())
         index.clear()
-        leaving = {entry.movie.id for entry in parts.ledger.entries(LEAVING)}
+        leaving = {entry.movie.id for entry in parts.ledger.entries(TOMBSTONE)}
         with ThreadPoolExecutor(1, "storing") as storer:
             storing = storer.submit(put, [])
             for batch in batches(entry for entry in parts.ledger.entries() if entry.movie.id not in leaving):
@@ -121,12 +121,12 @@ def rebuild(parts: Parts, encoder: Encoder | None = None, manifest: Manifest | N
     with locks.gate(parts.folder, write=True):
         index.mark(parts.ledger.generation + 1)
         parts.ledger.recount(counts, chroma=number, stamp=None, **manifest_fact(manifest))
-    parts.forget()
+    parts.reset()
     _tidy(parts)
 
 
 @contextmanager
-def _records(parts: Parts, number: int) -> Iterator[ChromaStore]:
+def _records(parts: CollectionFiles, number: int) -> Iterator[ChromaStore]:
     """Chroma's records without its vectors, which could bring the process down: a copy of the database alone."""
     place = parts.folder / "reading"
     shutil.rmtree(place, ignore_errors=True)
@@ -147,9 +147,9 @@ def _entries(store: ChromaStore) -> list[Entry]:
     return [entry for entry in store.entries() if content_hash(entry.movie) == entry.hash]
 
 
-def _adopt(parts: Parts) -> None:
+def _adopt(parts: CollectionFiles) -> None:
     """Take films that only Chroma knows into the ledger: one that lost its latest pages has lost them too."""
-    parts.let_go()
+    parts.close_index()
     try:
         with _records(parts, parts.chroma_number()) as store:
             if store.manifest() is not None:
@@ -159,10 +159,10 @@ def _adopt(parts: Parts) -> None:
         return
 
 
-def _restore_ledger(parts: Parts, wrong: str) -> None:
+def _restore_ledger(parts: CollectionFiles, wrong: str) -> None:
     """Put a damaged ledger aside and make it again from Chroma's rows; of several indexes, from the fullest."""
     parts.note(f"the ledger of {parts.name!r} was damaged ({wrong}); making it again from the index")
-    parts.forget()
+    parts.reset()
     best: tuple[int, Manifest, str | None, list[Entry]] | None = None
     for number in parts.chroma_numbers():
         try:
@@ -184,21 +184,21 @@ def _restore_ledger(parts: Parts, wrong: str) -> None:
     parts.ledger.adopt(entries)
 
 
-def _restore_words(parts: Parts) -> None:
+def _restore_words(parts: CollectionFiles) -> None:
     """Make the word index again from Chroma's passages."""
     with locks.gate(parts.folder, write=True):
-        parts.lexical.clear()
+        parts.bm25.clear()
         for batch in batches(parts.ledger.entries()):
             rows = {entry.movie.id: [passage_id(entry.movie.id, n) for n in range(entry.passages)] for entry in batch}
-            texts = parts.store.texts([row for film in rows.values() for row in film])
+            texts = parts.chroma.texts([row for film in rows.values() for row in film])
             if len(texts) != sum(map(len, rows.values())):
                 raise DamagedError("passages are missing")
-            parts.lexical.write({film: [(row, texts[row]) for row in own] for film, own in rows.items()}, None)
-        parts.lexical.close()
-        parts.lexical.mark(parts.ledger.generation)
+            parts.bm25.write({film: [(row, texts[row]) for row in own] for film, own in rows.items()}, None)
+        parts.bm25.close()
+        parts.bm25.mark(parts.ledger.generation)
 
 
-def _tidy(parts: Parts) -> None:
+def _tidy(parts: CollectionFiles) -> None:
     """Remove what an interrupted rebuild left behind."""
     current = parts.chroma_number()
     for number in parts.chroma_numbers():

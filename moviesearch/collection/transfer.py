@@ -22,7 +22,7 @@ from moviesearch.storage.entries import Entry, content_hash
 from moviesearch.storage.manifest import Manifest
 from moviesearch.storage.rows import FilmRows, passage_id
 
-from .base import Home
+from .base import Collection
 
 PAGE = 500
 """Films that are moved at once."""
@@ -63,7 +63,7 @@ class Source(Protocol):
 class Stored:
     """The films of a collection, as a source."""
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: Collection) -> None:
         self._home = home
 
     def manifest(self) -> Manifest:
@@ -84,12 +84,12 @@ class Stored:
             return _exact(self._home, manifest, read_rows(self._home, entries))
 
 
-def read_rows(home: Home, entries: Sequence[Entry]) -> list[FilmRows]:
+def read_rows(home: Collection, entries: Sequence[Entry]) -> list[FilmRows]:
     """Films as Chroma has them. Raises DamagedError where anything of one is missing."""
     ids = {entry.movie.id: [passage_id(entry.movie.id, n) for n in range(entry.passages)] for entry in entries}
-    wholes = home.store.vectors("films", list(ids))
+    wholes = home.chroma.vectors("films", list(ids))
     every = [row for rows in ids.values() for row in rows]
-    texts, vectors = home.store.texts(every), home.store.vectors("passages", every)
+    texts, vectors = home.chroma.texts(every), home.chroma.vectors("passages", every)
     lacking = next((film for film in ids if film not in wholes), None) or next(
         (row for row in every if row not in texts or row not in vectors), None
     )
@@ -106,10 +106,10 @@ def read_rows(home: Home, entries: Sequence[Entry]) -> list[FilmRows]:
     ]
 
 
-def _exact(home: Home, manifest: Manifest, rows: Sequence[FilmRows]) -> list[FilmRows]:
+def _exact(home: Collection, manifest: Manifest, rows: Sequence[FilmRows]) -> list[FilmRows]:
     """The same with vectors from the cache, where it has them: Chroma gives them back a last bit apart."""
     wholes = [whole_film(row.entry.movie.title, row.entry.movie.plot) for row in rows]
-    kept = home.cache.get(manifest.digest, [text for row in rows for text in row.passages] + wholes)
+    kept = home.vector_cache.get(manifest.digest, [text for row in rows for text in row.passages] + wholes)
 
     def best(text: str, there: Vectors) -> Vectors:
         return kept[text] if text in kept and _alike(kept[text], there) else there
@@ -129,7 +129,7 @@ def _alike(a: Vectors, b: Vectors) -> bool:
     return a.shape == b.shape and bool(np.abs(a - b).max() <= _ROUNDING * max(1.0, float(np.abs(a).max())))
 
 
-def move(source: Source, home: Home, *, replace_others: bool = False, told: Told | None = None) -> Moved:
+def move(source: Source, home: Collection, *, replace_others: bool = False, told: Told | None = None) -> Moved:
     """Bring a collection to hold just the films of a source.
 
     Where it holds others, or other versions of them, they go with `replace_others`, and without it
@@ -163,11 +163,11 @@ def move(source: Source, home: Home, *, replace_others: bool = False, told: Told
     return Moved(len(ours), written, removed, _compared(source, home))
 
 
-def _places(home: Home) -> Places:
+def _places(home: Collection) -> Places:
     return home.ledger.places()
 
 
-def _look_before(ours: Places, theirs: Places, home: Home, replace_others: bool) -> None:
+def _look_before(ours: Places, theirs: Places, home: Collection, replace_others: bool) -> None:
     others = [film for film, place in theirs.items() if film not in ours or ours[film][0] != place[0]]
     if others and not replace_others:
         raise StoreError(
@@ -176,15 +176,15 @@ def _look_before(ours: Places, theirs: Places, home: Home, replace_others: bool)
         )
 
 
-def _keep(home: Home, manifest: Manifest, rows: Sequence[FilmRows]) -> None:
+def _keep(home: Collection, manifest: Manifest, rows: Sequence[FilmRows]) -> None:
     """Vectors go to the embedding cache first: their second home."""
     vectors = {whole_film(row.entry.movie.title, row.entry.movie.plot): row.whole for row in rows}
     for row in rows:
         vectors |= zip(row.passages, row.vectors, strict=True)
-    home.cache.put(manifest.digest, vectors)
+    home.vector_cache.put(manifest.digest, vectors)
 
 
-def _compared(source: Source, home: Home) -> str:
+def _compared(source: Source, home: Collection) -> str:
     """The checksum of all films, which is the same on both sides. Raises StoreError where it is not."""
     target = Stored(home)
     ours, theirs = source.places(), target.places()

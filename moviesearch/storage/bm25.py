@@ -22,7 +22,7 @@ _HEAP = 64_000_000
 _LONGEST_WORD = 40
 
 
-class LexicalIndex:
+class Bm25Index:
     """The passages of a collection by their words."""
 
     def __init__(self, folder: Path) -> None:
@@ -154,7 +154,7 @@ class LexicalIndex:
             return [(searcher.doc(address)["row"][0], float(score)) for score, address in hits]
 
 
-class NoWords(LexicalIndex):
+class NoBm25Index(Bm25Index):
     """A word index without a word."""
 
     def __init__(self) -> None:

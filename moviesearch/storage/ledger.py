@@ -9,6 +9,7 @@ store on a server it is the local mirror.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any
 
 from moviesearch.errors import DamagedError
 from moviesearch.records import Movie
+from moviesearch.request import Filters
 
 from .entries import Entry, content_hash, fold_title, places_of
 from .sqlite import Database, PerThread, connect
@@ -37,7 +39,7 @@ CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 
 _MARK = 0x6D736C65  # "msle"
 
-PENDING, STORED, LEAVING = 0, 1, 2
+PENDING, STORED, TOMBSTONE = 0, 1, 2
 
 _COLUMNS = "id, title, plot, year, genres, url, extra"
 _ENTRY = f"{_COLUMNS}, seq, hash, passages, stale"
@@ -121,10 +123,10 @@ class Ledger:
                 taken.add(seq)
                 fresh.append(replace(entry, seq=seq))
         self.enter(fresh)
-        self.settle([entry.movie.id for entry in fresh])
+        self.commit([entry.movie.id for entry in fresh])
         return len(fresh)
 
-    def settle(self, ids: Sequence[str]) -> int:
+    def commit(self, ids: Sequence[str]) -> int:
         """Mark films as stored and return the new generation."""
         with self._db:
             self._db.executemany("UPDATE films SET state = 1, stale = 0 WHERE id = ?", [(film,) for film in ids])
@@ -133,7 +135,7 @@ class Ledger:
     def recount(self, passages: Mapping[str, int], **facts: object) -> None:
         """After a rebuild: the films' numbers of passages, all settled, those on their way out gone; and facts."""
         with self._db:
-            self._db.execute("DELETE FROM films WHERE state = ?", [LEAVING])
+            self._db.execute("DELETE FROM films WHERE state = ?", [TOMBSTONE])
             self._db.executemany(
                 "UPDATE films SET state = 1, stale = 0, passages = ? WHERE id = ?",
                 [(count, film) for film, count in passages.items()],
@@ -141,10 +143,10 @@ class Ledger:
             self._bump()
             self._set(facts)
 
-    def leave(self, ids: Sequence[str]) -> None:
+    def tombstone(self, ids: Sequence[str]) -> None:
         """Mark films as leaving."""
         with self._db:
-            self._db.executemany("UPDATE films SET state = ? WHERE id = ?", [(LEAVING, film) for film in ids])
+            self._db.executemany("UPDATE films SET state = ? WHERE id = ?", [(TOMBSTONE, film) for film in ids])
 
     def remove(self, ids: Sequence[str]) -> int:
         """Strike films out and return the new generation."""
@@ -186,8 +188,8 @@ class Ledger:
             "SELECT coalesce(sum(state = 1), 0), coalesce(sum(passages * (state = 1)), 0),"
             " coalesce(sum(state <> 1), 0) FROM films"
         )
-        films, passages, unsettled = self._once(sql)
-        return int(films), int(passages), int(unsettled)
+        films, passages, uncommitted = self._once(sql)
+        return int(films), int(passages), int(uncommitted)
 
     def movie(self, film: str) -> Movie | None:
         """One film by id, or None."""
@@ -290,7 +292,7 @@ class Ledger:
         )
         return [(str(genre), int(count)) for genre, count in self._db.execute(sql)]
 
-    def unsettled(self) -> bool:
+    def uncommitted(self) -> bool:
         """Whether a writer is (or was) in the middle of something."""
         return bool(self._db.execute("SELECT EXISTS (SELECT 1 FROM films WHERE state <> 1)").fetchone()[0])
 
@@ -309,6 +311,25 @@ class Ledger:
     def close(self) -> None:
         """Close the file."""
         self._connections.close()
+
+
+def condition(filters: Filters) -> tuple[str, list[object]]:
+    """Filters over the ledger's columns, as SQL and its values; an empty condition where nothing is asked."""
+    parts: list[str] = []
+    values: list[object] = []
+    if filters.year_from is not None:
+        parts.append("year >= ?")
+        values.append(filters.year_from)
+    if filters.year_to is not None:
+        parts.append("year <= ?")
+        values.append(filters.year_to)
+    for genre in filters.genres:
+        # LIKE goes over all films in an instant, and leaves few of them to be looked at one by one.
+        parts.append(
+            "(genres LIKE ? ESCAPE '!' AND EXISTS (SELECT 1 FROM json_each(genres) WHERE lower(value) = lower(?)))"
+        )
+        values += ["%" + re.sub("[!%_]", r"!\g<0>", json.dumps(genre, ensure_ascii=False)) + "%", genre]
+    return " AND ".join(parts), values
 
 
 def _pages(ids: Sequence[str]) -> Iterator[Sequence[str]]:

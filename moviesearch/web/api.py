@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query
 from fastapi.responses import JSONResponse
 
 from moviesearch.errors import UsageError
-from moviesearch.retrieval import Filters
+from moviesearch.request import Filters
 from moviesearch.search import MovieSearch
 from moviesearch.sources.seen_list import dated
 

@@ -13,9 +13,9 @@ from fastapi import APIRouter, Header, Query, Request
 from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse, Response
 
-from moviesearch.drawing import svg
 from moviesearch.errors import MovieSearchError, NotFoundError, StoreError
-from moviesearch.legend import Colouring, Legend, Theme, colours, legend
+from moviesearch.maps.legend import Colouring, Legend, Theme, colours, legend
+from moviesearch.maps.svg import svg
 from moviesearch.records import FilmMap
 from moviesearch.search import MovieSearch
 

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.config import JsonDict
 
-from moviesearch.queries import LONGEST_QUERY
 from moviesearch.records import Answer, Match, Movie, as_json
+from moviesearch.request import LONGEST_QUERY
 
 from .opening import opening
 

@@ -9,8 +9,8 @@ from urllib.parse import parse_qs
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from moviesearch.catalogue import Catalogue, Title
 from moviesearch.errors import MovieSearchError, NotFoundError
+from moviesearch.retrieval.titles import Catalogue, Title
 from moviesearch.search import MovieSearch
 
 from .api import collected

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
 
-from moviesearch.retrieval import Filters
+from moviesearch.request import Filters
 
 from .models import MOST_WISHES
 

@@ -27,7 +27,7 @@ from moviesearch import MovieSearch
 from moviesearch.collection import check
 from moviesearch.embedding.passages import PassageSetting, split, whole_film
 from moviesearch.errors import NotFoundError
-from moviesearch.storage.bm25 import LexicalIndex
+from moviesearch.storage.bm25 import Bm25Index
 from moviesearch.storage.chroma import ChromaStore
 from moviesearch.storage.ledger import Ledger
 from moviesearch.storage.rows import passage_id
@@ -43,15 +43,15 @@ POINTS = {
     "pending": (Ledger, "enter", None),
     "passages": (ChromaStore, "_upsert", "passages"),
     "films": (ChromaStore, "_upsert", "films"),
-    "words": (LexicalIndex, "write", None),
-    "settled": (Ledger, "settle", None),
-    "leaving": (Ledger, "leave", None),
+    "words": (Bm25Index, "write", None),
+    "settled": (Ledger, "commit", None),
+    "leaving": (Ledger, "tombstone", None),
     "deleted": (ChromaStore, "_delete", None),
     "struck out": (Ledger, "remove", None),
-    "closed": (moviesearch.collection.files.Parts, "let_go", None),
-    "stamped": (moviesearch.collection.files.Parts, "stamp", None),
+    "closed": (moviesearch.collection.files.CollectionFiles, "close_index", None),
+    "stamped": (moviesearch.collection.files.CollectionFiles, "stamp", None),
     "made": (ChromaStore, "create", None),
-    "marked": (LexicalIndex, "mark", None),
+    "marked": (Bm25Index, "mark", None),
     "swapped": (Ledger, "recount", None),
     "tidied": (moviesearch.collection.repair, "_tidy", None),
 }
@@ -106,21 +106,21 @@ def _search(store, notes, encoder=None, collection="films"):
 def ingest(store, out, version="first", setting=None, rebuild=False, **named):
     """Store a version of the collection and take out what it no longer has; ids go to `.stored` as they are in."""
     stored = out.with_suffix(".stored").open("a")
-    put = moviesearch.collection.files.Parts.put
+    put = moviesearch.collection.files.CollectionFiles.put
 
     def telling(parts, films):
         put(parts, films)
         stored.write("".join(f"{film.entry.movie.id}\n" for film in films))
         stored.flush()
 
-    moviesearch.collection.files.Parts.put = telling
+    moviesearch.collection.files.CollectionFiles.put = telling
     films, encoder, notes = VERSIONS[version], HashEncoder(), []
     try:
         with _search(store, notes, encoder, **named) as search:
-            had = set(search._archive.cache.get(encoder.digest, list(texts(films, _setting(setting)))))
+            had = set(search._collection.vector_cache.get(encoder.digest, list(texts(films, _setting(setting)))))
             report = search.ingest(films, setting=_setting(setting), rebuild=rebuild, prune=lambda count: True)
     finally:
-        moviesearch.collection.files.Parts.put = put
+        moviesearch.collection.files.CollectionFiles.put = put
     return {
         "added": report.added,
         "unchanged": report.unchanged,
@@ -132,7 +132,7 @@ def ingest(store, out, version="first", setting=None, rebuild=False, **named):
 
 def hold(store, out, seconds):
     """Be the writer for a while."""
-    with _search(store, []) as search, search._archive.writing():
+    with _search(store, []) as search, search._collection.writing():
         (out.parent / "held").touch()
         time.sleep(seconds)
 
@@ -140,14 +140,14 @@ def hold(store, out, seconds):
 def ingest_slowly(store, out, version):
     """Store a version, in many small batches with a pause after each."""
     moviesearch.collection.ingest.BATCH = moviesearch.collection.files.BATCH = 4
-    put = moviesearch.collection.files.Parts.put
+    put = moviesearch.collection.files.CollectionFiles.put
 
     def slow(parts, films):
         put(parts, films)
         (out.parent / "held").touch()
         time.sleep(0.1)
 
-    moviesearch.collection.files.Parts.put = slow
+    moviesearch.collection.files.CollectionFiles.put = slow
     with _search(store, []) as search:
         search.ingest(VERSIONS[version], setting=SETTING, prune=lambda count: True)
     (out.parent / "written").touch()
@@ -164,7 +164,7 @@ def read_until(store, out, path):
     """Read again and again until a file appears: films are whole and of one version, in every way of reading."""
     wrong, reads = [], 0
     with _search(store, []) as search:
-        archive = search._archive
+        archive = search._collection
         while not Path(path).exists():
             reads += 1
             search.find([QUERIES[reads % len(QUERIES)]], limit=3, mode="dense")
@@ -172,7 +172,7 @@ def read_until(store, out, path):
                 entries = list(archive.ledger.entries())
                 wrong += [said for entry in entries if (said := _film_wrong(archive, manifest, entry))]
                 wrong += [entry.movie.id for entry in entries if not _versions(entry.movie)]
-                if archive.store.hashes() != archive.ledger.hashes():
+                if archive.chroma.hashes() != archive.ledger.hashes():
                     wrong.append("Chroma and the ledger differ")
     return {"wrong": wrong, "reads": reads}
 
@@ -193,7 +193,7 @@ def verify(store, out):
 def forget_step(store, out):
     """Take the stamp away, as a crash does, so that the next opening looks at everything."""
     with _search(store, []) as search:
-        search._archive.ledger.set_facts(stamp=None)
+        search._collection.ledger.set_facts(stamp=None)
 
 
 def _setting(told):
@@ -211,14 +211,14 @@ def look(store, out, collection="films"):
             return {"films": {}, "wrong": [], "notes": notes, "seconds": 0, "embedded": 0, "setting": None}
         opened = time.perf_counter() - began
         embedded = len(encoder.texts) - 1
-        archive = search._archive
+        archive = search._collection
         entries = {entry.movie.id: entry for entry in archive.ledger.entries()}
         films = [entry.movie for entry in entries.values()]
         with archive.reading() as manifest:
             wrong = [
                 f"{film.id}: {said}" for film in films if (said := _film_wrong(archive, manifest, entries[film.id]))
             ]
-            chroma = set(archive.store.hashes())
+            chroma = set(archive.chroma.hashes())
         if chroma != set(entries):
             wrong.append(f"Chroma and the ledger differ in {sorted(chroma ^ set(entries))[:5]}")
         for query in QUERIES:
@@ -245,17 +245,17 @@ def _film_wrong(archive, manifest, entry):
     if entry.passages != len(passages):
         return f"{entry.passages} passages in the ledger, {len(passages)} in its plot"
     rows = [passage_id(film.id, number) for number in range(len(passages))]
-    if archive.store.texts([*rows, passage_id(film.id, len(rows))]) != dict(zip(rows, passages, strict=True)):
+    if archive.chroma.texts([*rows, passage_id(film.id, len(rows))]) != dict(zip(rows, passages, strict=True)):
         return "other passages"
     right = {row: encoder.vector(text) for row, text in zip(rows, passages, strict=True)}
-    vectors = archive.store.vectors("passages", rows)
+    vectors = archive.chroma.vectors("passages", rows)
     if any((abs(vectors[row] - right[row]) > 1e-4).any() for row in rows):
         return "another passage's vector"
-    whole = archive.store.vectors("films", [film.id])[film.id]
+    whole = archive.chroma.vectors("films", [film.id])[film.id]
     if (abs(whole - encoder.vector(whole_film(film.title, film.plot))) > 1e-4).any():
         return "another whole-film vector"
-    terms = archive.lexical.terms(passages[0].split())
-    if passages[0] and rows[0] not in [row for row, _ in archive.lexical.search(terms, 1000)]:
+    terms = archive.bm25.terms(passages[0].split())
+    if passages[0] and rows[0] not in [row for row, _ in archive.bm25.search(terms, 1000)]:
         return "not found by its words"
     return None
 

@@ -19,9 +19,10 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["moviesearch"]):
-    from moviesearch import evaluating, evaluation
+    from moviesearch import evaluating
     from moviesearch.errors import MovieSearchError
     from moviesearch.records import Movie, Rejected
+    from moviesearch.retrieval import evaluation
     from moviesearch.sources import read
     from moviesearch.sources.seen_list import read_seen
 

@@ -16,15 +16,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
+
+from moviesearch.embedding.vectors import Vectors, unit
 
 from .hints import Hints, genre_names
-
-Vectors = NDArray[np.float32]
-Intent = Literal["identify", "similar"]
 
 PASSED_OVER = 0.05
 """By how much a film that the index missed may be nearer than the last one it gave."""
@@ -218,12 +215,12 @@ def direction(wanted: Vectors, unwanted: Vectors | None = None, away: float = AW
     Rocchio's formula: the mean of what is wanted less `away` times the mean of what isn't. What is not wanted
     is first freed of what it shares with the wish, so that "like Alien, unlike Aliens" keeps its space ship.
     """
-    wish = _unit(wanted.mean(axis=0))
+    wish = unit(wanted.mean(axis=0))
     if unwanted is None or len(unwanted) == 0:
         return wish
     aversion = unwanted.mean(axis=0)
     aversion = aversion - (aversion @ wish) * wish
-    return _unit(wish - away * aversion)
+    return unit(wish - away * aversion)
 
 
 def diverse(
@@ -249,9 +246,3 @@ def diverse(
         left.remove(pick)
         nearest = np.maximum(nearest, vectors @ vectors[pick])
     return taken
-
-
-def _unit(vector: Vectors) -> Vectors:
-    length = float(np.linalg.norm(vector))
-    unit: Vectors = (vector / length if length > 0 else vector).astype(np.float32)
-    return unit

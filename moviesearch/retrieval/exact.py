@@ -6,22 +6,25 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from .collection.base import Home
-from .embedding.vectors import Vectors
-from .records import Match
-from .retrieval import Nearest, Scope, blend
-from .vectors import Measure, similarity
+from moviesearch.collection.base import Collection
+from moviesearch.embedding.vectors import Vectors
+from moviesearch.records import Match
+from moviesearch.request import Measure
+
+from .nearest import DenseHit, blend
+from .scope import Scope
+from .similarity import similarity
 
 _PAGE = 2000
 
 
-def nearest(archive: Home, queries: Sequence[Vectors], scope: Scope, limit: int, measure: Measure) -> list[Match]:
+def nearest(archive: Collection, queries: Sequence[Vectors], scope: Scope, limit: int, measure: Measure) -> list[Match]:
     """The `limit` films nearest to vectors (d,) by a measure, nearest first; several queries by their mean."""
     ids = archive.ledger.ids()
     may = scope.admitted(ids)
     ids = [film for film in ids if film in may]
     lists = [exact_nearest(query, _pages(archive, ids), limit, measure) for query in queries]
-    found = blend([[Nearest(film, film, score) for film, score in best] for best in lists])[:limit]
+    found = blend([[DenseHit(film, film, score) for film, score in best] for best in lists])[:limit]
     movies = archive.ledger.movies([match.film for match in found])
     return [
         Match(rank, movies[match.film], match.cosine, match.cosine, movies[match.film].plot)
@@ -44,8 +47,8 @@ def exact_nearest(
     return [(film, -score) for score, _, film in best]
 
 
-def _pages(archive: Home, ids: Sequence[str]) -> Iterator[tuple[Sequence[str], Vectors]]:
+def _pages(archive: Collection, ids: Sequence[str]) -> Iterator[tuple[Sequence[str], Vectors]]:
     for start in range(0, len(ids), _PAGE):
         page = ids[start : start + _PAGE]
-        found = archive.store.vectors("films", page)
+        found = archive.chroma.vectors("films", page)
         yield page, np.stack([found[film] for film in page])

@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import MovieSearchError, NotFoundError, SourceError, UsageError
-from .records import Rejected
+from moviesearch.errors import MovieSearchError, NotFoundError, SourceError, UsageError
+from moviesearch.records import Rejected
 
 RESAMPLES, FLIPS, SEED = 1_000, 10_000, 20_250_101
 _EQUAL = 1e-9  # values nearer than this differ by rounding only

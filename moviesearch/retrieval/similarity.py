@@ -1,16 +1,12 @@
-"""The original's side: `embeddings.npy`, one row a film, and the exact search over such rows."""
+"""How alike two vectors are, by the measures that the original offers."""
 
 from __future__ import annotations
-
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-Measure = Literal["cosine", "dot", "euclidean"]
-Vectors = NDArray[np.float32]
-
-MEASURES: tuple[Measure, ...] = ("cosine", "dot", "euclidean")
+from moviesearch.embedding.vectors import Vectors
+from moviesearch.request import Measure
 
 
 def similarity(query: Vectors, rows: Vectors, measure: Measure = "cosine") -> NDArray[np.float64]:

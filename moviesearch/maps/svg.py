@@ -11,10 +11,11 @@ from xml.sax.saxutils import escape
 
 import numpy as np
 
-from .errors import UsageError
+from moviesearch.errors import UsageError
+from moviesearch.records import FilmMap
+
 from .layout import Points
 from .legend import Colouring, Legend, Theme, colours, legend
-from .records import FilmMap
 
 WIDTH, HEIGHT = 1600, 1000
 _MARGIN, _FOOT = 48, 64

@@ -6,9 +6,9 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 
-from .embedding.passages import whole_film
-from .errors import EncoderError
-from .records import Match
+from moviesearch.embedding.passages import whole_film
+from moviesearch.errors import EncoderError
+from moviesearch.records import Match
 
 
 def reranked(query: str, matches: Sequence[Match], model: str) -> list[Match]:

@@ -9,8 +9,9 @@ from typing import Literal
 
 import numpy as np
 
+from moviesearch.records import FilmMap
+
 from .layout import Points
-from .records import FilmMap
 
 Colouring = Literal["genre", "decade"]
 Theme = Literal["light", "dark"]

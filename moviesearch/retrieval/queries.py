@@ -21,13 +21,13 @@ import unicodedata
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
+from moviesearch.request import LONGEST_QUERY
+
 from .hints import Hints, find_hints
 
 Titles = Callable[[str], Collection[str]]
 """A title as a person types it -> the ids of the collection's films of that title."""
 
-LONGEST_QUERY = 60_000
-"""Characters of a query that are read; some 10,000 words, more than any plot."""
 
 _WORD = re.compile(r"[^\W_]+")
 _FUNCTION_WORDS = frozenset(

@@ -20,13 +20,14 @@ from uuid import uuid4
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import StoreError
+from moviesearch.errors import StoreError
+from moviesearch.records import FilmMap
+
 from .layout import NEIGHBOURS, Points, beside, lay_out, spacing
-from .records import FilmMap
 
 if TYPE_CHECKING:
-    from .collection.base import Home
-    from .storage.manifest import Manifest
+    from moviesearch.collection.base import Collection
+    from moviesearch.storage.manifest import Manifest
 
 _FORMAT = 1
 _PAGE = 2000
@@ -68,7 +69,7 @@ class Material:
         return Atlas(self.ids, self.marks, points, np.ones(len(self.ids), bool), self.made_with, self.generation)
 
 
-def current(archive: Home, manifest: Manifest, known: Atlas | None = None) -> Atlas | None:
+def current(archive: Collection, manifest: Manifest, known: Atlas | None = None) -> Atlas | None:
     """The stored map brought up to date (and stored again), or None when it has to be laid out.
 
     `known` is the one that was read before; it is given back where nothing has changed.
@@ -100,14 +101,14 @@ def current(archive: Home, manifest: Manifest, known: Atlas | None = None) -> At
     return save(archive.map_path, atlas)
 
 
-def material(archive: Home, manifest: Manifest) -> Material:
+def material(archive: Collection, manifest: Manifest) -> Material:
     """All that a layout needs, so that nobody has to wait while it is made."""
     hashes, kept = archive.ledger.hashes(), load(archive.map_path)
     wanted = [film for film in archive.ledger.ids() if film in hashes]
     pages: list[NDArray[np.float32]] = [np.zeros((0, manifest.dimension), np.float32)]
     ids: list[str] = []
     for start in range(0, len(wanted), _PAGE):
-        found = archive.store.vectors("films", wanted[start : start + _PAGE])
+        found = archive.chroma.vectors("films", wanted[start : start + _PAGE])
         there = [film for film in wanted[start : start + _PAGE] if film in found]
         ids += there
         pages.append(np.array([found[film] for film in there], np.float32).reshape(-1, manifest.dimension))
@@ -120,7 +121,7 @@ def material(archive: Home, manifest: Manifest) -> Material:
     return Material(tuple(ids), marks, np.concatenate(pages), before, made_with, archive.ledger.generation)
 
 
-def film_map(archive: Home, atlas: Atlas) -> FilmMap:
+def film_map(archive: Collection, atlas: Atlas) -> FilmMap:
     """The map with what the ledger says of the films; those that have gone meanwhile are left out."""
     titles = {film: title for film, title, _ in archive.ledger.titles()}
     rows = [row for row, film in enumerate(atlas.ids) if film in titles]
@@ -173,7 +174,7 @@ def load(path: Path, known: Atlas | None = None) -> Atlas | None:
         return None
 
 
-def _placed(archive: Home, fresh: Sequence[str], kept: Atlas, still: set[str]) -> dict[str, Points]:
+def _placed(archive: Collection, fresh: Sequence[str], kept: Atlas, still: set[str]) -> dict[str, Points]:
     """Places for new films among those that were laid out together and are as they were."""
     anchors = {
         film: point
@@ -183,9 +184,9 @@ def _placed(archive: Home, fresh: Sequence[str], kept: Atlas, still: set[str]) -
     scale = spacing(np.array(list(anchors.values()), np.float32))
     places: dict[str, Points] = {}
     others = len(fresh) + int((~kept.laid).sum())
-    for film, vector in archive.store.vectors("films", fresh).items():
+    for film, vector in archive.chroma.vectors("films", fresh).items():
         for asked in (4 * NEIGHBOURS, NEIGHBOURS + others):
-            found = archive.store.nearest("films", vector, asked)
+            found = archive.chroma.nearest("films", vector, asked)
             near = [(row, cosine) for row, cosine in found if row in anchors][:NEIGHBOURS]
             if len(near) == NEIGHBOURS:
                 break
@@ -199,7 +200,7 @@ def _number(film: str) -> int:
     return sum(film.encode("utf-8", "replace"))
 
 
-def _made_with(archive: Home, manifest: Manifest) -> str:
+def _made_with(archive: Collection, manifest: Manifest) -> str:
     return f"{archive.identity()} {manifest.digest}"
 
 

@@ -1,0 +1,105 @@
+"""A request -> films in their order: the one way from words to matches.
+
+The request is understood (`wish`), candidates are gathered (`candidates`), put in order (`ranking`) and made into
+matches, here. Nothing is written, and nothing is shown.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from moviesearch.collection.base import Collection
+from moviesearch.embedding.encoder import Encoder
+from moviesearch.embedding.passages import whole_film
+from moviesearch.embedding.vectors import unit
+from moviesearch.records import Match
+from moviesearch.request import Request
+from moviesearch.storage.manifest import Manifest
+
+from . import exact, ranking
+from .candidates import DIVERSE_POOL, Candidates, Gatherer
+from .ranking import Ranked
+from .wish import Wish, understand
+
+_WORD = re.compile(r"[^\W_]+")
+
+
+class Finder:
+    """Finds films in a collection that is open for reading."""
+
+    def __init__(self, collection: Collection, manifest: Manifest, encoder: Callable[[], Encoder]) -> None:
+        self._collection, self._encoder = collection, encoder
+        self._gatherer = Gatherer(collection, manifest, encoder)
+
+    def find(self, request: Request) -> list[Match]:
+        """The films that answer, best first.
+
+        Raises UsageError for a request that makes no sense, NotFoundError for a film that isn't there.
+        """
+        wish = understand(request, self._collection)
+        if request.exact:
+            return self._exact(wish)
+        candidates = self._gatherer.gather(wish)
+        ranked = self._ordered(candidates, wish)
+        return self._matches(ranked, candidates, wish)
+
+    def rank(self, request: Request) -> list[str]:
+        """The ids of the films that answer, best first: `find` without what is shown."""
+        wish = understand(request, self._collection)
+        if request.exact:
+            return [match.movie.id for match in self._exact(wish)]
+        return [place.film for place in self._ordered(self._gatherer.gather(wish), wish)]
+
+    def _exact(self, wish: Wish) -> list[Match]:
+        """The original's way: whole-film vectors, compared one by one."""
+        queries = list(self._encoder().encode(wish.texts)) if wish.texts else []
+        queries += [self._collection.chroma.vectors("films", [movie.id])[movie.id] for movie in wish.films]
+        return exact.nearest(self._collection, queries, wish.scope, wish.request.limit, wish.request.measure)
+
+    def _ordered(self, candidates: Candidates, wish: Wish) -> list[Ranked]:
+        ranked = ranking.fuse(candidates.evidence, wish.weights, wish.named)
+        if wish.request.diverse:
+            ranked = self._spread(ranked, wish.request.limit)
+        return ranked[: wish.request.limit]
+
+    def _spread(self, ranked: Sequence[Ranked], limit: int) -> list[Ranked]:
+        pool = list(ranked[: max(DIVERSE_POOL, 3 * limit)])
+        vectors = self._collection.chroma.vectors("films", [place.film for place in pool])
+        if not vectors:
+            return pool
+        rows = unit(np.stack([vectors[place.film] for place in pool]))
+        order = ranking.diverse([place.film for place in pool], [place.score for place in pool], rows, limit)
+        return [pool[at] for at in order]
+
+    def _matches(self, ranked: Sequence[Ranked], candidates: Candidates, wish: Wish) -> list[Match]:
+        entries = self._collection.ledger.known([place.film for place in ranked])
+        rows = {place.film: candidates.row(place.film) for place in ranked}
+        # The passage of a film that has but one is its plot.
+        wanted = [row for film, row in rows.items() if row and entries[film][0].passages > 1]
+        texts = self._collection.chroma.texts(wanted)
+        matches = []
+        for rank, place in enumerate(ranked, 1):
+            movie = entries[place.film][0].movie
+            passage = texts.get(rows[place.film], movie.plot).removeprefix(whole_film(movie.title, ""))
+            lexical_hit = candidates.lexical_hits.get(place.film)
+            matches.append(
+                Match(
+                    rank=rank,
+                    movie=movie,
+                    score=place.score,
+                    cosine=place.evidence.cosine,
+                    passage=passage or movie.plot,
+                    bm25=lexical_hit[1] if lexical_hit else None,
+                    words=self._words_in(passage, wish.terms) if wish.request.explain else (),
+                    hints=candidates.hints_met.get(place.film, ()),
+                )
+            )
+        return matches
+
+    def _words_in(self, passage: str, terms: Mapping[str, float]) -> tuple[str, ...]:
+        """The words of a passage whose stems were looked up."""
+        words = dict.fromkeys(_WORD.findall(passage))
+        return tuple(word for word in words if any(term in terms for term in self._collection.bm25.terms([word])))
