@@ -24,7 +24,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from moviesearch.evaluating import bundled_queries
+from moviesearch.config import BUNDLED_QUERIES
 
 
 @contextmanager
@@ -96,7 +96,7 @@ def main() -> None:
     """Measure, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("store")
-    parser.add_argument("--queries", type=Path, default=bundled_queries())
+    parser.add_argument("--queries", type=Path, default=BUNDLED_QUERIES)
     parser.add_argument("--requests", type=int, default=5000)
     parser.add_argument("--clients", type=int, default=8)
     told = parser.parse_args()

@@ -28,9 +28,9 @@ import numpy as np
 from measuring import commit
 
 from moviesearch import MovieSearch
+from moviesearch.config import BUNDLED_QUERIES
 from moviesearch.embedding.load import load
 from moviesearch.errors import MovieSearchError
-from moviesearch.evaluating import bundled_queries
 from moviesearch.request import Mode, Request
 from moviesearch.retrieval import evaluation, similarity
 from moviesearch.retrieval.evaluation import METRICS, Judged, Run
@@ -220,7 +220,7 @@ def main() -> None:
         with MovieSearch(arguments.store, arguments.collection) as search:
             original = Original(search)
             print(f"{made(search)}\n", flush=True)
-            for path in arguments.queries or [bundled_queries()]:
+            for path in arguments.queries or [BUNDLED_QUERIES]:
                 queries, name = evaluation.read_queries(path), path.stem
                 among = pool if all(judged.query is None for judged in queries) else None
                 rows = list(ways(search, original, queries, among, name))

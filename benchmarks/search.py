@@ -22,9 +22,9 @@ import numpy as np
 from measuring import made, p50, p95, table, timed
 
 from moviesearch import MovieSearch
+from moviesearch.config import BUNDLED_QUERIES
 from moviesearch.embedding.load import load
 from moviesearch.embedding.models import locate
-from moviesearch.evaluating import bundled_queries
 from moviesearch.request import Filters
 from moviesearch.retrieval import evaluation, similarity
 
@@ -93,7 +93,7 @@ def main() -> None:
     """Ask, time, print tables."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("store", type=Path)
-    parser.add_argument("queries", type=Path, nargs="?", default=bundled_queries())
+    parser.add_argument("queries", type=Path, nargs="?", default=BUNDLED_QUERIES)
     parser.add_argument("--agree", type=int, default=25, help="queries that are compared with brute force")
     arguments = parser.parse_args()
     queries = [judged.query for judged in evaluation.read_queries(arguments.queries) if judged.query]

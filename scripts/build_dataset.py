@@ -96,8 +96,8 @@ def fetch(
     if (titles is None) == (category is None):
         raise click.UsageError("give either --titles LIST or --category NAME")
     with _plain_errors("Run the same command again: it goes on from here."):
+        from moviesearch.cli.dataset import FetchJob, run_fetch
         from moviesearch.sources.wikipedia.api.polite import Manners
-        from moviesearch.wikipedia.run import FetchJob, run_fetch
 
         summary = run_fetch(
             FetchJob(
@@ -139,7 +139,7 @@ def dump(files: tuple[Path, ...], output: Path, jobs: int | None, part_size: flo
     where it was.
     """
     with _plain_errors("Run the same command again: it goes on from here."):
-        from moviesearch.wikipedia.run_dump import run_dump
+        from moviesearch.cli.dataset import run_dump
 
         click.echo(run_dump(files, output, jobs, int(part_size * 1_000_000)), err=True)
 

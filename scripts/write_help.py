@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from moviesearch.cli import main
+from moviesearch.cli.main import main
 
 
 def pages() -> dict[str, str]:

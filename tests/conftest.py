@@ -17,7 +17,7 @@ from click.testing import CliRunner
 from hash_encoder import HashEncoder
 
 from moviesearch import MovieSearch, embedding
-from moviesearch.cli import main
+from moviesearch.cli.main import main
 from moviesearch.config import Settings
 from moviesearch.embedding.load import load
 from moviesearch.embedding.passages import PassageSetting

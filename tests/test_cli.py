@@ -492,6 +492,34 @@ def test_plot_from_argument_file_and_standard_input(find, tmp_path):
     assert best(find(*tail, stdin=WISH)) == "ring"
 
 
+def test_words_without_an_option_are_the_plot(find):
+    first, *rest = WISH.split()
+    for words in (WISH.split(), ["--plot", first, *rest]):  # the second one's quotes were forgotten
+        answer = json.loads(find(*words, "--format", "json").stdout)
+        assert answer["query"]["plot"] == [WISH]
+        assert answer["results"][0]["id"] == "ring"
+
+
+@pytest.mark.parametrize("command", ["info", "verify", "repair", "mcp"])
+def test_a_stray_word_is_refused_where_none_belongs(run, command):
+    refused = run(command, "stray")
+    assert refused.exit_code == 2
+    assert "stray" in refused.stderr
+
+
+def test_the_store_may_be_named_before_the_command(run, shelf, tmp_path):
+    tail = ("--mode", "dense", "--format", "json")
+    assert best(run("--store", shelf, "find", "--plot", WISH, *tail)) == "ring"
+    nowhere = str(tmp_path / "nowhere")
+    refused = run("--store", nowhere, "--collection", "theirs", "find", "--plot", WISH, MOVIESEARCH_STORE=str(shelf))
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert f"no collection 'theirs' in {nowhere}" in refused.stderr
+    assert best(run("--store", nowhere, "find", "--store", shelf, "--plot", WISH, *tail)) == "ring"  # the nearer one
+    foreign = run("--store", shelf, "copy", "--from", "a", "--to", "b")
+    assert foreign.exit_code == 2
+    assert "--store does not go with copy" in foreign.stderr
+
+
 def test_film_like_one_by_title_and_by_id(find):
     assert best(find("--title", "dunkirk", "--year", "2017", "--format", "json")) == "dunkirk-1958"
     assert best(find("--id", "dunkirk-1958", "--format", "json")) == "dunkirk-2017"
@@ -516,7 +544,6 @@ def test_film_like_one_by_title_and_by_id(find):
         (["--plot", "x", "--mode", "magic"], 2, ["magic"]),
         (["--plot", "x", "--year-from", "soon"], 2, ["soon"]),
         (["--plot", "x", "--nothing"], 2, ["--nothing"]),
-        (["stray"], 2, ["stray"]),
         (["--plot", "x", "--collection", "a/b"], 2, ["'a/b'"]),
         (["--plot", "x", "--collection", "nothing-here"], 1, ["no collection 'nothing-here'", "moviesearch ingest"]),
     ],

@@ -11,6 +11,7 @@ from pathlib import Path
 import ir_measures
 import pytest
 
+from moviesearch.cli.evaluate import table
 from moviesearch.errors import MovieSearchError, NotFoundError, SourceError, UsageError
 from moviesearch.retrieval.evaluation import (
     METRICS,
@@ -26,7 +27,6 @@ from moviesearch.retrieval.evaluation import (
     run,
     save,
     success_at,
-    table,
 )
 
 FILMS = [f"f{number}" for number in range(300)]

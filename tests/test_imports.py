@@ -36,7 +36,7 @@ def test_import_moviesearch_is_light():
     "arguments", [["--help"], ["--version"], ["find", "--help"], ["ingest", "--help"], ["serve", "--help"]]
 )
 def test_help_is_light(arguments):
-    code = f"from moviesearch.cli import main; main({arguments!r}, standalone_mode=False)"
+    code = f"from moviesearch.cli.main import main; main({arguments!r}, standalone_mode=False)"
     assert loaded_by(code) == []
 
 
@@ -50,7 +50,7 @@ def test_search_itself_waits_with_models_and_database(tmp_path):
 
 
 def test_search_loads_no_pytorch(bundled_store):
-    code = f"from moviesearch.cli import main; main(['find', '--plot', 'a heist', '--store', {str(bundled_store)!r}])"
+    code = f"from moviesearch.cli.main import main; main(['find', '--plot', 'a heist', '--store', {str(bundled_store)!r}])"
     heavy = loaded_by(f"try:\n    {code.replace('; ', chr(10) + '    ')}\nexcept SystemExit:\n    pass")
     assert {"chromadb", "onnxruntime"} <= set(heavy)
     assert not {"torch", "sentence_transformers", "transformers"} & set(heavy)

@@ -56,7 +56,7 @@ def test_mistakes_are_told_so_that_an_assistant_can_act_on_them(ask, tmp_path):
 
 def test_without_the_package_the_way_to_it_is_told(run, monkeypatch):
     monkeypatch.setitem(sys.modules, "mcp.server", None)
-    monkeypatch.delitem(sys.modules, "moviesearch.mcp_server", raising=False)
+    monkeypatch.delitem(sys.modules, "moviesearch.web.mcp", raising=False)
     result = run("mcp")
     assert result.exit_code == 2
     assert "pip install 'moviesearch[mcp]'" in result.stderr

@@ -6,8 +6,7 @@ from collections import Counter
 import pytest
 
 from moviesearch import MovieSearch
-from moviesearch.config import Settings
-from moviesearch.evaluating import bundled_queries
+from moviesearch.config import BUNDLED_QUERIES, Settings
 from moviesearch.request import Request
 from moviesearch.retrieval import evaluation
 from moviesearch.sources import bundled
@@ -32,9 +31,9 @@ def words(text):
 
 
 def test_bundled_queries_hold_to_their_form():
-    queries = records(bundled_queries())
+    queries = records(BUNDLED_QUERIES)
     assert len(queries) >= 100
-    assert len(evaluation.read_queries(bundled_queries())) == len(queries)
+    assert len(evaluation.read_queries(BUNDLED_QUERIES)) == len(queries)
     for query in queries:
         assert list(query) == ["query", "relevant", "style"]
         assert query["style"] in STYLES
@@ -47,7 +46,7 @@ def test_bundled_queries_hold_to_their_form():
 
 def test_bundled_queries_ask_for_bundled_films_and_do_not_name_them():
     films = {film["id"]: film for film in records(bundled())}
-    queries = records(bundled_queries())
+    queries = records(BUNDLED_QUERIES)
     assert [film for query in queries for film in query["relevant"] if film not in films] == []
     named = [
         (films[film]["title"], query["query"])
@@ -62,7 +61,7 @@ def test_bundled_queries_ask_for_bundled_films_and_do_not_name_them():
 @pytest.fixture(scope="module")
 def runs(bundled_store, model_cache):
     """Way -> its run over the bundled queries, by the bundled model."""
-    queries = evaluation.read_queries(bundled_queries())
+    queries = evaluation.read_queries(BUNDLED_QUERIES)
     settings = Settings(store=str(bundled_store), collection="films", model=None, cache=model_cache)
     with MovieSearch(settings=settings) as search:
 

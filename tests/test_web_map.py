@@ -11,8 +11,8 @@ from starlette.testclient import TestClient
 from web_films import FILMS, SCRIPT
 
 from moviesearch import MovieSearch
-from moviesearch.web import map_page
 from moviesearch.web.app import create_app
+from moviesearch.web.pages import map as map_page
 
 
 @pytest.fixture(scope="module")

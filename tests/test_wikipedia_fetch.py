@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 from wiki.misbehaving import MisbehavingWiki
 
+from moviesearch.cli.dataset import FetchJob, Summary, run_fetch
 from moviesearch.errors import LockedError, StoreError, UsageError
 from moviesearch.sources.wikipedia.api.answers import Answers
 from moviesearch.sources.wikipedia.api.polite import Manners
-from moviesearch.wikipedia.run import FetchJob, Summary, run_fetch
 
 SCRIPT = Path(__file__).parents[1] / "scripts" / "build_dataset.py"
 QUICK = Manners(attempts=4, first_wait=0.01, deadline=10)

@@ -146,20 +146,6 @@ def compare(mine: Run, other: Run) -> Comparison:
     return {name: Difference(a, b, estimates[name], chance, *count) for name, a, b, chance, count in rows}
 
 
-def table(shown: Run | Comparison) -> list[tuple[str, ...]]:
-    """Rows for the screen, all of one length, the heading first."""
-    if isinstance(shown, Run):
-        rows = [(name, f"{e.mean:.3f}", f"{e.low:.3f}", f"{e.high:.3f}") for name, e in shown.metrics.items()]
-        speed = [(f"latency {name}, ms", f"{ms:.1f}", "", "") for name, ms in shown.latency_ms.items()]
-        return [("metric", "mean", "95 % low", "95 % high"), *rows, *speed]
-    lines = []
-    for name, d in shown.items():
-        change, counts = d.difference, map(str, (d.wins, d.ties, d.losses))
-        signed = (f"{value:+.3f}" for value in (change.mean, change.low, change.high))
-        lines.append((name, f"{d.mine:.3f}", f"{d.other:.3f}", *signed, f"{d.p:.4f}", *counts))
-    return [("metric", "mine", "other", "difference", "95 % low", "95 % high", "p", "wins", "ties", "losses"), *lines]
-
-
 def run(
     queries: Sequence[Judged],
     rank: Rank,

@@ -15,12 +15,14 @@ from moviesearch import __version__
 from moviesearch.errors import MovieSearchError
 from moviesearch.search import MovieSearch
 
-from . import api, health, map_page, pages, problems
+from . import api, pages, problems
+from .api import health
+from .api.openapi import openapi
 from .limits import SizeLimits, Workers
 from .metrics import Metrics, Watch
-from .openapi import openapi
 from .options import ServeOptions
-from .rendering import FOLDER, Link, Pages, Static
+from .pages import map as map_page
+from .pages.rendering import FOLDER, Link, Pages, Static
 from .security import SecurityHeaders, Token, TokenRequired
 
 _log = logging.getLogger("moviesearch.web")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -16,12 +16,15 @@ from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from moviesearch.errors import EncoderError, LockedError, MovieSearchError, NotFoundError, StoreError, UsageError
+from moviesearch.search import MovieSearch
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER = "2"
 """Seconds."""
 
 _FOR_PROGRAMS = ("/api/", "/health", "/ready", "/metrics", "/openapi.json")
+
+T = TypeVar("T")
 
 _log = logging.getLogger("moviesearch.web")
 
@@ -183,3 +186,13 @@ class Unexpected:
                 raise
             _log.exception("a request failed")
             await respond(problem_of(error), scope, receive, send)
+
+
+def collected(search: MovieSearch, work: Callable[[], T]) -> T:
+    """Do some work on a collection. Raises NoCollection where there is none yet."""
+    if not search.exists():
+        raise NoCollection(
+            f"there is no collection {search.settings.collection!r} yet: `moviesearch ingest` stores the bundled "
+            "films, `moviesearch ingest FILE` your own"
+        )
+    return work()

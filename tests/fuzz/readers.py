@@ -19,7 +19,7 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["moviesearch"]):
-    from moviesearch import evaluating
+    from moviesearch.cli import evaluate
     from moviesearch.errors import MovieSearchError
     from moviesearch.records import Movie, Rejected
     from moviesearch.retrieval import evaluation
@@ -80,7 +80,7 @@ READERS = [
     by_file(read_seen),
     by_file(evaluation.read_queries),
     by_file(evaluation.load),
-    by_file(evaluating._ids),
+    by_file(evaluate._ids),
 ]
 JUDGED = b'{"query": "words", "relevant": ["a"]}\n{"id": "a", "relevant": {"b": 0.5}}\n'
 QUERIES = [{"query": "words", "relevant": ["a"], "ranked": ["a", "b"]}]

@@ -1,9 +1,9 @@
-"""`moviesearch ingest` on the screen: sources in turn, a progress bar, rejected records, one line at the end."""
+"""`moviesearch ingest`: sources in turn, a progress bar, rejected records, one line at the end."""
 
 from __future__ import annotations
 
 import hashlib
-import os
+import re
 import shutil
 import signal
 import sys
@@ -11,28 +11,98 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
 import click
 
-from .collection.ingest import Shard, Step, Stopped
-from .errors import SourceError
-from .records import Movie, Rejected
-from .screen import report_line
-from .sources import bundled, read
+from moviesearch.config import DEFAULT_MODEL, Settings
+from moviesearch.errors import SourceError
+from moviesearch.records import Movie, Rejected
+from moviesearch.sources import bundled, read
+
+from .options import opened, store_options
+from .output import report_line
+from .progress import ingest_bar
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
-    from .collection.ray_cluster import Cluster
-    from .search import MovieSearch
+    from moviesearch.collection.ingest import Step
+    from moviesearch.collection.ray_cluster import Cluster
+    from moviesearch.embedding.models import Precision
+    from moviesearch.search import MovieSearch
 
 _SHOWN = 10
 
 
-def run(
+def _shard(ctx: click.Context, option: click.Parameter, told: str | None) -> tuple[int, int] | None:
+    if told is None:
+        return None
+    found = re.fullmatch(r"(\d{1,4})/(\d{1,4})", told)
+    if not found or not 1 <= int(found[1]) <= int(found[2]):
+        raise click.BadParameter("takes K/N, such as 2/5 for the second of five parts")
+    return int(found[1]), int(found[2])
+
+
+def _of_precision(settings: Settings, precision: Precision) -> str:
+    """The model that was named, or the collection's, or the default one, with products of a precision."""
+    from moviesearch.embedding.models import with_precision
+
+    model = settings.model
+    if model is None:
+        with opened(settings) as search:
+            model = search.info().manifest.location if search.exists() else DEFAULT_MODEL
+    return with_precision(model, precision)
+
+
+@click.command()
+@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
+@click.option("--skip-invalid", is_flag=True, help="Exit with 0 although records were rejected.")
+@click.option("--strict", is_flag=True, help="Store nothing unless every record is good.")
+@click.option("--prune", is_flag=True, help="Remove films that the sources no longer have.")
+@click.option("--shard", callback=_shard, metavar="K/N", help="Only the Kth of N parts, for N machines and one server.")
+@click.option("--ray", metavar="ADDRESS", help="Embed on a Ray cluster: HOST:PORT, auto, or local (this machine's).")
+@click.option("--rebuild", is_flag=True, help="Make a collection of another model anew, with the films it has.")
+@click.option(
+    "--precision",
+    type=click.Choice(["float32", "int8"]),
+    help="int8: embed in two thirds of the time, a little less exactly.  [default: float32]",
+)
+@store_options
+def ingest(
+    settings: Settings,
+    sources: tuple[str, ...],
+    skip_invalid: bool,
+    strict: bool,
+    prune: bool,
+    rebuild: bool,
+    shard: tuple[int, int] | None,
+    ray: str | None,
+    precision: Precision | None,
+) -> None:
+    """Store films from files, folders or '-' (JSON lines on standard input); none: the bundled films.
+
+    JSON, JSON lines, CSV (Wikipedia Movie Plots, TMDB), the CMU Movie Summary Corpus, and gzip of
+    these are told apart by what they hold. Only new and changed films are embedded.
+    """
+    if precision:
+        settings = replace(settings, model=_of_precision(settings, precision))
+    with opened(settings) as search:
+        status = _ingest(
+            search,
+            sources,
+            skip_invalid=skip_invalid,
+            strict=strict,
+            prune=prune,
+            rebuild=rebuild,
+            shard=shard,
+            ray=ray,
+        )
+    sys.exit(status)
+
+
+def _ingest(
     search: MovieSearch,
     sources: Sequence[str],
     *,
@@ -42,9 +112,10 @@ def run(
     rebuild: bool,
     shard: tuple[int, int] | None = None,
     ray: str | None = None,
-    console: Console,
 ) -> int:
     """Ingest sources and say what happened; returns the exit status."""
+    from moviesearch.collection.ingest import Shard
+
     with ExitStack() as stack:
         named = list(sources) or ([] if rebuild and search.exists() else [str(bundled())])
         if strict:
@@ -55,7 +126,7 @@ def run(
         reading = _Reading(named)
         complaints = _Complaints()
         stop = stack.enter_context(_stoppable())
-        progress = stack.enter_context(_bar(reading, stop))
+        progress = stack.enter_context(_telling(reading, stop))
         report = search.ingest(
             reading.movies(complaints.failed),
             rebuild=rebuild,
@@ -74,7 +145,7 @@ def run(
 
 
 def _cluster(address: str) -> Cluster:
-    from .collection.ray_cluster import Cluster
+    from moviesearch.collection.ray_cluster import Cluster
 
     return Cluster(address)
 
@@ -199,32 +270,15 @@ def _stoppable() -> Iterator[threading.Event]:
 
 
 @contextmanager
-def _bar(reading: _Reading, stop: threading.Event) -> Iterator[Callable[[Step], None]]:
-    def check() -> None:
-        if stop.is_set():
-            raise Stopped
+def _telling(reading: _Reading, stop: threading.Event) -> Iterator[Callable[[Step], None]]:
+    """What an ingest tells of each step: shown on a bar, and an occasion to stop it."""
+    from moviesearch.collection.ingest import Stopped
 
-    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
-        yield lambda step: check()
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    with ingest_bar() as bar:
 
-    columns = (
-        TextColumn("films"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("films", total=None, rate="")
+        def tell(step: Step) -> None:
+            bar(step.done, reading.expected(step.read))
+            if stop.is_set():
+                raise Stopped
 
-        def show(step: Step) -> None:
-            total = reading.expected(step.read)
-            speed = bar.tasks[task].speed
-            rate = f"{speed:.0f}/s" if speed else ""
-            bar.update(task, completed=int(step.done), total=None if total is None else int(total), rate=rate)
-            check()
-
-        yield show
+        yield tell

@@ -9,11 +9,11 @@ from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
 
-from moviesearch.request import Filters
+from moviesearch.config import DEFAULT_LIMIT
+from moviesearch.request import Filters, Request
+from moviesearch.web.api.schemas import MOST_WISHES
 
-from .models import MOST_WISHES
-
-FIRST, MOST = 10, 50
+FIRST, MOST = DEFAULT_LIMIT, 50
 """Films on a page: at first, and at most."""
 
 _LATEST_YEAR = 9999
@@ -70,9 +70,16 @@ class Wish:
         return self.year_from is not None or self.year_to is not None or bool(self.genres)
 
     @property
-    def filters(self) -> Filters:
-        """The filters, as the search takes them."""
-        return Filters(self.year_from, self.year_to, self.genres)
+    def request(self) -> Request:
+        """The wish as the search takes it."""
+        return Request(
+            plots=self.plots,
+            films=self.like,
+            unlike=self.unlike,
+            filters=Filters(self.year_from, self.year_to, self.genres),
+            limit=self.limit,
+            explain=True,
+        )
 
     def address(self, path: str = "/") -> str:
         """The address that asks for this."""

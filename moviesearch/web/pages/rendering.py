@@ -12,10 +12,11 @@ from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from .cards import page_of
-from .problems import Problem
+from moviesearch.web.problems import Problem
 
-FOLDER = Path(__file__).parent / "static"
+from .cards import page_of
+
+FOLDER = Path(__file__).parents[1] / "static"
 
 
 @dataclass(frozen=True, slots=True)

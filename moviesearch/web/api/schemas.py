@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.config import JsonDict
 
+from moviesearch.config import DEFAULT_LIMIT
 from moviesearch.records import Answer, Match, Movie, as_json
-from moviesearch.request import LONGEST_QUERY
-
-from .opening import opening
+from moviesearch.request import LONGEST_QUERY, Filters, Intent, Measure, Mode, Request
+from moviesearch.sources.seen_list import dated
+from moviesearch.web.opening import opening
 
 MOST_WISHES = 8
 MOST_RESULTS = 100
@@ -41,11 +43,11 @@ class SearchRequest(BaseModel):
     title: list[Name] = Field(default=[], max_length=MOST_WISHES, description="Films like the ones of these titles.")
     year: Year | None = Field(default=None, description="The year of `title`, where several films share it.")
     unlike: list[Plot] = Field(default=[], max_length=MOST_WISHES, description="Away from these plots, titles or ids.")
-    limit: int = Field(default=10, ge=1, le=MOST_RESULTS, description="How many films.")
-    mode: Literal["hybrid", "dense", "lexical"] | None = Field(
+    limit: int = Field(default=DEFAULT_LIMIT, ge=1, le=MOST_RESULTS, description="How many films.")
+    mode: Mode | None = Field(
         default=None, description="Meaning and words, meaning alone, or words alone; hybrid unless `exact`."
     )
-    intent: Literal["identify", "similar"] | None = Field(
+    intent: Intent | None = Field(
         default=None, description="The one film meant, or films with the same soul; by what is asked where not given."
     )
     year_from: Year | None = Field(default=None, description="Not older than this.")
@@ -56,11 +58,29 @@ class SearchRequest(BaseModel):
     )
     diverse: bool = Field(default=False, description="Spread the answers out.")
     exact: bool = Field(default=False, description="Compare whole-film vectors one by one, as the original does.")
-    measure: Literal["cosine", "dot", "euclidean"] = Field(default="cosine", description="What `exact` compares by.")
+    measure: Measure = Field(default="cosine", description="What `exact` compares by.")
     explain: bool = Field(default=False, description="Add the words and hints that matched.")
     rerank: bool = Field(
         default=False, description="Have the server's CrossEncoder order the best 50, where it has one."
     )
+
+    def request(self, films: Sequence[str], reranker: str | None) -> Request:
+        """The request, with the ids of the films that `title` names, and the server's CrossEncoder."""
+        return Request(
+            plots=tuple(self.plot),
+            films=(*self.id, *films),
+            unlike=tuple(self.unlike),
+            filters=Filters(self.year_from, self.year_to, tuple(self.genre)),
+            seen=tuple(dated(line) for line in self.seen),
+            limit=self.limit,
+            mode=self.mode,
+            intent=self.intent,
+            diverse=self.diverse,
+            exact=self.exact,
+            measure=self.measure,
+            explain=self.explain,
+            rerank=reranker if self.rerank else None,
+        )
 
 
 class Result(BaseModel):

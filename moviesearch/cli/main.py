@@ -11,13 +11,34 @@ from typing import Any
 
 import click
 
-from . import __version__
-from .errors import MovieSearchError, UsageError
-from .finding_commands import evaluate, find, show
-from .keeping_commands import export, film_map, info, ingest, repair, verify
-from .moving_commands import backup, copy, restore
-from .options import store_options
-from .web import command as web
+from moviesearch import __version__
+from moviesearch.errors import MovieSearchError, UsageError
+
+from .evaluate import evaluate
+from .find import find, show
+from .ingest import ingest
+from .maintain import export, info, repair, verify
+from .map import film_map
+from .options import early_store_options
+from .serve import mcp, serve
+from .transfer import backup, copy, restore
+
+COMMANDS = (
+    ingest,
+    find,
+    evaluate,
+    show,
+    export,
+    film_map,
+    info,
+    verify,
+    repair,
+    copy,
+    backup,
+    restore,
+    serve,
+    mcp,
+)
 
 
 class Friendly(click.Group):
@@ -43,6 +64,7 @@ class Friendly(click.Group):
 @click.group(cls=Friendly, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="moviesearch")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@early_store_options
 def main(debug: bool) -> None:
     """Find films by what happens in them.
 
@@ -53,6 +75,5 @@ def main(debug: bool) -> None:
     """
 
 
-for command in (ingest, find, evaluate, show, export, film_map, info, verify, repair, copy, backup, restore):
+for command in COMMANDS:
     main.add_command(command)
-web.add(main, store_options)

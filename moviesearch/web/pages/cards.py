@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from moviesearch.records import Answer, Match, Movie
+from moviesearch.web.opening import opening
 
-from .opening import opening
-from .wish import Wish
+from .address import Wish
 
 _WORD = re.compile(r"[^\W_]+|[\W_]+")
 _FACTS = ("director", "directors", "cast", "country", "countries", "language", "languages", "studio")

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from .models import ProblemDetails
+from .schemas import ProblemDetails
 
 
 def openapi(app: FastAPI) -> dict[str, Any]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from moviesearch.errors import UsageError
+
+from .options import store_options
 
 if TYPE_CHECKING:
     from moviesearch.config import Settings
@@ -15,12 +16,8 @@ if TYPE_CHECKING:
 PORT = 8765
 
 
-def add(group: click.Group, store_options: Callable[[Any], Any]) -> None:
-    """Put the commands into a group."""
-    group.command()(store_options(serve))
-    group.command()(store_options(mcp))
-
-
+@click.command()
+@store_options
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
 @click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="0: any that is free.")
 @click.option("--open", "show", is_flag=True, help="Open the page in a browser.")
@@ -29,16 +26,18 @@ def add(group: click.Group, store_options: Callable[[Any], Any]) -> None:
 @click.option("--cors", "origins", metavar="ORIGIN", multiple=True, help="Another site's pages that may use the API.")
 @click.option("--rerank", metavar="MODEL", help="A CrossEncoder that requests may ask for.")
 @click.option("--log-queries", is_flag=True, help="Write down what is searched for.")
-def serve(settings: Settings, **told: Any) -> None:
+def serve(settings: Settings, **options: Any) -> None:
     """Serve the web page and the HTTP API.
 
     With MOVIESEARCH_TOKEN set, programs must send it as a bearer token, and the page asks for it.
     """
-    from .serving import run
+    from moviesearch.web.server import run
 
-    run(settings, **told)
+    run(settings, **options)
 
 
+@click.command()
+@store_options
 def mcp(settings: Settings) -> None:
     """Serve the search to an assistant: a Model Context Protocol server.
 
@@ -46,7 +45,7 @@ def mcp(settings: Settings) -> None:
     similar_films, get_film.
     """
     try:
-        from moviesearch.mcp_server import run
+        from moviesearch.web.mcp import run
     except ImportError as error:
         if (error.name or "").partition(".")[0] != "mcp":
             raise

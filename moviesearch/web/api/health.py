@@ -10,11 +10,11 @@ from starlette.responses import Response
 
 from moviesearch import __version__
 from moviesearch.search import MovieSearch
+from moviesearch.web.limits import Workers
+from moviesearch.web.metrics import Metrics
+from moviesearch.web.problems import collected
 
-from .api import collected
-from .limits import Workers
-from .metrics import Metrics
-from .models import Health, Ready, responses
+from .schemas import Health, Ready, responses
 
 SENTINEL = "a man meets a woman"
 """A query that any collection with a film in it answers."""

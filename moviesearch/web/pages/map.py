@@ -18,12 +18,12 @@ from moviesearch.maps.legend import Colouring, Legend, Theme, colours, legend
 from moviesearch.maps.svg import svg
 from moviesearch.records import FilmMap
 from moviesearch.search import MovieSearch
+from moviesearch.web.api.schemas import responses
+from moviesearch.web.limits import Workers
+from moviesearch.web.problems import collected
 
-from .api import collected
-from .limits import Workers
-from .models import responses
+from .address import Wish
 from .rendering import Pages
-from .wish import Wish
 
 MOST_UNASKED = 30_000
 """Films of which a map is laid out because somebody looks at the page; for more it takes too long."""

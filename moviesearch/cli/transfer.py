@@ -7,8 +7,10 @@ from pathlib import Path
 
 import click
 
-from .config import Settings
+from moviesearch.config import Settings
+
 from .options import opened, store_options, timeout_option, token_option
+from .progress import progress_bar
 
 
 @click.command()
@@ -20,7 +22,7 @@ from .options import opened, store_options, timeout_option, token_option
 @token_option("--from-token")
 @token_option("--to-token")
 @click.option("--ca-file", metavar="FILE", envvar="MOVIESEARCH_CA_FILE", help="Certificates (PEM) to trust servers by.")
-@timeout_option
+@timeout_option()
 def copy(
     origin: str,
     goal: str,
@@ -36,14 +38,12 @@ def copy(
 
     Run it again to go on with one that was interrupted, or to bring a copy up to date.
     """
-    from .cli_progress import progress_bar
-
     base = Settings()
     base = replace(base, ca_file=ca_file or base.ca_file, timeout=timeout or base.timeout, model=None)
     base = replace(base, collection=collection or base.collection)
     here = replace(base, store=origin, token=from_token or base.token)
     there = replace(base, store=goal, token=to_token or base.token, collection=to_collection or base.collection)
-    with opened(here) as source, opened(there) as target, progress_bar() as told:
+    with opened(here) as source, opened(there) as target, progress_bar("films") as told:
         moved = source.copy(target, replace_others=others, told=told)
     gone = f", {moved.removed:,} removed" if moved.removed else ""
     click.echo(
@@ -56,9 +56,7 @@ def copy(
 @store_options
 def backup(settings: Settings, file: Path) -> None:
     """Write a collection with its vectors to one file (a zip)."""
-    from .cli_progress import progress_bar
-
-    with opened(settings) as search, progress_bar() as told:
+    with opened(settings) as search, progress_bar("films") as told:
         films, checksum = search.backup(file, told=told)
     click.echo(f"{films:,} films in {file}, {file.stat().st_size / 1e6:,.1f} MB; checksum {checksum[:16]}")
 
@@ -69,9 +67,7 @@ def backup(settings: Settings, file: Path) -> None:
 @store_options
 def restore(settings: Settings, file: Path, others: bool) -> None:
     """Store the films of a backup, vectors included; a damaged file is refused before anything is done."""
-    from .cli_progress import progress_bar
-
-    with opened(settings) as search, progress_bar() as told:
+    with opened(settings) as search, progress_bar("films") as told:
         moved = search.restore(file, replace_others=others, told=told)
     gone = f", {moved.removed:,} removed" if moved.removed else ""
     click.echo(

@@ -11,14 +11,15 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import ToolAnnotations
 from pydantic import BaseModel, Field
 
-from . import __version__
-from .config import Settings
-from .errors import MovieSearchError
-from .records import Match
-from .request import Filters
-from .search import MovieSearch
-from .web.models import Film, Genre, Name, Plot, Year
-from .web.opening import opening
+from moviesearch import __version__
+from moviesearch.config import DEFAULT_LIMIT, Settings
+from moviesearch.errors import MovieSearchError
+from moviesearch.records import Match
+from moviesearch.request import Filters, Request
+from moviesearch.search import MovieSearch
+
+from .api.schemas import Film, Genre, Name, Plot, Year
+from .opening import opening
 
 _READING = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
 _INSTRUCTIONS = (
@@ -58,24 +59,29 @@ def create_server(search: MovieSearch) -> MCPServer:
         year_from: Year | None = None,
         year_to: Year | None = None,
         genres: Annotated[list[Genre], Field(max_length=20, description="Only films of all these.")] = [],  # noqa: B006
-        limit: Limit = 10,
+        limit: Limit = DEFAULT_LIMIT,
         passages: Annotated[bool, Field(description="Add the passages that matched.")] = False,
     ) -> FoundFilms:
         """Find films by a description of what happens in them."""
         with _told():
-            filters = Filters(year_from, year_to, tuple(genres))
-            found = search.find(plots, unlike=unlike, filters=filters, limit=limit)
+            request = Request(
+                plots=tuple(plots),
+                unlike=tuple(unlike),
+                filters=Filters(year_from, year_to, tuple(genres)),
+                limit=limit,
+            )
+            found = search.find(request)
         return FoundFilms(films=[_film(match, passages) for match in found.matches])
 
     @server.tool(title="Similar films", annotations=_READING)
     def similar_films(
         film: Annotated[Name, Field(description="An id or a title.")],
         year: Annotated[Year | None, Field(description="The film's year, where several share the title.")] = None,
-        limit: Limit = 10,
+        limit: Limit = DEFAULT_LIMIT,
     ) -> FoundFilms:
         """Films with the same soul as one in the collection."""
         with _told():
-            found = search.find(films=[search.show(film, year).id], limit=limit)
+            found = search.find(Request(films=(search.show(film, year).id,), limit=limit))
         return FoundFilms(films=[_film(match, False) for match in found.matches])
 
     @server.tool(title="A film", annotations=_READING)

@@ -12,15 +12,14 @@ from starlette.responses import RedirectResponse, Response
 from moviesearch.errors import MovieSearchError, NotFoundError
 from moviesearch.retrieval.titles import Catalogue, Title
 from moviesearch.search import MovieSearch
+from moviesearch.web.limits import Workers
+from moviesearch.web.opening import opening
+from moviesearch.web.problems import collected, problem_of
+from moviesearch.web.security import COOKIE, Token, own_address
 
-from .api import collected
+from .address import MOST, Wish
 from .cards import Card, Chip, cards, chips, facts, named
-from .limits import Workers
-from .opening import opening
-from .problems import problem_of
 from .rendering import Pages
-from .security import COOKIE, Token, own_address
-from .wish import MOST, Wish
 
 EXAMPLES = (
     "a man who can't make new memories hunts his wife's killer",
@@ -116,9 +115,7 @@ def _shown(search: MovieSearch, wish: Wish) -> Shown:
     catalogue = search.catalogue()
     names = {film: named(movie) for film, movie in search.movies((*wish.like, *wish.unlike)).items()}
     try:
-        answer = search.find(
-            wish.plots, wish.like, unlike=wish.unlike, limit=wish.limit, filters=wish.filters, explain=True
-        )
+        answer = search.find(wish.request)
     except MovieSearchError as error:
         problem = problem_of(error)
         return Shown(wish, catalogue, chips=tuple(chips(wish, names)), status=problem.status, wrong=problem.detail)

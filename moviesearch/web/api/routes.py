@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import JSONResponse
 
+from moviesearch.config import DEFAULT_LIMIT
 from moviesearch.errors import UsageError
-from moviesearch.request import Filters
 from moviesearch.search import MovieSearch
-from moviesearch.sources.seen_list import dated
+from moviesearch.web.limits import Workers
+from moviesearch.web.problems import collected
 
-from .limits import Workers
-from .models import (
-    MOST_RESULTS,
-    Film,
-    Genre,
-    SearchAnswer,
-    SearchRequest,
-    Suggestions,
-    TitleOut,
-    Year,
-    responses,
-)
-from .problems import NoCollection
+from .schemas import MOST_RESULTS, Film, Genre, SearchAnswer, SearchRequest, Suggestions, TitleOut, Year, responses
 
 T = TypeVar("T")
 
@@ -42,36 +30,12 @@ _NO_FILM = responses(s404="there is no such film")
 _LONG_BODY = responses(s413="the body is too long")
 
 
-def collected(search: MovieSearch, work: Callable[[], T]) -> T:
-    """Do some work on a collection. Raises NoCollection where there is none yet."""
-    if not search.exists():
-        raise NoCollection(
-            f"there is no collection {search.settings.collection!r} yet: `moviesearch ingest` stores the bundled "
-            "films, `moviesearch ingest FILE` your own"
-        )
-    return work()
-
-
 def find(search: MovieSearch, asked: SearchRequest, rerank: str | None) -> SearchAnswer:
     """Answer a request. Raises UsageError, NotFoundError."""
     if asked.rerank and rerank is None:
         raise UsageError("this server has no CrossEncoder to rerank with: `moviesearch serve --rerank MODEL`")
-    films = [*asked.id, *(search.show(title, asked.year).id for title in asked.title)]
-    answer = search.find(
-        asked.plot,
-        films,
-        unlike=asked.unlike,
-        limit=asked.limit,
-        mode=asked.mode or ("dense" if asked.exact else "hybrid"),
-        intent=asked.intent,
-        filters=Filters(asked.year_from, asked.year_to, tuple(asked.genre)),
-        seen=[dated(line) for line in asked.seen],
-        diverse=asked.diverse,
-        exact=asked.exact,
-        measure=asked.measure,
-        explain=asked.explain,
-        rerank=rerank if asked.rerank else None,
-    )
+    films = [search.show(title, asked.year).id for title in asked.title]
+    answer = search.find(asked.request(films, rerank))
     return SearchAnswer.of(answer, explain=asked.explain)
 
 
@@ -106,7 +70,7 @@ def router(search: MovieSearch, searches: Workers, aside: Workers, rerank: str |
     )
     async def similar(
         film_id: FilmId,
-        limit: Annotated[int, Query(ge=1, le=MOST_RESULTS)] = 10,
+        limit: Annotated[int, Query(ge=1, le=MOST_RESULTS)] = DEFAULT_LIMIT,
         year_from: Year | None = None,
         year_to: Year | None = None,
         genre: Annotated[list[Genre], Query(max_length=20)] = [],  # noqa: B006

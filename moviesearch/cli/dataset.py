@@ -1,8 +1,9 @@
-"""A whole fetch: the list read, the answers kept beside the output, progress shown, the misses summed up."""
+"""What `scripts/build_dataset.py` does: films of a list, fetched from Wikipedia, or all films of a dump."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,8 +14,10 @@ from moviesearch.sources.wikipedia.api.fetch import FetchReport, fetch, write_mi
 from moviesearch.sources.wikipedia.api.film_lists import Wanted, read_list
 from moviesearch.sources.wikipedia.api.page_finder import Film, Miss
 from moviesearch.sources.wikipedia.api.polite import Manners, PoliteTransport
+from moviesearch.sources.wikipedia.dump.read import DumpReport, read_dump
+from moviesearch.sources.wikipedia.dump.xml_pages import PART_BYTES
 
-from .progress import bar
+from .progress import noted_bar
 
 _IMDB_TOP = 1000
 _SHOWN_MISSES = 10
@@ -61,7 +64,7 @@ def run_fetch(job: FetchJob) -> Summary:
     if len(set(named)) < len(named):
         raise UsageError("two of the files to write have the same name: give each its own")
     wanted = _listed(job) if job.titles else []
-    with Answers(job.state) as answers, bar("films", len(wanted) or None) as move:
+    with Answers(job.state) as answers, noted_bar("films", len(wanted) or None) as move:
         transport = PoliteTransport(
             answers, api=job.api, manners=job.manners, on_wait=lambda reason: move(0, f"waiting: {reason}")
         )
@@ -107,4 +110,32 @@ def _text(job: FetchJob, report: FetchReport, seconds: float) -> str:
         lines.append(f"  ... and {rest} in {job.misses}" if job.misses else f"  ... and {rest}: --misses FILE has all")
     if report.unanswered:
         lines.append(f"{report.unanswered} of them had no answer: run the same command again to ask for those alone.")
+    return "\n".join(lines)
+
+
+def run_dump(paths: Sequence[Path], output: Path, jobs: int | None = None, part_bytes: int = PART_BYTES) -> str:
+    """Read the dump files and return what to tell at the end. Raises MovieSearchError."""
+    started = time.monotonic()
+    if not output.parent.is_dir():
+        raise StoreError(f"there is no folder {output.parent}: make it first")
+    total = sum(path.stat().st_size for path in paths if path.exists())
+    with noted_bar("dump", total or None, counted=False) as move:
+        shown = 0
+
+        def on_bytes(done: int, total: int) -> None:
+            nonlocal shown
+            move(done - shown, "")
+            shown = done
+
+        report = read_dump(paths, output, jobs=jobs, part_bytes=part_bytes, on_bytes=on_bytes)
+    return _dump_text(report, output, time.monotonic() - started)
+
+
+def _dump_text(report: DumpReport, output: Path, seconds: float) -> str:
+    lines = [
+        f"{report.films} films in {output}; {report.pages} pages read, {report.without_plot} film articles without a "
+        "plot left out",
+        f"{report.new_bytes / 1e6:.0f} MB of XML in {seconds:.0f} s, {report.rate:.1f} MB/s a core",
+    ]
+    lines += [f"  {fault}" for fault in report.faults]
     return "\n".join(lines)

@@ -1,19 +1,23 @@
-"""`moviesearch find`, `evaluate` and `show`."""
+"""`moviesearch find` and `show`."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
-from .config import DEFAULT_LIMIT, Settings
-from .errors import UsageError
+from moviesearch.config import DEFAULT_LIMIT, Settings
+from moviesearch.errors import UsageError
+from moviesearch.request import INTENTS, MEASURES, Filters, Request
+
 from .options import console, mode_option, opened, store_options
 
 
 @click.command()
+@click.argument("words", nargs=-1, metavar="[WORDS]...")
 @click.option(
     "--plot", "plots", metavar="TEXT", multiple=True, help="What happens in the film; '-' reads standard input."
 )
@@ -26,7 +30,7 @@ from .options import console, mode_option, opened, store_options
 @mode_option
 @click.option(
     "--intent",
-    type=click.Choice(["identify", "similar"]),
+    type=click.Choice(INTENTS),
     help="The one film meant, or films with the same soul.  [default: by what is asked]",
 )
 @click.option(
@@ -43,9 +47,7 @@ from .options import console, mode_option, opened, store_options
     "--genre", "genres", multiple=True, metavar="GENRE", help="Only of this genre; repeat for several at once."
 )
 @click.option("--exact", is_flag=True, help="Compare whole-film vectors one by one, as the original does.")
-@click.option(
-    "--measure", type=click.Choice(["cosine", "dot", "euclidean"]), default="cosine", help="What --exact compares by."
-)
+@click.option("--measure", type=click.Choice(MEASURES), default=MEASURES[0], help="What --exact compares by.")
 @click.option(
     "--format", "form", type=click.Choice(["table", "json", "jsonl", "csv"]), default="table", show_default=True
 )
@@ -53,105 +55,45 @@ from .options import console, mode_option, opened, store_options
 @store_options
 def find(
     settings: Settings,
+    words: tuple[str, ...],
     plots: tuple[str, ...],
     plot_files: tuple[str, ...],
     titles: tuple[str, ...],
     year: int | None,
     ids: tuple[str, ...],
-    unlike: tuple[str, ...],
-    limit: int,
-    mode: Any,
-    intent: Any,
     seen: Path | None,
-    diverse: bool,
-    rerank: str | None,
     year_from: int | None,
     year_to: int | None,
     genres: tuple[str, ...],
-    exact: bool,
-    measure: Any,
     form: str,
-    explain: bool,
+    **wishes: Any,
 ) -> None:
     """Find films by a described plot, or films like one in the collection."""
-    from . import screen
-    from .request import Filters
+    from . import output
 
-    wishes = [*(_text(plot) for plot in plots), *(_file(name) for name in plot_files)]
-    if not wishes and not titles and not ids:
+    described = [*(_text(plot) for plot in _joined(plots, words)), *(_file(name) for name in plot_files)]
+    if not described and not titles and not ids:
         if sys.stdin.isatty():
             raise click.UsageError('say what to find: --plot "what happens", or --title "a film you like"')
-        wishes = [_text("-")]
-    from .sources.seen_list import read_seen
+        described = [_text("-")]
+    from moviesearch.sources.seen_list import read_seen
 
     watched = read_seen(seen) if seen else []
     with opened(settings) as search:
-        films = [*ids, *(search.show(title, year).id for title in titles)]
-        answer = search.find(
-            wishes,
-            films,
-            unlike=unlike,
-            limit=limit,
-            mode="dense" if exact and mode is None else mode or "hybrid",
-            intent=intent,
+        request = Request(
+            plots=tuple(described),
+            films=(*ids, *(search.show(title, year).id for title in titles)),
             filters=Filters(year_from, year_to, genres),
-            seen=watched,
-            diverse=diverse,
-            exact=exact,
-            measure=measure,
-            explain=explain,
-            rerank=rerank,
+            seen=tuple(watched),
+            **wishes,
         )
+        answer = search.find(request)
     for note in answer.notes:
         click.echo(note, err=True)
     if form == "table":
-        screen.answer_table(answer, console(), explain=explain)
-    else:
-        if text := screen.answer_text(answer, form, explain=explain):
-            click.echo(text)
-
-
-@click.command()
-@click.argument("queries", type=click.Path(path_type=Path), metavar="[QUERIES.jsonl]", required=False)
-@mode_option
-@click.option("--exact", is_flag=True, help="The original's way: whole-film vectors, one by one.")
-@click.option("--intent", type=click.Choice(["identify", "similar"]), help="As in find.")
-@click.option("--pool", type=click.Path(path_type=Path), metavar="FILE", help="Rank only the ids in this JSON list.")
-@click.option("--save", type=click.Path(path_type=Path), metavar="FILE", help="Write metrics and rankings here (JSON).")
-@click.option(
-    "--against", type=click.Path(path_type=Path), metavar="FILE", help="Compare with a saved run, query by query."
-)
-@store_options
-def evaluate(
-    settings: Settings,
-    queries: Path | None,
-    mode: Any,
-    exact: bool,
-    intent: Any,
-    pool: Path | None,
-    save: Path | None,
-    against: Path | None,
-) -> None:
-    """Measure the ranking on judged queries; none: those that come with the bundled films.
-
-    Each line is {"query": "...", "relevant": [ids]}, or {"id": "...", "relevant": {id: gain}} for
-    films like one. Metrics come with bootstrap 95 % confidence intervals.
-    """
-    from .evaluating import bundled_queries, run
-
-    chosen: Any = "dense" if exact and mode is None else mode or "hybrid"
-    with opened(settings) as search:
-        run(
-            search,
-            queries or bundled_queries(),
-            mode=chosen,
-            exact=exact,
-            intent=intent,
-            pool=pool,
-            save=save,
-            against=against,
-            console=console(),
-        )
+        output.answer_table(answer, console(), explain=request.explain)
+    elif text := output.answer_text(answer, form, explain=request.explain):
+        click.echo(text)
 
 
 @click.command()
@@ -161,14 +103,19 @@ def evaluate(
 @store_options
 def show(settings: Settings, film: str, year: int | None, form: str) -> None:
     """Show one film as it is stored, its plot included."""
-    from . import screen
+    from . import output
 
     with opened(settings) as search:
         movie = search.show(film, year)
     if form == "json":
-        click.echo(screen.movie_json(movie))
+        click.echo(output.movie_json(movie))
     else:
-        screen.movie_table(movie, console())
+        output.movie_table(movie, console())
+
+
+def _joined(plots: Sequence[str], words: Sequence[str]) -> list[str]:
+    """Plots, and words without an option: the rest of a plot that has no quotes around it, or a plot of their own."""
+    return [*plots[:-1], " ".join([*plots[-1:], *words])] if words else list(plots)
 
 
 def _text(given: str) -> str:

@@ -7,13 +7,13 @@ import io
 import json
 from typing import TYPE_CHECKING
 
-from .records import Answer, IngestReport, Match, Movie
+from moviesearch.records import Answer, IngestReport, Match, Movie
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-    from .search import Info
+    from moviesearch.search import Info
 
 _BAR = 10
 _GENRES = 28
@@ -114,7 +114,7 @@ def movie_table(movie: Movie, console: Console) -> None:
 
 def movie_json(movie: Movie) -> str:
     """One film as one object."""
-    from .records import as_json
+    from moviesearch.records import as_json
 
     return json.dumps(as_json(movie), ensure_ascii=False, indent=1)
 

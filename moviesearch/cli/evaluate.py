@@ -1,0 +1,119 @@
+"""`moviesearch evaluate`: run judged queries, show the metrics, compare with a saved run."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from moviesearch.config import BUNDLED_QUERIES, Settings
+from moviesearch.errors import SourceError
+from moviesearch.request import INTENTS, Intent, Mode, Request
+
+from .options import console, mode_option, opened, store_options
+from .progress import progress_bar
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from moviesearch.retrieval.evaluation import Comparison, Judged, Run
+
+
+@click.command()
+@click.argument("queries", type=click.Path(path_type=Path), metavar="[QUERIES.jsonl]", required=False)
+@mode_option
+@click.option("--exact", is_flag=True, help="The original's way: whole-film vectors, one by one.")
+@click.option("--intent", type=click.Choice(INTENTS), help="As in find.")
+@click.option("--pool", type=click.Path(path_type=Path), metavar="FILE", help="Rank only the ids in this JSON list.")
+@click.option("--save", type=click.Path(path_type=Path), metavar="FILE", help="Write metrics and rankings here (JSON).")
+@click.option(
+    "--against", type=click.Path(path_type=Path), metavar="FILE", help="Compare with a saved run, query by query."
+)
+@store_options
+def evaluate(
+    settings: Settings,
+    queries: Path | None,
+    mode: Mode | None,
+    exact: bool,
+    intent: Intent | None,
+    pool: Path | None,
+    save: Path | None,
+    against: Path | None,
+) -> None:
+    """Measure the ranking on judged queries; none: those that come with the bundled films.
+
+    Each line is {"query": "...", "relevant": [ids]}, or {"id": "...", "relevant": {id: gain}} for
+    films like one. Metrics come with bootstrap 95 % confidence intervals.
+    """
+    from moviesearch.retrieval import evaluation
+
+    queries = queries or BUNDLED_QUERIES
+    judged = evaluation.read_queries(queries)
+    other = evaluation.load(against) if against else None
+    screen = console()
+
+    def request(query: Judged, depth: int) -> Request:
+        return Request(
+            plots=(query.query,) if query.query is not None else (),
+            films=(query.film,) if query.film is not None else (),
+            limit=depth,
+            mode=mode,
+            intent=intent,
+            exact=exact,
+        )
+
+    with opened(settings) as search:
+        with progress_bar("queries") as progress:
+            mine = evaluation.run(
+                judged,
+                lambda query, depth: search.rank(request(query, depth)),
+                search.known,
+                pool=_ids(pool) if pool else None,
+                progress=progress,
+            )
+        _show(table(mine), screen)
+        if save:
+            info = search.info()
+            way = "exact" if exact else request(judged[0], 1).way
+            evaluation.save(mine, save, queries=queries.name, mode=way, model=info.manifest.model, films=info.films)
+        if other:
+            screen.print(f"\nagainst {against}:")
+            _show(table(evaluation.compare(mine, other)), screen)
+
+
+def _ids(path: Path) -> list[str]:
+    try:
+        ids = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise SourceError(f"{path} can't be read as a JSON list of ids: {error}") from error
+    if not isinstance(ids, list) or not ids:
+        raise SourceError(f"{path} holds no JSON list of ids")
+    return [str(film) for film in ids]
+
+
+def _show(rows: list[tuple[str, ...]], console: Console) -> None:
+    from rich.table import Table
+
+    head, *body = rows
+    table = Table(box=None, pad_edge=False)
+    for number, name in enumerate(head):
+        table.add_column(name, justify="left" if number == 0 else "right")
+    for row in body:
+        table.add_row(*(str(cell) for cell in row))
+    console.print(table)
+
+
+def table(shown: Run | Comparison) -> list[tuple[str, ...]]:
+    """Rows for the screen, all of one length, the heading first."""
+    if isinstance(shown, Run):
+        rows = [(name, f"{e.mean:.3f}", f"{e.low:.3f}", f"{e.high:.3f}") for name, e in shown.metrics.items()]
+        speed = [(f"latency {name}, ms", f"{ms:.1f}", "", "") for name, ms in shown.latency_ms.items()]
+        return [("metric", "mean", "95 % low", "95 % high"), *rows, *speed]
+    lines = []
+    for name, d in shown.items():
+        change, counts = d.difference, map(str, (d.wins, d.ties, d.losses))
+        signed = (f"{value:+.3f}" for value in (change.mean, change.low, change.high))
+        lines.append((name, f"{d.mine:.3f}", f"{d.other:.3f}", *signed, f"{d.p:.4f}", *counts))
+    return [("metric", "mine", "other", "difference", "95 % low", "95 % high", "p", "wins", "ties", "losses"), *lines]

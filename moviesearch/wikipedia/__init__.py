@@ -1,1 +1,0 @@
-"""Films from Wikipedia, by the run."""
