@@ -4,30 +4,21 @@ import hashlib
 import os
 import shutil
 import signal
-import socket
-import subprocess
-import sys
-import time
-import uuid
 from pathlib import Path
 
-import httpx
 import pytest
 from click.testing import CliRunner
-from hash_encoder import HashEncoder
+from support.chroma_server import ChromaServer
+from support.hash_encoder import HashEncoder
 
 from moviesearch import MovieSearch, embedding
 from moviesearch.cli.main import main
 from moviesearch.config import Settings
 from moviesearch.embedding.load import load
-from moviesearch.embedding.passages import PassageSetting
 from moviesearch.sources import bundled, read
 from moviesearch.storage import vector_cache
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # no test asks the network
-
-SETTING = PassageSetting(window=32, size=24, overlap=6)
-"""For HashEncoder: plots of a few sentences make several passages."""
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell's background job hands that on to what tests start
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -59,45 +50,6 @@ def surroundings(monkeypatch, tmp_path, model_cache):
 @pytest.fixture
 def encoder():
     return HashEncoder()
-
-
-def free_port():
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return listening.getsockname()[1]
-
-
-class ChromaServer:
-    """A Chroma server of its own, in a folder, on this machine alone."""
-
-    def __init__(self, folder, port=None):
-        self.folder, self.port = folder, port or free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.start()
-
-    def start(self):
-        chroma = Path(sys.executable).with_name("chroma")
-        command = [str(chroma) if chroma.exists() else shutil.which("chroma"), "run", "--path", str(self.folder)]
-        command += ["--host", "127.0.0.1", "--port", str(self.port)]
-        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                return httpx.get(f"{self.url}/api/v2/heartbeat", timeout=5).raise_for_status()
-            except httpx.HTTPError:
-                assert self.process.poll() is None and time.monotonic() < deadline, "chroma run does not start"
-                time.sleep(0.05)
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait()
-
-    def database(self):
-        """The address of a new database."""
-        name = f"d{uuid.uuid4().hex[:12]}"
-        path = "/api/v2/tenants/default_tenant/databases"
-        httpx.post(self.url + path, json={"name": name}, timeout=30).raise_for_status()
-        return f"{self.url}?database={name}"
 
 
 @pytest.fixture(scope="session")

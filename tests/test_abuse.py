@@ -5,8 +5,7 @@ import re
 import shutil
 
 import pytest
-from conftest import SETTING
-from hash_encoder import HashEncoder
+from support.hash_encoder import SETTING, HashEncoder
 
 from moviesearch import Movie, MovieSearch
 from moviesearch.config import Settings

@@ -50,7 +50,8 @@ def test_search_itself_waits_with_models_and_database(tmp_path):
 
 
 def test_search_loads_no_pytorch(bundled_store):
-    code = f"from moviesearch.cli.main import main; main(['find', '--plot', 'a heist', '--store', {str(bundled_store)!r}])"
+    find = f"main(['find', '--plot', 'a heist', '--store', {str(bundled_store)!r}])"
+    code = f"from moviesearch.cli.main import main; {find}"
     heavy = loaded_by(f"try:\n    {code.replace('; ', chr(10) + '    ')}\nexcept SystemExit:\n    pass")
     assert {"chromadb", "onnxruntime"} <= set(heavy)
     assert not {"torch", "sentence_transformers", "transformers"} & set(heavy)

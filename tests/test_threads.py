@@ -7,11 +7,11 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
-from conftest import SETTING
-from test_find import corpus
+from support.corpus import corpus
+from support.hash_encoder import SETTING
+from support.paths import TESTS
 
 from moviesearch.storage.thread_lock import Door
 
@@ -19,9 +19,9 @@ FILMS = list(corpus(700))
 
 WRITER = """
 import sys
-from conftest import SETTING
-from hash_encoder import HashEncoder
-from test_find import corpus
+from support.hash_encoder import SETTING
+from support.hash_encoder import HashEncoder
+from support.corpus import corpus
 from moviesearch import MovieSearch
 with MovieSearch(sys.argv[1], encoder=HashEncoder()) as search:
     for upto in range(200, 701, 100):
@@ -57,7 +57,7 @@ def test_threads_go_on_while_another_process_stores(search, tmp_path):
             seen.append((films, len(ids(answer)), len(search.catalogue())))
             time.sleep(0.01)
 
-    path = os.pathsep.join([str(Path(__file__).parent), *sys.path])
+    path = os.pathsep.join([str(TESTS), *sys.path])
     with ThreadPoolExecutor(4) as threads:
         looking = [threads.submit(look, number) for number in range(4)]
         command = [sys.executable, "-c", WRITER, str(tmp_path / "store")]

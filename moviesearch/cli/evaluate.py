@@ -107,6 +107,8 @@ def _show(rows: list[tuple[str, ...]], console: Console) -> None:
 
 def table(shown: Run | Comparison) -> list[tuple[str, ...]]:
     """Rows for the screen, all of one length, the heading first."""
+    from moviesearch.retrieval.evaluation import Run
+
     if isinstance(shown, Run):
         rows = [(name, f"{e.mean:.3f}", f"{e.low:.3f}", f"{e.high:.3f}") for name, e in shown.metrics.items()]
         speed = [(f"latency {name}, ms", f"{ms:.1f}", "", "") for name, ms in shown.latency_ms.items()]

@@ -15,9 +15,8 @@ from pathlib import Path
 
 import chromadb  # noqa: F401  imported once, for all processes
 import tantivy  # noqa: F401
-from conftest import SETTING
-from hash_encoder import HashEncoder
 from story import QUERIES, VERSIONS, right_answer, texts
+from support.hash_encoder import SETTING, HashEncoder
 
 import moviesearch.collection.files
 import moviesearch.collection.ingest

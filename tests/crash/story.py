@@ -3,8 +3,7 @@
 import random
 from dataclasses import replace
 
-from conftest import SETTING
-from hash_encoder import HashEncoder, cosine
+from support.hash_encoder import SETTING, HashEncoder, cosine
 
 from moviesearch import Movie
 from moviesearch.embedding.passages import split, whole_film

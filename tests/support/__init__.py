@@ -1,0 +1,1 @@
+"""What tests share: an encoder by a rule, servers, films, a wiki."""

@@ -1,0 +1,52 @@
+"""A real browser before a real server."""
+
+import pytest
+from support.browser import CHROMIUM, FLAGS, WIDE
+from support.web_server import serving
+
+from moviesearch import MovieSearch
+from moviesearch.config import Settings
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install .[dev]")
+    if CHROMIUM is None:
+        pytest.skip("there is no Chromium: apt install chromium")
+    with playwright.sync_playwright() as running:
+        browser = running.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def address(bundled_store, model_cache):
+    """A server of the bundled films."""
+    settings = Settings(store=str(bundled_store), collection="films", model=None, cache=model_cache)
+    with MovieSearch(settings=settings) as search, serving(search) as address:
+        yield address
+
+
+@pytest.fixture
+def visit(chromium, address):
+    """visit(path, base=..., **how) -> a page; at the end nothing may have gone wrong in any of them."""
+    wrong, opened = [], []
+
+    def one(path="/", base=address, *, status=200, **how):
+        context = chromium.new_context(**{"viewport": WIDE, **how})
+        opened.append(context)
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("console", lambda told: wrong.append(told.text) if told.type in ("error", "warning") else None)
+        page.on("dialog", lambda dialog: (wrong.append(f"dialog {dialog.message}"), dialog.dismiss()))
+        assert page.goto(base + path).status == status
+        if status != 200:
+            wrong.clear()  # Chromium writes down every status that is no success
+        return page
+
+    one.wrong = wrong
+    yield one
+    for context in opened:
+        context.close()
+    assert not wrong

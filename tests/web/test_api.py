@@ -1,0 +1,345 @@
+"""The HTTP API as a program meets it."""
+
+import json
+import logging
+import re
+import threading
+
+import pytest
+from starlette.testclient import TestClient
+from support.hash_encoder import HashEncoder
+from support.web_films import FILMS
+
+from moviesearch import Movie, MovieSearch
+from moviesearch.web.app import create_app
+from moviesearch.web.options import ServeOptions
+
+PROBLEM = "application/problem+json"
+
+
+@pytest.fixture(scope="module")
+def films(tmp_path_factory):
+    """The films, stored once; only to be read."""
+    with MovieSearch(tmp_path_factory.mktemp("web"), "films", encoder=HashEncoder()) as search:
+        search.ingest(FILMS)
+        yield search
+
+
+@pytest.fixture(scope="module")
+def client(films):
+    with TestClient(create_app(films), follow_redirects=False) as client:
+        yield client
+
+
+@pytest.fixture
+def served():
+    """served(search, **options) -> a client of a running app; it ends with the test."""
+    opened = []
+
+    def serve(search, **options):
+        client = TestClient(create_app(search, ServeOptions(**options)), follow_redirects=False)
+        opened.append(client)
+        return client.__enter__()
+
+    yield serve
+    for client in opened:
+        client.__exit__(None, None, None)
+
+
+def ids(response):
+    assert response.status_code == 200, response.text
+    return [result["id"] for result in response.json()["results"]]
+
+
+def problem(response, status, code):
+    assert (response.status_code, response.headers["content-type"]) == (status, PROBLEM), response.text
+    told = response.json()
+    assert (told["status"], told["code"], told["type"]) == (status, code, "about:blank")
+    assert told["detail"]
+    return told
+
+
+# searching
+
+
+def test_search_by_address_and_by_body_are_the_find_of_the_command_line(client, films):
+    expected = films.find(["a clerk repairs a clock"], limit=3)
+    got = client.get("/api/search", params={"plot": "a clerk repairs a clock", "limit": 3}).json()
+    assert [result["id"] for result in got["results"]] == [match.movie.id for match in expected.matches]
+    assert [result["score"] for result in got["results"]] == [round(match.score, 6) for match in expected.matches]
+    first = got["results"][0]
+    assert (first["rank"], first["title"], first["year"], first["genres"]) == (
+        1,
+        "The Clock Returns",
+        2001,
+        ["Crime", "Horror"],
+    )
+    assert got["query"] == {"plot": ["a clerk repairs a clock"], "films": [], "unlike": []}
+    assert (got["mode"], got["model"]) == ("hybrid", "hash")
+    posted = client.post("/api/search", json={"plot": ["a clerk repairs a clock"], "limit": 3}).json()
+    assert posted["results"] == got["results"]
+
+
+def test_search_takes_all_that_find_takes(client):
+    asked = {"plot": ["a clerk repairs the old clock"]}
+    assert ids(client.post("/api/search", json={**asked, "year_from": 2000, "limit": 1})) == ["clock-2"]
+    assert ids(client.post("/api/search", json={**asked, "genre": ["horror", "Crime"]})) == ["clock-2"]
+    assert "clock" not in ids(client.post("/api/search", json={**asked, "seen": ["The Clock (1994)"]}))
+    assert ids(client.post("/api/search", json={"id": ["clock"], "limit": 1})) == ["clock-2"]
+    assert ids(client.post("/api/search", json={"title": ["the clock"], "limit": 1})) == ["clock-2"]
+    assert ids(client.post("/api/search", json={"title": ["twins"], "year": 1950, "limit": 1})) == ["twin-1988"]
+    away = ids(client.post("/api/search", json={"plot": ["ghost clock"], "unlike": ["Ghost Ship"]}))
+    assert "ghost" not in away
+    exact = client.post("/api/search", json={**asked, "exact": True, "measure": "dot"}).json()
+    assert (exact["mode"], exact["results"][0]["id"]) == ("dense", "clock")
+    why = client.post("/api/search", json={**asked, "explain": True}).json()["results"][0]
+    assert "clock" in why["words"]
+    assert why["bm25"] > 0
+    for more in ({"diverse": True}, {"mode": "lexical"}, {"mode": "dense"}, {"intent": "similar"}):
+        assert ids(client.post("/api/search", json={**asked, **more}))[0] in ("clock", "clock-2")
+
+
+def test_repeated_parameters_blend(client):
+    both = ids(
+        client.get("/api/search", params={"plot": ["a singer loses her voice", "a clerk repairs the old clock"]})
+    )
+    assert set(both[:2]) == {"opera", "clock"}
+
+
+def test_opening_never_tells_the_ending(client):
+    result = client.get("/api/search", params={"plot": "a ghost haunts a ship", "limit": 1}).json()["results"][0]
+    assert result["id"] == "ghost"
+    assert "all along" not in result["opening"]
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "where"),
+    [
+        ({}, "makes-no-sense", None),
+        ({"plot": ["  "]}, "invalid", "#/plot/0"),
+        ({"plot": ["x"] * 9}, "invalid", "#/plot"),
+        ({"plot": ["x" * 60_001]}, "invalid", "#/plot/0"),
+        ({"plot": ["x"], "limit": 101}, "invalid", "#/limit"),
+        ({"plot": ["x"], "limit": 0}, "invalid", "#/limit"),
+        ({"plot": ["x"], "colour": "red"}, "invalid", "#/colour"),
+        ({"plot": ["x"], "year_from": 10**30}, "invalid", "#/year_from"),
+        ({"plot": ["x"], "measure": "dot"}, "makes-no-sense", None),
+        ({"plot": ["x"], "rerank": True}, "makes-no-sense", None),
+        ([], "invalid", "#/"),
+    ],
+)
+def test_what_makes_no_sense_is_told(client, body, code, where):
+    told = problem(client.post("/api/search", json=body), 422 if where else 400, code)
+    if where:
+        assert told["errors"][0]["pointer"] == where
+
+
+@pytest.mark.parametrize("body", [b"{", b"\xff\xfe", b'{"plot": ["\\ud800"]}', b"null", b"1e999"])
+def test_a_body_that_is_no_request_is_a_problem(client, body):
+    response = client.post("/api/search", content=body, headers={"Content-Type": "application/json"})
+    assert response.status_code in (400, 422)
+    assert response.headers["content-type"] == PROBLEM
+
+
+def test_unknown_films_are_not_found(client):
+    assert "nobody" in problem(client.get("/api/search", params={"id": "nobody"}), 404, "no-such-film")["detail"]
+    twins = problem(client.get("/api/search", params={"title": "Twins"}), 404, "no-such-film")
+    assert "twin-1950" in twins["detail"]
+    problem(client.get("/api/films/nobody"), 404, "no-such-film")
+    problem(client.get("/api/films/nobody/similar"), 404, "no-such-film")
+
+
+# films and titles
+
+
+def test_a_film_by_its_id_whatever_the_id_is(client):
+    film = client.get("/api/films/clock").json()
+    assert (film["title"], film["plot"], film["year"]) == ("The Clock", FILMS[0].plot, 1994)
+    assert client.get("/api/films/a%2Fb%3Fc%23d%20e").json()["title"] == "Slash & Mark"
+    assert client.get("/api/films/script").json()["director"] == ["<u>Nobody</u>"]
+
+
+def test_films_like_one(client):
+    assert ids(client.get("/api/films/clock/similar", params={"limit": 1})) == ["clock-2"]
+    assert "clock" not in ids(client.get("/api/films/clock/similar"))
+    assert ids(client.get("/api/films/clock/similar", params={"year_to": 1980, "genre": "Horror"})) == ["ghost"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [("the cl", "clock"), ("CLOCK R", "clock-2"), ("opera", "opera"), ("ship", "ghost"), ("gohst ship", "ghost")],
+)
+def test_titles_complete_as_they_are_typed(client, typed, first):
+    assert client.get("/api/suggest", params={"q": typed}).json()["titles"][0]["id"] == first
+
+
+def test_titles_of_nothing_typed_are_none(client):
+    assert client.get("/api/suggest", params={"q": " "}).json() == {"query": " ", "titles": []}
+
+
+def test_titles_follow_the_collection(search, served):
+    search.ingest(FILMS)
+    client = served(search)
+    assert client.get("/api/suggest", params={"q": "ghost"}).json()["titles"][0]["title"] == "Ghost Ship"
+    search.ingest([*FILMS, Movie("new", "Ghost", "A new one.")])
+    assert client.get("/api/suggest", params={"q": "ghost"}).json()["titles"][0]["title"] == "Ghost"
+
+
+# operation
+
+
+def test_live_ready_and_numbers(client):
+    assert client.get("/health").json()["status"] == "ok"
+    assert client.get("/ready").json() == {"status": "ready", "films": len(FILMS), "model": "hash"}
+    client.get("/api/search", params={"plot": "clock"})
+    numbers = client.get("/metrics").text
+    assert 'moviesearch_http_requests_total{method="GET",route="/api/search",status="200"}' in numbers
+    assert f"moviesearch_films {len(FILMS)}.0" in numbers
+
+
+def test_without_a_collection_it_lives_and_says_how_to_make_one(search, served):
+    client = served(search)
+    assert client.get("/health").status_code == 200
+    assert "moviesearch ingest" in problem(client.get("/ready"), 503, "no-collection")["detail"]
+    problem(client.get("/api/search", params={"plot": "clock"}), 503, "no-collection")
+    search.ingest(FILMS)
+    assert ids(client.get("/api/search", params={"plot": "clock", "limit": 1}))
+
+
+def test_openapi_document_has_examples_and_problems(client):
+    told = client.get("/openapi.json").json()
+    search = told["paths"]["/api/search"]["post"]
+    assert search["responses"]["422"]["content"][PROBLEM]["schema"]["$ref"].endswith("/ProblemDetails")
+    assert "ProblemDetails" in told["components"]["schemas"]
+    assert told["components"]["schemas"]["SearchRequest"]["examples"]
+
+
+def test_unknown_addresses_and_methods_are_problems(client):
+    problem(client.get("/api/nothing"), 404, "not-found")
+    refused = client.delete("/api/search")
+    problem(refused, 405, "method-not-allowed")
+    assert refused.headers["allow"] == "GET, POST"
+
+
+# limits
+
+
+def test_a_body_or_address_that_is_too_long_is_refused(films, served):
+    client = served(films, body_size=1000, query_size=500)
+    problem(client.post("/api/search", json={"plot": ["x" * 1000]}), 413, "body-too-long")
+    problem(client.get("/api/search", params={"plot": "x" * 500}), 414, "address-too-long")
+
+    def pieces():
+        for _ in range(20):
+            yield b" " * 100
+
+    streamed = client.post("/api/search", content=pieces(), headers={"Content-Type": "application/json"})
+    assert (streamed.status_code, streamed.headers["content-type"]) == (413, PROBLEM)
+
+
+def test_more_searches_than_there_is_room_for_are_told_to_come_again(films, served, monkeypatch):
+    client = served(films, threads=1, waiting=1)
+    client.get("/ready")
+    held, go_on = threading.Semaphore(0), threading.Event()
+    encode = films._encoder.encode
+
+    def slowly(texts):
+        held.release()
+        assert go_on.wait(30)
+        return encode(texts)
+
+    monkeypatch.setattr(films._encoder, "encode", slowly)
+    answers = []
+    asking = [
+        threading.Thread(target=lambda: answers.append(client.get("/api/search", params={"plot": "clock"})))
+        for _ in range(2)
+    ]
+    for thread in asking:
+        thread.start()
+    assert held.acquire(timeout=30)
+    while "moviesearch_searches_waiting 1.0" not in client.get("/metrics").text:
+        pass
+    refused = client.get("/api/search", params={"plot": "clock"})
+    problem(refused, 503, "busy")
+    assert int(refused.headers["retry-after"]) > 0
+    assert client.get("/", params={"plot": "clock"}).status_code == 503
+    assert client.get("/api/suggest", params={"q": "clock"}).status_code == 200
+    go_on.set()
+    for thread in asking:
+        thread.join(30)
+    assert [answer.status_code for answer in answers] == [200, 200]
+
+
+# who may come in
+
+
+def test_token_is_wanted_of_programs_and_people(films, served):
+    client = served(films, token="s3cret")
+    refused = client.get("/api/search", params={"plot": "clock"})
+    problem(refused, 401, "token-wanted")
+    assert refused.headers["www-authenticate"].startswith("Bearer")
+    for wrong in ("Bearer nonsense", "Basic s3cret", "s3cret", "Bearer"):
+        assert client.get("/api/search", params={"plot": "x"}, headers={"Authorization": wrong}).status_code == 401
+    assert client.get("/metrics").status_code == 401
+    assert client.get("/health").status_code == 200
+    right = {"Authorization": "Bearer s3cret"}
+    assert client.get("/api/search", params={"plot": "clock"}, headers=right).status_code == 200
+    asked = client.get("/?plot=clock")
+    assert (asked.status_code, asked.headers["location"]) == (303, "/sign-in?next=%2F%3Fplot%3Dclock")
+
+
+def test_signing_in_gives_a_cookie_that_is_not_the_token(films, served):
+    client = served(films, token="s3cret")
+    wrong = client.post("/sign-in", data={"token": "guess", "next": "/"})
+    assert (wrong.status_code, "set-cookie" in wrong.headers) == (401, False)
+    right = client.post("/sign-in", data={"token": "s3cret", "next": "/?plot=clock"})
+    assert (right.status_code, right.headers["location"]) == (303, "/?plot=clock")
+    cookie = right.headers["set-cookie"]
+    assert "s3cret" not in cookie
+    assert {"HttpOnly", "SameSite=strict"} <= {part.strip() for part in cookie.split(";")}
+    assert client.get("/api/search", params={"plot": "clock"}).status_code == 200
+    for elsewhere in ("//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)"):
+        to = client.post("/sign-in", data={"token": "s3cret", "next": elsewhere})
+        assert to.headers["location"] == "/"
+
+
+def test_other_sites_may_use_the_api_only_when_named(films, served):
+    asked = {"Origin": "https://friend.example"}
+    assert "access-control-allow-origin" not in served(films).get("/health", headers=asked).headers
+    friendly = served(films, origins=("https://friend.example",))
+    assert friendly.get("/health", headers=asked).headers["access-control-allow-origin"] == "https://friend.example"
+    stranger = friendly.get("/health", headers={"Origin": "https://evil.example"})
+    assert "access-control-allow-origin" not in stranger.headers
+
+
+@pytest.mark.parametrize("path", ["/", "/?plot=clock", "/api/search?plot=clock", "/nothing", "/static/style.css"])
+def test_every_response_carries_the_security_headers(client, path):
+    headers = client.get(path).headers
+    policy = headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert (headers["x-content-type-options"], headers["referrer-policy"]) == ("nosniff", "no-referrer")
+
+
+def test_an_error_nobody_thought_of_is_told_without_its_inside(client, films, monkeypatch, caplog):
+    def broken(*_, **__):
+        raise ZeroDivisionError("secret inside")
+
+    monkeypatch.setattr(films, "find", broken)
+    told = client.get("/api/search", params={"plot": "clock"})
+    assert "secret" not in told.text
+    problem(told, 500, "unexpected")
+    assert "content-security-policy" in told.headers
+    assert client.get("/", params={"plot": "clock"}).status_code == 500
+    assert "secret inside" in caplog.text
+
+
+def test_access_log_tells_no_queries_unless_asked(films, served, caplog):
+    caplog.set_level(logging.INFO, "moviesearch.access")
+    served(films).get("/api/search", params={"plot": "private matter"})
+    line = json.loads(caplog.messages[-1])
+    assert (line["route"], line["status"], line["method"]) == ("/api/search", 200, "GET")
+    assert re.fullmatch(r"[0-9a-f]{16}", line["id"])
+    assert "private" not in caplog.text
+    served(films, log_queries=True).get("/api/search", params={"plot": "private matter"})
+    assert "private" in json.loads(caplog.messages[-1])["query"]
