@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy as np
@@ -112,8 +112,34 @@ class FilmMap:
     placed: int
 
 
+def as_record(movie: Movie) -> dict[str, Any]:
+    """Everything that a film says, field by field."""
+    return {
+        "id": movie.id,
+        "title": movie.title,
+        "plot": movie.plot,
+        "year": movie.year,
+        "genres": list(movie.genres),
+        "url": movie.url,
+        "extra": dict(movie.extra),
+    }
+
+
+def from_record(record: Mapping[str, Any]) -> Movie:
+    """The film of a record as `as_record` makes it. Raises KeyError or TypeError where it is none."""
+    return Movie(
+        id=record["id"],
+        title=record["title"],
+        plot=record["plot"],
+        year=record["year"],
+        genres=tuple(record["genres"]),
+        url=record["url"],
+        extra=record["extra"],
+    )
+
+
 def as_json(movie: Movie) -> dict[str, object]:
-    """A film as the original's JSON has it, with what else is known."""
-    told: dict[str, object] = {"id": movie.id, "title": movie.title, "plot": movie.plot, "year": movie.year}
-    told["genres"] = list(movie.genres)
-    return {**told, "url": movie.url, **movie.extra}
+    """A film as the original's JSON has it, with what else is known beside its fields."""
+    record = as_record(movie)
+    extra = record.pop("extra")
+    return {**record, **extra}

@@ -299,7 +299,7 @@ class MovieSearch:
         return self._read(lambda manifest: export(self._collection, manifest, folder))
 
     def copy(
-        self, other: MovieSearch, *, replace_others: bool = False, told: transfer.Told | None = None
+        self, other: MovieSearch, *, replace_others: bool = False, progress: transfer.Progress | None = None
     ) -> transfer.Moved:
         """Have another collection hold just the films of this one, with their vectors; both are compared at the end.
 
@@ -309,23 +309,25 @@ class MovieSearch:
         from .collection import transfer
 
         return transfer.move(
-            transfer.Stored(self._collection), other._collection, replace_others=replace_others, told=told
+            transfer.Stored(self._collection), other._collection, replace_others=replace_others, progress=progress
         )
 
-    def backup(self, file: Path, *, told: transfer.Told | None = None) -> tuple[int, str]:
+    def backup(self, file: Path, *, progress: transfer.Progress | None = None) -> tuple[int, str]:
         """Write the collection to one file; returns the number of films and their checksum."""
         from .collection import transfer
         from .collection.backup import write
 
-        return write(transfer.Stored(self._collection), file, told)
+        return write(transfer.Stored(self._collection), file, progress)
 
-    def restore(self, file: Path, *, replace_others: bool = False, told: transfer.Told | None = None) -> transfer.Moved:
+    def restore(
+        self, file: Path, *, replace_others: bool = False, progress: transfer.Progress | None = None
+    ) -> transfer.Moved:
         """Store the films of a backup, as `copy` does. Raises StoreError for a damaged file before anything is done."""
         from .collection import transfer
         from .collection.backup import opened
 
         with opened(file) as backup:
-            return transfer.move(backup, self._collection, replace_others=replace_others, told=told)
+            return transfer.move(backup, self._collection, replace_others=replace_others, progress=progress)
 
     def verify(self) -> str | None:
         """What is wrong with the collection's files, or None; nothing is changed by looking."""

@@ -12,13 +12,14 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "moviesearch"
 
-BASE = {"errors", "config", "records", "request"}
+BASE = {"atomic", "errors", "config", "records", "request"}
 MAY_IMPORT = {
+    "atomic": set(),
     "errors": set(),
     "config": {"errors"},
     "records": set(),
     "request": {"errors", "config"},
-    "sources": {"errors", "config", "records"},
+    "sources": {"atomic", "errors", "config", "records"},
     "embedding": {"errors", "config", "records"},
     "storage": BASE | {"embedding"},
     "collection": BASE | {"embedding", "storage"},

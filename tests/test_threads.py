@@ -13,7 +13,7 @@ from support.corpus import corpus
 from support.hash_encoder import SETTING
 from support.paths import TESTS
 
-from moviesearch.storage.thread_lock import Door
+from moviesearch.storage.thread_lock import ThreadLock
 
 FILMS = list(corpus(700))
 
@@ -97,11 +97,11 @@ def test_a_search_that_is_closed_opens_again_and_leaves_no_files_behind(search):
 
 
 def test_who_wants_to_be_alone_waits_for_the_others():
-    door, order = Door(), []
+    lock, order = ThreadLock(), []
     inside, leave = threading.Event(), threading.Event()
 
     def stay():
-        with door.inside():
+        with lock.shared():
             inside.set()
             leave.wait(30)
             order.append("left")
@@ -110,7 +110,7 @@ def test_who_wants_to_be_alone_waits_for_the_others():
     thread.start()
     inside.wait(30)
     threading.Timer(0.2, leave.set).start()
-    with door.alone(), door.alone(), door.inside():
+    with lock.exclusive(), lock.exclusive(), lock.shared():
         order.append("alone")
     thread.join()
     assert order == ["left", "alone"]

@@ -43,8 +43,8 @@ def copy(
     base = replace(base, collection=collection or base.collection)
     here = replace(base, store=origin, token=from_token or base.token)
     there = replace(base, store=goal, token=to_token or base.token, collection=to_collection or base.collection)
-    with opened(here) as source, opened(there) as target, progress_bar("films") as told:
-        moved = source.copy(target, replace_others=others, told=told)
+    with opened(here) as source, opened(there) as target, progress_bar("films") as progress:
+        moved = source.copy(target, replace_others=others, progress=progress)
     gone = f", {moved.removed:,} removed" if moved.removed else ""
     click.echo(
         f"{moved.films:,} films, {moved.written:,} written{gone}; both sides have the checksum {moved.checksum[:16]}"
@@ -56,8 +56,8 @@ def copy(
 @store_options
 def backup(settings: Settings, file: Path) -> None:
     """Write a collection with its vectors to one file (a zip)."""
-    with opened(settings) as search, progress_bar("films") as told:
-        films, checksum = search.backup(file, told=told)
+    with opened(settings) as search, progress_bar("films") as progress:
+        films, checksum = search.backup(file, progress=progress)
     click.echo(f"{films:,} films in {file}, {file.stat().st_size / 1e6:,.1f} MB; checksum {checksum[:16]}")
 
 
@@ -67,8 +67,8 @@ def backup(settings: Settings, file: Path) -> None:
 @store_options
 def restore(settings: Settings, file: Path, others: bool) -> None:
     """Store the films of a backup, vectors included; a damaged file is refused before anything is done."""
-    with opened(settings) as search, progress_bar("films") as told:
-        moved = search.restore(file, replace_others=others, told=told)
+    with opened(settings) as search, progress_bar("films") as progress:
+        moved = search.restore(file, replace_others=others, progress=progress)
     gone = f", {moved.removed:,} removed" if moved.removed else ""
     click.echo(
         f"{moved.films:,} films, {moved.written:,} written{gone}; checksum {moved.checksum[:16]}, as in the file"

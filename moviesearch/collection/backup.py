@@ -25,24 +25,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from moviesearch.errors import MismatchError, StoreError
-from moviesearch.records import Movie
+from moviesearch.records import as_record, from_record
 from moviesearch.storage.entries import Entry, content_hash
 from moviesearch.storage.manifest import Manifest
 from moviesearch.storage.rows import FilmRows
 
-from .transfer import PAGE, Places, Source, Told, checksum
+from .transfer import PAGE, Fingerprints, Progress, Source, checksum
 
 FORMAT = 1
 _KIND = "moviesearch backup"
 
 
-def write(source: Source, path: Path, told: Told | None = None) -> tuple[int, str]:
+def write(source: Source, path: Path, progress: Progress | None = None) -> tuple[int, str]:
     """Write all films of a source to a file; returns their number and their checksum.
 
     Films that come or change meanwhile may be in it or not, but each that is, is whole.
     """
     draft = path.with_name(f".{path.name}.draft")
-    manifest, ids = source.manifest(), list(source.places())
+    manifest, ids = source.manifest(), list(source.fingerprints())
     sums: dict[str, str] = {}
     whole, films, passages = hashlib.sha256(), 0, 0
     try:
@@ -56,8 +56,8 @@ def write(source: Source, path: Path, told: Told | None = None) -> tuple[int, st
                     for row in rows:
                         whole.update(checksum(row))
                     films, passages = films + len(rows), passages + sum(len(row.passages) for row in rows)
-                    if told:
-                        told(films, len(ids))
+                    if progress:
+                        progress(films, len(ids))
                 head = {"kind": _KIND, "format": FORMAT, "films": films, "passages": passages}
                 head |= {"checksum": whole.hexdigest(), "collection": asdict(manifest), "sha256": sums}
                 archive.writestr("manifest.json", json.dumps(head, indent=1, ensure_ascii=False))
@@ -74,7 +74,7 @@ def write(source: Source, path: Path, told: Told | None = None) -> tuple[int, st
 
 
 def _members(number: int, rows: Sequence[FilmRows], dimension: int) -> Iterator[tuple[str, bytes]]:
-    lines = "".join(json.dumps(_told(row), ensure_ascii=True) + "\n" for row in rows)
+    lines = "".join(json.dumps(_record(row), ensure_ascii=True) + "\n" for row in rows)
     yield f"films-{number:05}.jsonl", lines.encode()
     none = np.zeros((0, dimension), np.float32)
     yield f"films-{number:05}.npy", _npy(np.stack([row.whole for row in rows]) if rows else none)
@@ -87,11 +87,9 @@ def _npy(matrix: NDArray[np.float32]) -> bytes:
     return out.getvalue()
 
 
-def _told(row: FilmRows) -> dict[str, Any]:
-    movie = row.entry.movie
-    record: dict[str, Any] = {"id": movie.id, "title": movie.title, "plot": movie.plot, "year": movie.year}
-    record |= {"genres": list(movie.genres), "url": movie.url, "extra": dict(movie.extra)}
-    return {**record, "seq": row.entry.seq, "hash": row.entry.hash, "passages": list(row.passages)}
+def _record(row: FilmRows) -> dict[str, Any]:
+    entry = row.entry
+    return {**as_record(entry.movie), "seq": entry.seq, "hash": entry.hash, "passages": list(row.passages)}
 
 
 @contextmanager
@@ -155,7 +153,7 @@ class Backup:
         """What the vectors were made with."""
         return Manifest.read(self._head["collection"], self._path.name, str(self._path))
 
-    def places(self) -> Places:
+    def fingerprints(self) -> Fingerprints:
         """The films that there are."""
         return self._places
 
@@ -170,21 +168,13 @@ class Backup:
             rows: dict[str, FilmRows] = {}
             at = 0
             for line, whole in zip(lines, wholes, strict=True):
-                told = json.loads(line)
-                movie = Movie(
-                    id=told["id"],
-                    title=told["title"],
-                    plot=told["plot"],
-                    year=told["year"],
-                    genres=tuple(told["genres"]),
-                    url=told["url"],
-                    extra=told["extra"],
-                )
-                count = len(told["passages"])
-                if content_hash(movie) != told["hash"] or at + count > len(vectors) or not count:
+                record = json.loads(line)
+                movie, passages = from_record(record), record["passages"]
+                count = len(passages)
+                if content_hash(movie) != record["hash"] or at + count > len(vectors) or not count:
                     raise self._damaged(f"the film {movie.id!r} is not as it was written")
-                entry = Entry(movie, int(told["seq"]), told["hash"], count)
-                rows[movie.id] = FilmRows(entry, whole, told["passages"], vectors[at : at + count])
+                entry = Entry(movie, int(record["seq"]), record["hash"], count)
+                rows[movie.id] = FilmRows(entry, whole, passages, vectors[at : at + count])
                 at += count
             self._page = number, rows
         return self._page[1]

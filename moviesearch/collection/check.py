@@ -51,7 +51,7 @@ def verify(parts: CollectionFiles) -> str | None:
         require_one_collection(parts)
         if parts.ledger.uncommitted():
             return f"{parts.ledger.counts()[2]} films are half stored"
-        if wrong := look_apart(parts, "all"):
+        if wrong := check_in_process(parts, "all"):
             return wrong
         return "the word index is out of step" if words_are_out_of_step(parts) else None
     except StoreError as error:
@@ -60,7 +60,7 @@ def verify(parts: CollectionFiles) -> str | None:
 
 def ledger_lacks_all(parts: CollectionFiles) -> str | None:
     """A ledger that tells nothing where a collection was made is not the one that was there."""
-    if parts.manifest_told() is None and any(parts.folder.glob("chroma-*/*/data_level0.bin")):
+    if parts.ledger_manifest() is None and any(parts.folder.glob("chroma-*/*/data_level0.bin")):
         return f"{parts.ledger_path} is empty"
     return None
 
@@ -86,7 +86,7 @@ def words_are_out_of_step(parts: CollectionFiles) -> bool:
         return True
 
 
-def look_apart(parts: CollectionFiles, how: How = "sample") -> str | None:
+def check_in_process(parts: CollectionFiles, how: How = "sample") -> str | None:
     """What `look` says, in a process of its own; that it died of the index is an answer too."""
     patience = 120 + sum(parts.ledger.counts()[:2]) / 50
     parts.close_index()
@@ -96,7 +96,7 @@ def look_apart(parts: CollectionFiles, how: How = "sample") -> str | None:
     except subprocess.TimeoutExpired:
         return f"looking at it came to no end in {patience:.0f} seconds"
     except OSError:
-        return look(parts, how)
+        return check(parts, how)
     if ended.returncode == 0:
         told = json.loads(ended.stdout.splitlines()[-1])
         if told["later"]:
@@ -105,7 +105,7 @@ def look_apart(parts: CollectionFiles, how: How = "sample") -> str | None:
             raise StoreError(told["error"])
         return None if told["wrong"] is None else str(told["wrong"])
     if 0 < ended.returncode < 256:  # no signal: it never came so far
-        return look(parts, how)
+        return check(parts, how)
     return f"looking at it ended a process ({ended.returncode})"
 
 
@@ -114,7 +114,7 @@ def main(store: str, name: str, how: How) -> None:
     parts = CollectionFiles(Path(store), name, _no_encoder, lambda line: None)
     told: dict[str, str | None] = {"wrong": None, "later": None, "error": None}
     try:
-        told["wrong"] = look(parts, how)
+        told["wrong"] = check(parts, how)
     except DamagedError as error:
         told["wrong"] = str(error)
     except MismatchError as error:
@@ -128,7 +128,7 @@ def _no_encoder(location: str | None) -> Encoder:
     raise EncoderError("looking needs no model")
 
 
-def look(parts: CollectionFiles, how: How = "sample") -> str | None:
+def check(parts: CollectionFiles, how: How = "sample") -> str | None:
     """Compare the index with the ledger, so far as its films are settled; None when all is well."""
     manifest = parts.chroma.manifest()
     films, passages, uncommitted = parts.ledger.counts()

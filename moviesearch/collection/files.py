@@ -84,7 +84,7 @@ class CollectionFiles:
             raise DamagedError(f"the Chroma files in {self.chroma_folder()} hold no collection {self.name!r}")
         return manifest
 
-    def manifest_told(self) -> Manifest | None:
+    def ledger_manifest(self) -> Manifest | None:
         """The same from the ledger; None when nothing was ever stored. Raises DamagedError, MismatchError."""
         told = self.ledger.fact("manifest")
         if told is None:

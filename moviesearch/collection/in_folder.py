@@ -12,7 +12,7 @@ from moviesearch.errors import DamagedError, LockedError, NotFoundError
 from moviesearch.records import Movie
 from moviesearch.storage import locks
 from moviesearch.storage.manifest import Manifest
-from moviesearch.storage.thread_lock import Door
+from moviesearch.storage.thread_lock import ThreadLock
 
 from . import check, repair
 from .files import CollectionFiles, Note, manifest_fact
@@ -33,11 +33,11 @@ class FolderCollection(CollectionFiles):
 
     def __init__(self, store: Path, name: str, encoder: Callable[[str | None], Encoder], note: Note) -> None:
         super().__init__(store, name, encoder, note)
-        self._door = Door()
+        self._threads = ThreadLock()
 
     def close_index(self) -> None:
         """Close Chroma and the word index, once no other thread reads from them."""
-        with self._door.alone():
+        with self._threads.exclusive():
             super().close_index()
 
     def exists(self) -> bool:
@@ -61,7 +61,7 @@ class FolderCollection(CollectionFiles):
     def reading(self) -> Iterator[Manifest]:
         """Read a settled state: what a writer has finished, never half of a batch."""
         with ExitStack() as until_read:
-            with self._door.entering():
+            with self._threads.entering():
                 self.require()
                 until_read.enter_context(self._settled())
                 if self._generation != self.ledger.generation:
@@ -69,10 +69,10 @@ class FolderCollection(CollectionFiles):
                     self._bm25 = None
                     self._generation = self.ledger.generation
                     check.require_one_collection(self)
-                if self.manifest_told() is None:
+                if self.ledger_manifest() is None:
                     raise self._nothing()  # the first run stopped before it began
                 manifest, _ = self.manifest(), self.bm25  # so that both are open for all who come in
-                until_read.enter_context(self._door.inside())
+                until_read.enter_context(self._threads.shared())
             yield manifest
 
     @contextmanager
@@ -80,7 +80,7 @@ class FolderCollection(CollectionFiles):
         """Go through the gate when nothing is half done; what nobody is at work on is mended before."""
         deadline = time.monotonic() + locks.GATE_PATIENCE
         while True:
-            self._mend_if_needed()
+            self._repair_if_needed()
             with locks.gate(self.folder, write=False):
                 if not self.ledger.uncommitted():
                     yield
@@ -89,15 +89,15 @@ class FolderCollection(CollectionFiles):
                 raise LockedError(f"{self.folder} is being mended by another process. Try again when it is done")
             time.sleep(0.05)
 
-    def _mend_if_needed(self) -> None:
+    def _repair_if_needed(self) -> None:
         try:
             if not self._suspect and self._in_step_of_late():
                 return
         except DamagedError:
             self._suspect = True
         try:
-            with locks.writing(self.folder, mending=True):
-                self._mend()
+            with locks.writing(self.folder, repairing=True):
+                self._repair()
                 self.close_index()
                 self.stamp()
         except LockedError:
@@ -112,13 +112,13 @@ class FolderCollection(CollectionFiles):
         self._looked = (stamp, time.monotonic()) if self.in_step() else ("", 0.0)
         return bool(self._looked[0])
 
-    def _mend(self) -> None:
-        repair.mend(self, suspect=self._suspect)
+    def _repair(self) -> None:
+        repair.repair(self, suspect=self._suspect)
         self._suspect = False
 
     def invalidate(self) -> None:
         """Have everything looked at before the next reading."""
-        with self._door.alone():
+        with self._threads.exclusive():
             self.reset()
             self._generation = -1
             self._suspect = True
@@ -130,7 +130,7 @@ class FolderCollection(CollectionFiles):
 
     def verify(self) -> str | None:
         """Compare everything with its second home and look each film up; None when all is well."""
-        with self._door.alone(), locks.gate(self.folder, write=False):
+        with self._threads.exclusive(), locks.gate(self.folder, write=False):
             return check.verify(self)
 
     def size(self) -> int:
@@ -150,9 +150,9 @@ class FolderCollection(CollectionFiles):
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Be the only writer. What an earlier one left unfinished is finished first."""
-        with self._door.alone(), locks.writing(self.folder):
+        with self._threads.exclusive(), locks.writing(self.folder):
             if self.exists():
-                self._mend()
+                self._repair()
             self.close_index()
             try:
                 yield
@@ -162,7 +162,7 @@ class FolderCollection(CollectionFiles):
 
     def create(self, manifest: Manifest) -> None:
         """Make the collection, or check that the one there is can take vectors made so. Within `writing`."""
-        there = self.manifest_told()
+        there = self.ledger_manifest()
         if there is not None:
             there.require(manifest, self.name)
         self.ledger.set_facts(**manifest_fact(manifest))

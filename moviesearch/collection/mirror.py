@@ -15,7 +15,7 @@ from moviesearch.storage.bm25 import Bm25Index
 from moviesearch.storage.entries import Entry
 from moviesearch.storage.ledger import Ledger
 from moviesearch.storage.rows import passage_id
-from moviesearch.storage.server.rows import ServedStore
+from moviesearch.storage.server.rows import ServerStore
 from moviesearch.storage.server.state import State
 
 from .files import Note, manifest_fact
@@ -44,7 +44,7 @@ class Mirrored(Protocol):
         """The films."""
 
     @property
-    def chroma(self) -> ServedStore:
+    def chroma(self) -> ServerStore:
         """The collection on the server."""
 
     @property
@@ -99,10 +99,10 @@ def sync(home: Mirrored, state: State, *, anew: bool = False) -> None:
 
 def _take_changed(home: Mirrored, since: int | None, *, prune: bool = False) -> int:
     """Take in what differs of the rows written since a time; returns the time of the latest of them."""
-    here, latest = home.ledger.places(), 0
+    here, latest = home.ledger.fingerprints(), 0
     there: set[str] = set()
     changed: list[str] = []
-    for rows in home.chroma.told_since(since):
+    for rows in home.chroma.rows_since(since):
         for film, told, _ in rows:
             there.add(film)
             latest = max(latest, int(told.get("stamp") or 0))

@@ -25,9 +25,9 @@ from moviesearch.storage.entries import Entry
 from moviesearch.storage.manifest import Manifest
 from moviesearch.storage.rows import BATCH, FilmRows, batches, by_passages, passage_id, words
 from moviesearch.storage.server.address import Server, token
-from moviesearch.storage.server.rows import ServedStore
+from moviesearch.storage.server.rows import ServerStore
 from moviesearch.storage.server.state import State
-from moviesearch.storage.thread_lock import Door
+from moviesearch.storage.thread_lock import ThreadLock
 
 from . import check, mirror
 from .embedder import Embedder
@@ -46,13 +46,13 @@ class ServerCollection(CollectionFiles):
         self._cache_path = mirrors / "vectors.sqlite3"
         self.place, self._settings = place, settings
         self.words_up_to = settings.mirror
-        self._served: ServedStore | None = None
-        self._door = Door()
+        self._served: ServerStore | None = None
+        self._threads = ThreadLock()
         self._seen = -1
         self._suspect = False
 
     @property
-    def chroma(self) -> ServedStore:
+    def chroma(self) -> ServerStore:
         """The collection on the server."""
         if self._served is None:
             from moviesearch.storage.server.http_client import HttpClient
@@ -63,7 +63,7 @@ class ServerCollection(CollectionFiles):
                 ca_file=self._settings.ca_file,
                 timeout=self._settings.timeout,
             )
-            self._served = ServedStore(client, self.name, self.place.name, self.place.quotas, self._sizes_of)
+            self._served = ServerStore(client, self.name, self.place.name, self.place.quotas, self._sizes_of)
         return self._served
 
     def _sizes_of(self, films: Sequence[str]) -> dict[str, int]:
@@ -119,14 +119,14 @@ class ServerCollection(CollectionFiles):
     def reading(self) -> Iterator[Manifest]:
         """Read the collection as it is now, or a little later: others may write meanwhile."""
         with ExitStack() as until_read:
-            with self._door.entering():
+            with self._threads.entering():
                 state = self._catch_up(self._require())
                 until_read.enter_context(locks.gate(self.folder, write=False))
                 self._see()
                 films, passages, _ = self.ledger.counts()
                 self.chroma.expect(films, passages, state)
                 _ = self.words  # open for all who come in
-                until_read.enter_context(self._door.inside())
+                until_read.enter_context(self._threads.shared())
             yield state.manifest
 
     def _see(self) -> None:
@@ -165,13 +165,13 @@ class ServerCollection(CollectionFiles):
 
     def invalidate(self) -> None:
         """Have the mirror made anew before the next reading."""
-        with self._door.alone():
+        with self._threads.exclusive():
             self._suspect = True
 
     def verify(self) -> str | None:
         """Compare everything with the mirror and the cache and look each row up; None when all is well."""
         try:
-            with self._door.alone():
+            with self._threads.exclusive():
                 return self._verify()
         except DamagedError as error:
             return str(error)
@@ -184,14 +184,14 @@ class ServerCollection(CollectionFiles):
             strays = self.chroma.strays(self.ledger.sizes_of(self.ledger.ids()))
             if strays:
                 return f"{len(strays):,} passages belong to no film, such as {strays[0]!r}"
-            return self.ledger.check() or check.look(self, "all")
+            return self.ledger.check() or check.check(self, "all")
 
     # writing
 
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Write, beside others. What they have written until now is known."""
-        with self._door.alone():
+        with self._threads.exclusive():
             state = self.chroma.state()
             if state is not None:
                 self._catch_up(state)
@@ -274,11 +274,11 @@ class ServerCollection(CollectionFiles):
             films, passages = films + len(batch), passages + count
         if fresh.counts() != (films, passages):
             raise StoreError(f"the new index of {self.name!r} does not hold all films; the old one is as it was")
-        known = self.ledger.places()
+        known = self.ledger.fingerprints()
         old = self.chroma.give_way(fresh)
         late = [
             film
-            for rows in old.told_since(None)
+            for rows in old.rows_since(None)
             for film, told, _ in rows
             if film not in known or known[film][0] != told.get("hash")
         ]
@@ -288,7 +288,7 @@ class ServerCollection(CollectionFiles):
         self.chroma.sweep_old()
         self._catch_up(self._require())
 
-    def _embedded(self, store: ServedStore, embedder: Embedder, entries: Sequence[Entry]) -> int:
+    def _embedded(self, store: ServerStore, embedder: Embedder, entries: Sequence[Entry]) -> int:
         pieces = [embedder.passages(entry.movie) for entry in entries]
         fresh = [replace(entry, passages=len(texts), stale=0) for entry, texts in zip(entries, pieces, strict=True)]
         for batch in by_passages(embedder.rows(fresh, pieces), BATCH):

@@ -24,11 +24,11 @@ from moviesearch.storage.manifest import Manifest
 from moviesearch.storage.rows import FilmRows, batches, passage_id, words
 from moviesearch.storage.sqlite import set_aside
 
-from .check import ledger_lacks_all, look_apart, require_one_collection, words_are_out_of_step
+from .check import check_in_process, ledger_lacks_all, require_one_collection, words_are_out_of_step
 from .files import CollectionFiles, manifest_fact
 
 
-def mend(parts: CollectionFiles, *, suspect: bool = False) -> None:
+def repair(parts: CollectionFiles, *, suspect: bool = False) -> None:
     """Bring all parts in step; with `suspect` everything is looked at, though nothing seems to have changed."""
     try:
         stamped = parts.stamped()
@@ -42,16 +42,16 @@ def mend(parts: CollectionFiles, *, suspect: bool = False) -> None:
         _restore_ledger(parts, wrong)
     try:
         require_one_collection(parts)
-        told = parts.manifest_told()
+        told = parts.ledger_manifest()
         if told and parts.ledger.counts() == (0, 0, 0) and parts.chroma.manifest() is None:
             parts.chroma.create(told, parts.identity())
         if vectors := sorted(name for name in changed if name.endswith((".bin", ".pickle"))):
             wrong = f"{vectors[0]} is not as it was written"
         else:
-            wrong = look_apart(parts, "all" if suspect else "texts" if changed else "sample")
+            wrong = check_in_process(parts, "all" if suspect else "texts" if changed else "sample")
         if not wrong and parts.ledger.uncommitted():
             _finish(parts)
-            wrong = look_apart(parts)
+            wrong = check_in_process(parts)
     except DamagedError as error:
         wrong = str(error)
     if wrong:
@@ -83,7 +83,7 @@ def rebuild(parts: CollectionFiles, encoder: Encoder | None = None, manifest: Ma
     With another `encoder` and `manifest` the films are embedded by that one. Until the last step
     everything goes on with the old one; a rebuild that is interrupted starts again.
     """
-    manifest = manifest or parts.manifest_told()
+    manifest = manifest or parts.ledger_manifest()
     if manifest is None:
         raise DamagedError(f"nothing is left that says how {parts.name!r} was made; ingest its films with --rebuild")
     old, number = parts.chroma_folder(), parts.chroma_number() + 1

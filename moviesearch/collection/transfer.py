@@ -30,10 +30,10 @@ PAGE = 500
 _ROUNDS = 3
 _ROUNDING = 1e-6
 
-Places = Mapping[str, tuple[str, int, int]]
+Fingerprints = Mapping[str, tuple[str, int, int]]
 """Film -> (content hash, place in the order of ingest, number of passages)."""
 
-Told = Callable[[int, int], None]
+Progress = Callable[[int, int], None]
 """Is told how many films of how many are done."""
 
 
@@ -53,7 +53,7 @@ class Source(Protocol):
     def manifest(self) -> Manifest:
         """What their vectors were made with."""
 
-    def places(self) -> Places:
+    def fingerprints(self) -> Fingerprints:
         """The films that there are."""
 
     def rows(self, films: Sequence[str]) -> list[FilmRows]:
@@ -71,10 +71,10 @@ class Stored:
         with self._home.reading() as manifest:
             return manifest
 
-    def places(self) -> Places:
+    def fingerprints(self) -> Fingerprints:
         """The films that there are."""
         with self._home.reading():
-            return self._home.ledger.places()
+            return self._home.ledger.fingerprints()
 
     def rows(self, films: Sequence[str]) -> list[FilmRows]:
         """Films with their passages and vectors, in the order of ingest; those that are gone are left out."""
@@ -129,7 +129,7 @@ def _alike(a: Vectors, b: Vectors) -> bool:
     return a.shape == b.shape and bool(np.abs(a - b).max() <= _ROUNDING * max(1.0, float(np.abs(a).max())))
 
 
-def move(source: Source, home: Collection, *, replace_others: bool = False, told: Told | None = None) -> Moved:
+def move(source: Source, home: Collection, *, replace_others: bool = False, progress: Progress | None = None) -> Moved:
     """Bring a collection to hold just the films of a source.
 
     Where it holds others, or other versions of them, they go with `replace_others`, and without it
@@ -139,10 +139,10 @@ def move(source: Source, home: Collection, *, replace_others: bool = False, told
     written = removed = 0
     with home.writing():
         if home.exists():
-            _look_before(source.places(), _places(home), home, replace_others)
+            _look_before(source.fingerprints(), _places(home), home, replace_others)
         home.create(manifest)
         for _ in range(_ROUNDS):
-            ours, theirs = source.places(), _places(home)
+            ours, theirs = source.fingerprints(), _places(home)
             wanted = [film for film in ours if theirs.get(film) != ours[film]]
             surplus = [film for film in theirs if film not in ours]
             if not wanted and not surplus:
@@ -158,16 +158,16 @@ def move(source: Source, home: Collection, *, replace_others: bool = False, told
                     [replace(row, entry=replace(row.entry, stale=stale.get(row.entry.movie.id, 0))) for row in rows]
                 )
                 written += len(rows)
-                if told:
-                    told(len(ours) - len(wanted) + written, len(ours))
+                if progress:
+                    progress(len(ours) - len(wanted) + written, len(ours))
     return Moved(len(ours), written, removed, _compared(source, home))
 
 
-def _places(home: Collection) -> Places:
-    return home.ledger.places()
+def _places(home: Collection) -> Fingerprints:
+    return home.ledger.fingerprints()
 
 
-def _look_before(ours: Places, theirs: Places, home: Collection, replace_others: bool) -> None:
+def _look_before(ours: Fingerprints, theirs: Fingerprints, home: Collection, replace_others: bool) -> None:
     others = [film for film, place in theirs.items() if film not in ours or ours[film][0] != place[0]]
     if others and not replace_others:
         raise StoreError(
@@ -187,7 +187,7 @@ def _keep(home: Collection, manifest: Manifest, rows: Sequence[FilmRows]) -> Non
 def _compared(source: Source, home: Collection) -> str:
     """The checksum of all films, which is the same on both sides. Raises StoreError where it is not."""
     target = Stored(home)
-    ours, theirs = source.places(), target.places()
+    ours, theirs = source.fingerprints(), target.fingerprints()
     if ours != theirs:
         raise StoreError(
             f"{home.name!r} and its source still differ: {len(theirs):,} and {len(ours):,} films. "

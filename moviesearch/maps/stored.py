@@ -7,7 +7,6 @@ the films were.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import zipfile
@@ -15,11 +14,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
 
+from moviesearch.atomic import replacing
 from moviesearch.errors import StoreError
 from moviesearch.records import FilmMap
 
@@ -142,25 +141,21 @@ def save(path: Path, atlas: Atlas) -> Atlas:
     """Write a map, whole or not at all; returns it as it would be read. Raises StoreError where it can't be written."""
     told = {"format": _FORMAT, "ids": atlas.ids, "marks": atlas.marks}
     told |= {"made_with": atlas.made_with, "generation": atlas.generation}
-    draft = path.with_name(f"{path.name}.{uuid4().hex[:8]}.draft")
     try:
-        with draft.open("wb") as file:
+        with replacing(path, "wb") as file:
             text = np.frombuffer(json.dumps(told).encode(), np.uint8)
             np.savez_compressed(file, told=text, points=atlas.points, laid=atlas.laid)
-        saved = replace(atlas, file=_told(draft))
-        os.replace(draft, path)
+            file.flush()
+            saved = replace(atlas, file=_stamp(file.fileno()))
         return saved
     except OSError as error:
         raise StoreError(f"the map can't be kept at {path}: {error.strerror}; check space and permissions") from error
-    finally:
-        with contextlib.suppress(OSError):
-            draft.unlink()
 
 
 def load(path: Path, known: Atlas | None = None) -> Atlas | None:
     """A map as it was stored (`known` if it is that one); None when there is none that this version can read."""
     try:
-        file_told = _told(path)
+        file_told = _stamp(path)
         if known is not None and known.file == file_told:
             return known
         with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
@@ -204,6 +199,7 @@ def _made_with(archive: Collection, manifest: Manifest) -> str:
     return f"{archive.identity()} {manifest.digest}"
 
 
-def _told(path: Path) -> tuple[int, int]:
-    stat = path.stat()
+def _stamp(file: Path | int) -> tuple[int, int]:
+    """Time (ns) and size of a file, by which it is known again."""
+    stat = os.stat(file)
     return stat.st_mtime_ns, stat.st_size

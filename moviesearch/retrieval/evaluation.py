@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from moviesearch.atomic import replacing
 from moviesearch.errors import MovieSearchError, NotFoundError, SourceError, UsageError
 from moviesearch.records import Rejected
 
@@ -252,18 +251,14 @@ def save(run: Run, path: str | Path, /, **about: object) -> None:
     metrics = {name: asdict(estimate) for name, estimate in run.metrics.items()}
     document = {"about": {**run.about, **about}, "metrics": metrics, "latency_ms": run.latency_ms, "queries": records}
     target = Path(path).resolve()  # a link stays a link
-    beside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
         if target.exists() and not target.is_file():
             raise FileExistsError(0, "it is no ordinary file")
         target.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_text(json.dumps(document, indent=1, default=str) + "\n", encoding="ascii")
-        os.replace(beside, target)
+        with replacing(target) as file:
+            file.write(json.dumps(document, indent=1, default=str) + "\n")
     except OSError as error:
         raise MovieSearchError(f"{path} can't be written: {error.strerror}. Save to another place") from error
-    finally:
-        with suppress(OSError):
-            beside.unlink()
 
 
 def load(path: str | Path) -> Run:

@@ -26,12 +26,12 @@ class Years:
 class Hints:
     """What a query says about a film beside its story; preferred by the ranking, never demanded.
 
-    `years` are ranges, any of which will do. `places` holds, for each country or language said, all the names
+    `years` are ranges, any of which will do. `origins` holds, for each country or language said, all the names
     and codes, in lower case, that a film's record may give it under. `genres` are as `genre_names` gives them.
     """
 
     years: tuple[Years, ...] = ()
-    places: tuple[frozenset[str], ...] = ()
+    origins: tuple[frozenset[str], ...] = ()
     genres: tuple[str, ...] = ()
 
 

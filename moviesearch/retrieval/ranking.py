@@ -143,9 +143,9 @@ def contradictions(
         missing = [genre for genre in hints.genres if genre not in own]
         total += len(missing) / math.sqrt(len(hints.genres))
         met += [genre for genre in hints.genres if genre in own]
-    if hints.places and places:
+    if hints.origins and places:
         named = {place.lower() for place in places}
-        meeting = [names for names in hints.places if names & named]
+        meeting = [names for names in hints.origins if names & named]
         total += 0.0 if meeting else 1.0
         met += [max(names & named, key=lambda name: (len(name), name)) for names in meeting]
     return total, tuple(met)

@@ -6,13 +6,13 @@ missing, broken or out of step is made again. BM25 as tantivy has it: k1 = 1.2, 
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from moviesearch.atomic import replacing
 from moviesearch.errors import DamagedError, StoreError, is_panic
 
 FORMAT = 2
@@ -96,12 +96,8 @@ class Bm25Index:
 
     def mark(self, generation: int) -> None:
         """Say which generation of the collection the index answers for."""
-        draft = self._note.with_suffix(".draft")
-        with draft.open("w", encoding="ascii") as file:
+        with replacing(self._note) as file:
             file.write(str(generation))
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(self._note)
 
     def clear(self) -> None:
         """Take everything out."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from moviesearch.records import Movie
+from moviesearch.records import Movie, as_record
 
 _PLACE_KEYS = {
     "country",
@@ -41,8 +41,9 @@ class Entry:
 
 def content_hash(movie: Movie) -> str:
     """sha256 (hex, 32 digits) of everything a film says, so that a changed film is known from an unchanged one."""
-    told = [movie.id, movie.title, movie.plot, movie.year, list(movie.genres), movie.url, dict(movie.extra)]
-    text = json.dumps(told, ensure_ascii=True, sort_keys=True, separators=(",", ":"), default=str)
+    text = json.dumps(
+        [*as_record(movie).values()], ensure_ascii=True, sort_keys=True, separators=(",", ":"), default=str
+    )
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
@@ -53,7 +54,7 @@ def fold_title(title: str) -> str:
     return " ".join(words) or title.strip().casefold()
 
 
-def places_of(extra: Mapping[str, Any]) -> frozenset[str]:
+def origins_of(extra: Mapping[str, Any]) -> frozenset[str]:
     """The countries and languages that a film's further fields tell, in lower case."""
     told: list[str] = []
     for name, value in extra.items():

@@ -19,7 +19,7 @@ from moviesearch.errors import DamagedError
 from moviesearch.records import Movie
 from moviesearch.request import Filters
 
-from .entries import Entry, content_hash, fold_title, places_of
+from .entries import Entry, content_hash, fold_title, origins_of
 from .sqlite import Database, PerThread, connect
 
 _SCHEMA = """
@@ -256,7 +256,7 @@ class Ledger:
             found |= {film for film, meets in self._db.execute(sql, [*values, *page]) if meets}
         return found
 
-    def places(self) -> dict[str, tuple[str, int, int]]:
+    def fingerprints(self) -> dict[str, tuple[str, int, int]]:
         """(content hash, place in the order of ingest, number of passages) of every film, in that order."""
         return {
             row[0]: (row[1], row[2], row[3])
@@ -276,7 +276,7 @@ class Ledger:
         for page in _pages(ids):
             sql = f"SELECT id, year, genres, extra FROM films WHERE id IN ({','.join('?' * len(page))})"
             for film, year, genres, extra in self._db.execute(sql, page):
-                found[film] = (year, tuple(json.loads(genres)), places_of(json.loads(extra)))
+                found[film] = (year, tuple(json.loads(genres)), origins_of(json.loads(extra)))
         return found
 
     def years(self) -> tuple[int, int] | None:

@@ -32,10 +32,10 @@ _NOTING = 0.5
 
 
 @contextmanager
-def writing(folder: Path, *, mending: bool = False) -> Iterator[None]:
+def writing(folder: Path, *, repairing: bool = False) -> Iterator[None]:
     """Hold the folder as its only writer. Raises LockedError at once, naming the holder, when there is one.
 
-    A reader that is `mending` is no such holder: a writer waits until it is done.
+    A reader that is `repairing` is no such holder: a writer waits until it is done.
     """
     path = folder / "writer.lock"
     began = time.monotonic()
@@ -45,14 +45,14 @@ def writing(folder: Path, *, mending: bool = False) -> Iterator[None]:
                 portalocker.lock(file, portalocker.LockFlags.EXCLUSIVE | portalocker.LockFlags.NON_BLOCKING)
                 break
             except portalocker.LockException as error:
-                if mending or time.monotonic() - began > _patience_with(path):
+                if repairing or time.monotonic() - began > _patience_with(path):
                     raise LockedError(
                         f"{folder} is being written by {_holder(path)}. Wait until it is done, or stop it; "
                         "several processes can write at once to a Chroma server"
                     ) from error
             time.sleep(0.02)
         command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:2]]) if sys.argv else "python"
-        told = {"pid": os.getpid(), "host": socket.gethostname(), "command": command, "mending": mending}
+        told = {"pid": os.getpid(), "host": socket.gethostname(), "command": command, "repairing": repairing}
         _note_holder(file, json.dumps(told))
         try:
             yield
@@ -109,7 +109,7 @@ def _patience_with(path: Path) -> float:
     """Seconds to wait for who holds the lock."""
     try:
         told = path.read_text(encoding="utf-8")
-        return GATE_PATIENCE if json.loads(told)["mending"] else 0.0
+        return GATE_PATIENCE if json.loads(told)["repairing"] else 0.0
     except (OSError, ValueError, KeyError, TypeError):
         return _NOTING
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from moviesearch.records import Movie
+from moviesearch.records import Movie, from_record
 
 from .entries import Entry
 
@@ -75,16 +75,7 @@ def film_metadata(entry: Entry) -> dict[str, Any]:
 
 def entry_of(film: str, told: Mapping[str, Any], plot: str) -> Entry:
     """A film as its row tells it. Raises KeyError, TypeError or ValueError where it is no film's."""
-    record = json.loads(told["record"])
-    movie = Movie(
-        id=film,
-        title=told["title"],
-        plot=plot,
-        year=told.get("year"),
-        genres=tuple(record["genres"]),
-        url=told.get("url"),
-        extra=record["extra"],
-    )
+    movie = from_record({"year": None, "url": None, **told, **json.loads(told["record"]), "id": film, "plot": plot})
     return Entry(movie, int(told["seq"]), str(told["hash"]), int(told["passages"]))
 
 

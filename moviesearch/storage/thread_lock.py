@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
-class Door:
+class ThreadLock:
     """Threads come in one at a time and stay together; who wants to be alone waits until the others have left."""
 
     def __init__(self) -> None:
@@ -23,7 +23,7 @@ class Door:
             yield
 
     @contextmanager
-    def inside(self) -> Iterator[None]:
+    def shared(self) -> Iterator[None]:
         """Be inside; begun while `entering`, it outlasts that."""
         me = threading.get_ident()
         with self._left:
@@ -37,7 +37,7 @@ class Door:
                 self._left.notify_all()
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
+    def exclusive(self) -> Iterator[None]:
         """Be the only thread inside. May be nested, also within `entering`."""
         me = threading.get_ident()
         with self._way:

@@ -76,7 +76,7 @@ def test_copy_goes_on_and_is_brought_up_to_date(kinds):
     with pytest.raises(StoreError, match="--replace"):  # one film is another now
         here.copy(there)
     with pytest.raises(Broken):
-        here.copy(there, replace_others=True, told=breaking)
+        here.copy(there, replace_others=True, progress=breaking)
     moved = here.copy(there, replace_others=True)
     assert moved.films == 90 and there.show(changed.id) == changed and there.verify() is None
 

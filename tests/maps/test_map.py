@@ -49,7 +49,7 @@ def nearest(points, count):
 @pytest.fixture(scope="module")
 def laid_out(tmp_path_factory):
     """A store of 90 films with a map; to be copied."""
-    from hash_encoder import HashEncoder
+    from support.hash_encoder import HashEncoder
 
     store = tmp_path_factory.mktemp("map")
     with MovieSearch(store, "films", encoder=HashEncoder()) as search:

@@ -400,7 +400,7 @@ def test_a_file_written_earlier_stays_until_the_new_one_is_whole(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("moviesearch.retrieval.evaluation.os.replace", full)
+    monkeypatch.setattr("moviesearch.atomic.os.replace", full)
     with pytest.raises(MovieSearchError, match=r"results\.json can't be written: No space left on device\. Save to"):
         save(with_firsts([False]), path)
     assert path.read_bytes() == earlier
@@ -461,5 +461,5 @@ def test_the_import_is_light() -> None:
     show = "print(sorted(name for name in sys.modules if name.startswith('moviesearch.')))"
     code = f"import sys, moviesearch.retrieval.evaluation; {show}"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    expected = ["errors", "records", "retrieval", "retrieval.evaluation"]
+    expected = ["atomic", "errors", "records", "retrieval", "retrieval.evaluation"]
     assert shown.strip() == str([f"moviesearch.{name}" for name in expected])

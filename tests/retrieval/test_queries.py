@@ -103,7 +103,7 @@ def test_release_years(query: str, spans: list[tuple[int, int]]) -> None:
 def test_places_and_genres() -> None:
     hints = find_hints("a 90s Korean horror movie, I think")
     assert hints.years == (Years(1990, 1999, "90s"),)
-    assert len(hints.places) == 1 and "ko" in hints.places[0]
+    assert len(hints.origins) == 1 and "ko" in hints.origins[0]
     assert hints.genres == ("horror",)
     assert find_hints("a Korean woman at war with her family") == Hints()
 

@@ -31,7 +31,7 @@ class Server:
         """Whether this is Chroma Cloud."""
         return self.header == "X-Chroma-Token"
 
-    def told_as(self, token: str) -> str:
+    def header_value(self, token: str) -> str:
         """A token as its header has it."""
         return token if self.cloud else f"Bearer {token}"
 

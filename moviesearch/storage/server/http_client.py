@@ -92,7 +92,7 @@ class _Api(FastAPI):
         self._api_url = f"{place.url}/api/v2"
         headers = {"Content-Type": "application/json", "User-Agent": str(self._header["User-Agent"])}
         if token is not None:
-            headers[place.header] = place.told_as(token)
+            headers[place.header] = place.header_value(token)
         self._session = httpx.Client(
             timeout=timeout, limits=self.http_limits, verify=_trust(ca_file), headers=headers, trust_env=True
         )

@@ -23,7 +23,7 @@ from moviesearch.storage.quotas import Quotas
 from moviesearch.storage.rows import FilmRows, Kind, Row, film_metadata, film_of, passage_id, passage_metadata
 
 from .long_texts import LongTexts
-from .state import ServedCollection, State
+from .state import SharedStore, State
 
 if TYPE_CHECKING:
     from .http_client import HttpClient
@@ -34,7 +34,7 @@ Known = Callable[[Sequence[str]], Mapping[str, int]]
 _TRIES = 3
 
 
-class ServedStore(ServedCollection):
+class ServerStore(SharedStore):
     """One collection of films on a server; only rows of films that are `known` are answers."""
 
     vector_ms = 0.08
@@ -150,7 +150,7 @@ class ServedStore(ServedCollection):
         if among is not None:
             step = self.quotas.listed or len(among)
             parts = [among[start : start + step] for start in range(0, len(among), step)]
-            found = [row for part in parts for row in super(ServedStore, self).nearest(kind, vector, limit, part)]
+            found = [row for part in parts for row in super(ServerStore, self).nearest(kind, vector, limit, part)]
             if len(parts) > 1:
                 found.sort(key=lambda row: -row[1])
         else:
@@ -194,7 +194,7 @@ class ServedStore(ServedCollection):
             raise DamagedError(f"the film {gone!r} is no longer at {self.where}")
         return found
 
-    def told_since(self, stamp: int | None) -> Iterator[list[Row]]:
+    def rows_since(self, stamp: int | None) -> Iterator[list[Row]]:
         """The rows (without documents) of films written after a time, or of all."""
         yield from self._rows(["metadatas"], None if stamp is None else {"stamp": {"$gt": stamp}})
 

@@ -39,7 +39,7 @@ class State:
         return self.generation.startswith(_OPEN)
 
 
-class ServedCollection(ChromaStore):
+class SharedStore(ChromaStore):
     """One collection of films on a server, but for its rows."""
 
     _client: HttpClient

@@ -47,7 +47,7 @@ def test_token_is_read_from_its_file_and_never_shown(tmp_path, monkeypatch):
     (tmp_path / "token").write_text(" s3cret\n")
     settings = Settings(token=f"@{tmp_path / 'token'}")
     place = server("http://films.example")
-    assert token(settings, place) == "s3cret" and place.told_as("s3cret") == "Bearer s3cret"
+    assert token(settings, place) == "s3cret" and place.header_value("s3cret") == "Bearer s3cret"
     assert "s3cret" not in repr(Settings(token="s3cret"))
     monkeypatch.setenv("CHROMA_API_KEY", "key")
     assert token(settings, server("chroma-cloud://team/films")) == "key"

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TextIO
+from typing import IO
 
 from moviesearch.sources.wikipedia.output import written
 
@@ -85,7 +85,7 @@ def write_misses(path: Path, misses: Sequence[Miss]) -> None:
 class _Seed:
     """The tutorial's own file: one JSON list of titles and plots."""
 
-    def __init__(self, file: TextIO | None) -> None:
+    def __init__(self, file: IO[str] | None) -> None:
         self._file = file
         self._count = 0
 
