@@ -22,7 +22,8 @@ RUN groupadd --gid 10001 moviesearch \
     && install -d -o 10001 -g 10001 -m 700 /cache
 COPY --from=build /opt/moviesearch /opt/moviesearch
 ENV PATH=/opt/moviesearch/bin:$PATH \
-    PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 ANONYMIZED_TELEMETRY=False HF_HUB_OFFLINE=1 \
+    PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HF_HUB_OFFLINE=1 \
+    ORT_DISABLE_TELEMETRY=1 ANONYMIZED_TELEMETRY=False HF_HUB_DISABLE_TELEMETRY=1 DO_NOT_TRACK=1 \
     MOVIESEARCH_CACHE=/cache MOVIESEARCH_STORE=/cache/store
 USER 10001:10001
 # The model's graph is written, checked against sentence-transformers' vectors and kept: an empty volume starts with it.

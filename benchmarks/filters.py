@@ -56,7 +56,7 @@ def main() -> None:
         with search._collection.reading():
             sizes = search._collection.ledger.sizes("1", [])
             rows = [f"{film}#{n}" for film, count in sizes.items() for n in range(count)]
-            listed, neighbours = medians(search._collection.store, rows)
+            listed, neighbours = medians(search._collection.chroma, rows)
     print(f"### Filters\n\n{len(rows):,} passages. {made('chromadb')}\n")
     print(table(["rows that may answer", "100 nearest, given their ids, ms", "their vectors, ms"], listed))
     print("\n" + table(["neighbours asked for", "ms"], neighbours))

@@ -42,7 +42,7 @@ def nearest_exactly(search: MovieSearch, queries: Vectors, count: int) -> list[l
     best = np.full((len(queries), count), -2.0, np.float32)
     ids = np.full((len(queries), count), "", object)
     with search._collection.reading():
-        store, ledger = search._collection.store, search._collection.ledger
+        store, ledger = search._collection.chroma, search._collection.ledger
         rows = [f"{film}#{n}" for film, passages in ledger.sizes("1", []).items() for n in range(passages)]
         for start in range(0, len(rows), PAGE):
             found = store.vectors("passages", rows[start : start + PAGE])
@@ -61,7 +61,7 @@ def recalled(search: MovieSearch, queries: Vectors, truth: list[list[str]], aske
     with search._collection.reading():
         for vector, wanted in zip(queries, truth, strict=True):
             began = time.perf_counter()
-            found = search._collection.store.nearest("passages", vector, asked)
+            found = search._collection.chroma.nearest("passages", vector, asked)
             times.append((time.perf_counter() - began) * 1e3)
             shares.append(len({row for row, _ in found} & set(wanted)) / len(wanted))
     return float(np.mean(shares)), times
@@ -125,7 +125,7 @@ def compared(search: MovieSearch, queries: Vectors, settings: Sequence[str]) -> 
     if not settings:
         return []
     with search._collection.reading():
-        store, ledger = search._collection.store, search._collection.ledger
+        store, ledger = search._collection.chroma, search._collection.ledger
         rows = [f"{film}#{n}" for film, count in ledger.sizes("1", []).items() for n in range(count)]
         pages = [store.vectors("passages", rows[start : start + PAGE]) for start in range(0, len(rows), PAGE)]
     vectors = np.stack([vector for page in pages for vector in page.values()])

@@ -141,7 +141,7 @@ def _films(search: MovieSearch) -> Iterator[tuple[Movie, Vectors]]:
         for start in range(0, len(entries), 500):
             page = entries[start : start + 500]
             ids = [f"{entry.movie.id}#{n}" for entry in page for n in range(entry.passages)]
-            found = search._collection.store.vectors("passages", ids)
+            found = search._collection.chroma.vectors("passages", ids)
             for entry in page:
                 rows = [found[f"{entry.movie.id}#{n}"] for n in range(entry.passages)]
                 if rows:

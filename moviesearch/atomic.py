@@ -12,12 +12,14 @@ from typing import IO, Any
 
 
 @contextmanager
-def replacing(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
+def replacing(path: Path, mode: str = "w", *, shared: bool = False) -> Iterator[IO[Any]]:
     """A file to write ("w", UTF-8, or "wb") that takes the place of `path` when it is whole and on the disk.
 
-    Where the block fails, `path` is as it was. Raises OSError.
+    Where the block fails, `path` is as it was, and what a killed process left is overwritten by the next one. With
+    `shared` several may write at once, each to a draft of its own, and the last one counts. Raises OSError.
     """
-    draft = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.draft")
+    writer = f"{os.getpid()}-{threading.get_ident()}." if shared else ""
+    draft = path.with_name(f"{path.name}.{writer}draft")
     text: dict[str, Any] = {} if "b" in mode else {"encoding": "utf-8", "newline": "\n"}
     try:
         with draft.open(mode, **text) as file:

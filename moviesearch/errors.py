@@ -56,3 +56,16 @@ class DamagedError(StoreError):
 def is_panic(error: BaseException) -> bool:
     """Whether it is a panic of Rust code (Chroma's, tantivy's): a BaseException that no module lets one name."""
     return type(error).__name__ == "PanicException"
+
+
+def not_text(text: str) -> str | None:
+    """Why a string is no text, for a message: it holds half a character, as Python keeps a byte that is no UTF-8.
+
+    None for a text, which any program can read.
+    """
+    half = next((letter for letter in text if "\ud800" <= letter <= "\udfff"), None)
+    if half is None:
+        return None
+    if "\udc80" <= half <= "\udcff":
+        return f"holds the byte 0x{ord(half) - 0xDC00:02x}, which is no UTF-8 text"
+    return f"holds half a character (U+{ord(half):04X}), which is no text"

@@ -1,4 +1,4 @@
-"""The records that travel from source to screen. All are frozen; no dicts travel between stages."""
+"""The records that go from source to screen. All are frozen; no stage gives dicts to the next."""
 
 from __future__ import annotations
 
@@ -13,11 +13,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Movie:
-    """One film as its source tells it.
+    """A film as its source has it.
 
-    `id` is unique in a collection and stable from run to run. `year` is None where the source has
-    none. `extra` holds whatever else the source said (director, country, language, ...): JSON
-    values only, under the source's own keys.
+    `id` is unique in a collection and stable from run to run. `year` is None where the source has none. `extra` holds
+    all other fields of the source (director, country, language, ...) under their own names: JSON values only.
     """
 
     id: str
@@ -31,10 +30,10 @@ class Movie:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A record of a source that can't be stored: where it stands, which field, and why.
+    """A record of a source that can't be stored: where it stands, which field is wrong, and why.
 
-    `place` is `file:line`. `duplicate` marks a film that the source tells twice: it is reported and
-    left out, but nothing is lost by it and it is no error.
+    `place` is `file:line`. `duplicate` marks a film that the source has twice: it is reported and left out, but it is
+    no error.
     """
 
     place: str
@@ -48,13 +47,35 @@ class Rejected:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """What a source holds that was left out or skipped although no film was rejected for it.
+
+    `place` is `file:line` of the first, `field` its field, empty where it is none, and `count` how many there are.
+    """
+
+    place: str
+    field: str
+    reason: str
+    count: int = 1
+
+    def __str__(self) -> str:
+        """`films.csv:12: year: 'TBA' holds no year: stored without it`, as it is shown on the screen."""
+        more = f" ({self.count:,} in all)" if self.count > 1 else ""
+        return ": ".join(filter(None, (self.place, self.field, self.reason))) + more
+
+
+@dataclass(frozen=True, slots=True)
+class NextSource:
+    """Stands between the films of two sources. Two films of one source are two; those of two sources may be one."""
+
+
+@dataclass(frozen=True, slots=True)
 class Match:
     """A film that answers a query.
 
-    `score` orders the films of one answer and can be compared within it only. `cosine` is that of
-    the best-matching passage with the query (None where only its words matched), `bm25` its words'
-    score (None where only its meaning matched). `words` are the query's words found in the passage,
-    `hints` what else counted ("1990s", "South Korea").
+    `score` can be compared within one answer only. `cosine` is that of the query and the film's best passage by
+    meaning, `bm25` the score of its best passage by words; None where meaning or words did not find the film. `words`
+    are the query's words in `passage`, `hints` those of the query's hints that the film meets ("1990s", "korean").
     """
 
     rank: int
@@ -69,7 +90,10 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What `find` gives: the matches, best first, and how they were found. `took_ms` is in milliseconds."""
+    """What `find` gives: the matches, best first, and how they were found.
+
+    `took_ms` is in milliseconds. `notes` tell the person who asked what to know about the answer.
+    """
 
     query: Mapping[str, object]
     mode: str
@@ -81,7 +105,11 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class IngestReport:
-    """What an ingest did, in films; `passages` were written, `embedded` texts went through the model."""
+    """What an ingest did, in films; `passages` were written, `embedded` texts went through the model.
+
+    `duplicates` were in the source twice. `joined` were in the collection twice before, and are now one with another.
+    `stopped` says that it ended early.
+    """
 
     added: int = 0
     updated: int = 0
@@ -89,6 +117,7 @@ class IngestReport:
     removed: int = 0
     rejected: int = 0
     duplicates: int = 0
+    joined: int = 0
     passages: int = 0
     embedded: int = 0
     seconds: float = 0.0
@@ -97,10 +126,10 @@ class IngestReport:
 
 @dataclass(frozen=True, slots=True)
 class FilmMap:
-    """All films as points, those of like stories beside each other; row i of each field is the same film's.
+    """All films as points, those of like stories beside each other; row i of each sequence is the same film's.
 
-    `points` are float32 (n, 2) about (0, 0), nearly all within -1 and 1. `placed` films came after the rest
-    and were put beside their neighbours. The map shows the collection as it was at `generation`.
+    `points` are float32 (n, 2) about (0, 0), nearly all between -1 and 1. `placed` is how many films came after the
+    others were laid out, and were put beside their neighbours. The map shows the collection as it was at `generation`.
     """
 
     ids: tuple[str, ...]
@@ -113,7 +142,7 @@ class FilmMap:
 
 
 def as_record(movie: Movie) -> dict[str, Any]:
-    """Everything that a film says, field by field."""
+    """All fields of a film by name, as JSON values."""
     return {
         "id": movie.id,
         "title": movie.title,
@@ -126,7 +155,7 @@ def as_record(movie: Movie) -> dict[str, Any]:
 
 
 def from_record(record: Mapping[str, Any]) -> Movie:
-    """The film of a record as `as_record` makes it. Raises KeyError or TypeError where it is none."""
+    """The film of such a record. Raises KeyError or TypeError where it is none."""
     return Movie(
         id=record["id"],
         title=record["title"],
@@ -139,7 +168,7 @@ def from_record(record: Mapping[str, Any]) -> Movie:
 
 
 def as_json(movie: Movie) -> dict[str, object]:
-    """A film as the original's JSON has it, with what else is known beside its fields."""
+    """A film as the original's JSON has it: the fields of `extra` stand beside the others."""
     record = as_record(movie)
     extra = record.pop("extra")
     return {**record, **extra}

@@ -1,7 +1,7 @@
-"""What is asked of a collection: every wish spelt once, with its default.
+"""What can be asked of a collection: every option once, with its default.
 
 The command line, the page, the API, assistants and `evaluate` build a `Request`, and `MovieSearch.find` answers it.
-A new wish is a field here, the place that does the work, and a line in each of them.
+A new option is a field here, code that does the work, and a line in each of them.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from .config import DEFAULT_LIMIT
-from .errors import UsageError
+from .errors import UsageError, not_text
 
 Mode = Literal["hybrid", "dense", "lexical"]
 Intent = Literal["identify", "similar"]
@@ -22,19 +22,22 @@ INTENTS: tuple[Intent, ...] = ("identify", "similar")
 MEASURES: tuple[Measure, ...] = ("cosine", "dot", "euclidean")
 
 LONGEST_QUERY = 60_000
-"""Characters of a query that are read; some 10,000 words, more than any plot."""
+"""Characters that a query may have: some 10,000 words, more than any plot."""
+
+LAST_YEAR = 9999
+"""The highest year that is one, and the lowest with a minus before it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a film must be to be an answer; all that are set must hold."""
+    """Conditions on answers, all of which must hold: years, both ends included, and any of some genres."""
 
     year_from: int | None = None
     year_to: int | None = None
     genres: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Take any list of genres, or one."""
+        """Make a tuple of any list of genres, or of one."""
         object.__setattr__(self, "genres", texts(self.genres))
 
 
@@ -42,14 +45,17 @@ class Filters:
 class Request:
     """What to find, and how.
 
-    `plots` are described, `films` named by id; several are blended. `unlike` are plots, titles or ids to keep away
-    from. `intent` is `identify` for the one film that a person means and `similar` for films with the same soul; where
-    it isn't given it follows from what is asked for. `mode` is meaning and words, meaning alone, or words alone
-    (hybrid unless `exact`). `seen` are (title, year or None) to leave out. `diverse` spreads the answers out. `exact`
-    compares whole-film vectors one by one, as the original does, by any `measure`. `explain` adds the words that
-    matched. `rerank` names a CrossEncoder that puts the best in order.
+    - `plots` are a person's words, `films` ids of films; several of them are blended into one search.
+    - `unlike` are plots, titles or ids that the answers are to be unlike.
+    - `seen` are (title, year or None) of films to leave out.
+    - `mode` is hybrid (meaning and words), dense (meaning alone) or lexical (words alone); see `way`.
+    - `intent` is identify (the one film that a person means) or similar (films with the same soul); see `similar`.
+    - `diverse` chooses answers that are unlike each other.
+    - `exact` compares whole-film vectors one by one, as the original does, by any `measure`.
+    - `explain` adds the words that matched.
+    - `rerank` names a CrossEncoder that puts the best answers in order.
 
-    Any sequence of texts will do, and one text where several may stand.
+    `plots`, `films` and `unlike` may be any sequence of texts, or a single text.
     """
 
     plots: tuple[str, ...] = ()
@@ -74,18 +80,19 @@ class Request:
 
     @property
     def way(self) -> Mode:
-        """The mode that was asked for, or the one that follows from the rest."""
+        """The mode: as given, else dense for `exact` and hybrid otherwise."""
         return self.mode or ("dense" if self.exact else "hybrid")
 
     @property
     def similar(self) -> bool:
-        """Whether films with the same soul are wanted, rather than the one film that a person means."""
+        """Whether the intent is similar: as given, else where there are `films` and no `plots`."""
         return (self.intent or ("similar" if self.films and not self.plots else "identify")) == "similar"
 
     def check(self) -> None:
         """Raise UsageError for what makes no sense."""
         if not self.plots and not self.films:
             raise UsageError("nothing to look for: describe a plot, or name a film")
+        self._check_texts()
         for plot in (*self.plots, *self.unlike):
             if not plot.strip():
                 raise UsageError("the plot to look for is empty")
@@ -93,10 +100,40 @@ class Request:
                 raise UsageError(
                     f"the plot to look for has {len(plot):,} characters; at most {LONGEST_QUERY:,} are read"
                 )
+        check_year("year_from", self.filters.year_from)
+        check_year("year_to", self.filters.year_to)
+        if not isinstance(self.limit, int) or self.limit < 1:
+            raise UsageError(f"limit is {self.limit!r:.40}, and should be a whole number from 1 on")
+        for name, value, known in (("mode", self.mode, MODES), ("intent", self.intent, INTENTS)):
+            if value is not None and value not in known:
+                raise UsageError(f"{name} is {value!r:.40}, and should be one of {', '.join(known)}")
+        if self.measure not in MEASURES:
+            raise UsageError(f"measure is {self.measure!r:.40}, and should be one of {', '.join(MEASURES)}")
         if self.measure != "cosine" and not self.exact:
             raise UsageError("Chroma's index is one of cosine similarity: --measure needs --exact")
         if self.exact and self.way != "dense":
             raise UsageError("--exact is the original's way, which looks up no words: it needs --mode dense")
+
+    def _check_texts(self) -> None:
+        """Raise UsageError for what should be a text and is none."""
+        given = {
+            "plot": self.plots,
+            "film's id": self.films,
+            "plot or film to be unlike": self.unlike,
+            "genre": self.filters.genres,
+            "title of a film seen": tuple(title for title, _ in self.seen),
+        }
+        for name, text in ((name, text) for name, all_of_them in given.items() for text in all_of_them):
+            if not isinstance(text, str):
+                raise UsageError(f"the {name} is {text!r:.40}, and should be a text")
+            if fault := not_text(text):
+                raise UsageError(f"the {name} {fault}")
+
+
+def check_year(name: str, year: int | None) -> None:
+    """Raise UsageError for a year that is none."""
+    if year is not None and not (isinstance(year, int) and -LAST_YEAR <= year <= LAST_YEAR):
+        raise UsageError(f"{name} is {year!r:.40}, and should be a year, such as 1999")
 
 
 def texts(given: str | Iterable[str]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from moviesearch.sources import read
 
 with MovieSearch("my-films") as search:
     search.ingest(read("films.jsonl"))
-    for match in search.find(plots=["a man who can't make new memories hunts his wife's killer"]).matches:
+    for match in search.find("a man who can't make new memories hunts his wife's killer").matches:
         print(match.rank, match.movie.title)
 """
 
@@ -17,39 +17,45 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .collection.base import Collection
+from .collection.doubles import join_doubles
 from .collection.embedder import Embedder
+from .collection.encoder_loader import EncoderLoader, manifest_of
 from .collection.export import export
 from .collection.ingest import Ingest, Progress, Shard
 from .config import Settings
 from .embedding.encoder import Encoder
-from .embedding.load import load
 from .embedding.passages import PassageSetting
-from .errors import DamagedError, EncoderError, MismatchError, NotFoundError, StoreError, UsageError
-from .records import Answer, FilmMap, IngestReport, Match, Movie, Rejected
+from .errors import DamagedError, NotFoundError, StoreError, UsageError
+from .records import Answer, FilmMap, IngestReport, Match, Movie, NextSource, Rejected
 from .request import Mode, Request, texts
 from .retrieval import titles
 from .retrieval.finder import Finder
+from .retrieval.genres import meant, unknown
 from .retrieval.titles import Catalogue
 from .storage.manifest import Manifest
+from .storage.place import store_folder
 from .storage.server.address import is_server, server
 
 if TYPE_CHECKING:
     from .collection import transfer
     from .collection.ray_cluster import Cluster
-    from .maps.stored import Atlas
+    from .maps.stored import StoredMap
 
 T = TypeVar("T")
+
 RERANKED = 50
+"""Matches that a reranker puts in order, at least."""
 
 
 @dataclass(frozen=True, slots=True)
 class Info:
-    """What is in a collection."""
+    """What is in a collection. `bytes` is the size of its files here, `wrong` what `verify` said, if it was asked."""
 
     store: str
     collection: str
@@ -64,9 +70,11 @@ class Info:
 class MovieSearch:
     """A collection of films that can be searched by story.
 
-    `store` is a folder, `model` a sentence-transformers name or folder; what isn't given comes from
-    `Settings`. `encoder` takes the place of a model by name. Nothing is opened before it is needed.
-    Several threads may use it at once; while one stores films, the others wait.
+    `store` is a folder or a server's address, `collection` a name in it, `model` a sentence-transformers name or
+    folder; what isn't given comes from `settings`. A given `encoder` is used instead of loading a model. `note` is
+    told of work that takes a while.
+
+    Nothing is opened before it is needed. Several threads may use it at once; while one stores films, the others wait.
     """
 
     def __init__(
@@ -87,12 +95,10 @@ class MovieSearch:
             model=model or chosen.model,
         )
         self._note = note or (lambda _: None)
-        self._encoder = encoder
-        self._loading, self._listing = threading.Lock(), threading.Lock()
+        self._encoders = EncoderLoader(self.settings, encoder, self._note)
+        self._collection = _collection(self.settings, self._encoders, self._note)
         self._catalogue: tuple[int, Catalogue] | None = None
-        self._mapped: tuple[Atlas, FilmMap] | None = None
-        name = _checked_name(self.settings.collection)
-        self._collection = home(self.settings, name, self._encoder_at, self._note)
+        self._catalogue_lock = threading.Lock()
 
     def __enter__(self) -> MovieSearch:
         return self
@@ -101,8 +107,9 @@ class MovieSearch:
         self.close()
 
     def close(self) -> None:
-        """Let go of all files."""
+        """Close all files and connections."""
         self._collection.close()
+        self._encoders.close()
 
     def exists(self) -> bool:
         """Whether anything was ever stored in this collection."""
@@ -112,7 +119,7 @@ class MovieSearch:
 
     def ingest(
         self,
-        movies: Iterable[Movie | Rejected],
+        movies: Iterable[Movie | Rejected | NextSource],
         *,
         setting: PassageSetting | None = None,
         rebuild: bool = False,
@@ -124,22 +131,27 @@ class MovieSearch:
     ) -> IngestReport:
         """Store films; only new and changed ones are embedded.
 
-        `shard` leaves the films of other shards to other machines, `cluster` has films embedded by others.
-        `rebuild` makes a collection of
-        another model or setting anew, with the films it has. `progress` is told of the state after
-        each batch and may raise `ingest.Stopped`; what is done is kept. Raises MismatchError for a
-        collection made by another model or setting, and LockedError while another process writes to
-        the same folder.
+        A film that is there under another id is updated and keeps that id, as long as nothing known contradicts; films
+        of one source are told apart. A `NextSource` stands between those of two.
+
+        `setting` says how plots are cut. `rebuild` makes a collection of another model or setting anew, with the
+        films it has. `shard` leaves the films of other shards to other machines, `cluster` has films embedded by
+        others. `prune` is told how many films the source no longer has; they are removed where it returns True.
+        `progress` is told of the state after each batch and may raise `ingest.Stopped`; what is done is kept.
+        `on_rejected` is told of each record that can't be stored.
+
+        Raises MismatchError for a collection made by another model or setting, and LockedError while another process
+        writes to the same folder.
         """
         with self._collection.writing():
-            there = self._collection.chroma.manifest() if self._collection.exists() else None
-            encoder = self._encoder_at(self.settings.model or (there.location if there else None))
-            asked = _manifest(encoder, setting or PassageSetting(encoder.window))
-            if there and there != asked and rebuild:
-                self._collection.rebuild(encoder, asked)
+            present = self._collection.chroma.manifest() if self._collection.exists() else None
+            encoder = self._encoders.at(present.location if present else None)
+            manifest = manifest_of(encoder, setting or PassageSetting(encoder.window))
+            if present and present != manifest and rebuild:
+                self._collection.rebuild(encoder, manifest)
             else:
-                self._collection.create(asked)
-            embedder = Embedder(encoder, self._collection.vector_cache, asked.setting)
+                self._collection.create(manifest)
+            embedder = Embedder(encoder, self._collection.vector_cache, manifest.setting)
             run = Ingest(self._collection, embedder, shard=shard, progress=progress, on_rejected=on_rejected)
             if not cluster:
                 return run.run(movies, prune=prune)
@@ -147,7 +159,7 @@ class MovieSearch:
                 return run.run(embedded, prune=prune)
 
     def _read(self, work: Callable[[Manifest], T]) -> T:
-        """Do some reading; where files turn out to be damaged they are mended, and it is done again."""
+        """Do some reading; where files turn out to be damaged, they are repaired and it is done again."""
         try:
             with self._collection.reading() as manifest:
                 return work(manifest)
@@ -158,25 +170,19 @@ class MovieSearch:
 
     # finding
 
-    def find(self, asked: Request | str | Sequence[str] = (), films: str | Sequence[str] = (), **wishes: Any) -> Answer:
-        """The films whose story is nearest to what is asked.
+    def find(self, plots: Request | str | Sequence[str] = (), films: str | Sequence[str] = (), **wishes: Any) -> Answer:
+        """The films whose story is nearest to what is asked, best first.
 
-        `asked` is a `Request`, or one plot or several, with `films` (ids) and any further wish of a `Request` by its
-        name: `find("a heist", limit=3)`. The films asked for, others of their title and year, and those `seen` are
-        left out.
+        Give a `Request`; or one plot or several, with `films` (ids) and `wishes`, which are further fields of a
+        `Request`: `find("a heist", limit=3)`. The films asked for, others of their title and year, and those of `seen`
+        are left out.
 
         Raises UsageError for a request that makes no sense, NotFoundError for an id that isn't there.
         """
         began = time.perf_counter()
-        request = asked if isinstance(asked, Request) else Request(plots=texts(asked), films=texts(films), **wishes)
+        request = plots if isinstance(plots, Request) else Request(plots=texts(plots), films=texts(films), **wishes)
         deep = replace(request, limit=max(request.limit, RERANKED)) if request.rerank else request
-        notes: list[str] = []
-
-        def answered(manifest: Manifest) -> tuple[Manifest, list[Match]]:
-            notes[:] = self._notes(request.way)
-            return manifest, self._finder(manifest).find(deep)
-
-        manifest, matches = self._read(answered)
+        manifest, notes, matches = self._read(lambda manifest: self._find(deep, manifest))
         if request.rerank:
             from .retrieval.rerank import reranked
 
@@ -191,7 +197,13 @@ class MovieSearch:
             notes=tuple(notes),
         )
 
+    def _find(self, request: Request, manifest: Manifest) -> tuple[Manifest, list[str], list[Match]]:
+        missing = self._notes(request.way)
+        matches, notes = self._finder(manifest).find(request)
+        return manifest, [*missing, *notes], matches
+
     def _notes(self, mode: Mode) -> list[str]:
+        """Why words don't count in this answer, if so. Raises StoreError where they are all that is asked for."""
         missing = None if mode == "dense" else self._collection.words_missing()
         if missing and mode == "lexical":
             raise StoreError(f"--mode lexical can't be had: {missing}")
@@ -206,41 +218,39 @@ class MovieSearch:
         return self._read(lambda _: set(self._collection.ledger.known(list(ids))))
 
     def _finder(self, manifest: Manifest) -> Finder:
-        return Finder(self._collection, manifest, lambda: self._encoder_for(manifest))
+        return Finder(self._collection, manifest, lambda: self._encoders.that_made(manifest))
 
     # the map
 
     def map(self, *, make: bool = True, anew: bool = False) -> FilmMap:
         """All films as points in two dimensions, films of like stories beside each other.
 
-        It is stored; films that were added or changed since are placed by their neighbours, the others stay
-        where they were. Where there is no map, or too many films are new, it is laid out if `make` (a minute
-        or two for 10,000 films, during which others may read and write), and NotFoundError is raised if not.
-        `anew` lays it out in any case.
+        The map is stored. Films that were added or changed since are put beside their neighbours, and the others stay
+        where they were. Where there is no map, or too many films are new, all are laid out if `make` (a minute or two
+        for 10,000 films, during which others may read and write); if not, NotFoundError is raised. `anew` lays them
+        out in any case.
         """
-        from .maps import stored as atlas
-
-        def stored(manifest: Manifest) -> FilmMap | None:
-            known = self._mapped
-            found = atlas.current(self._collection, manifest, known and known[0])
-            if found is None:
-                return None
-            if known is None or found is not known[0]:
-                self._mapped = known = found, atlas.film_map(self._collection, found)
-            return known[1]
-
-        if not anew and (there := self._read(stored)):
-            return there
+        if not anew and (shown := self._read(self._stored_map.current)):
+            return shown
         if not (make or anew):
             raise NotFoundError("there is no map of these films yet. `moviesearch map` makes it")
-        made = self._read(lambda manifest: atlas.material(self._collection, manifest)).laid_out()
-        atlas.save(self._collection.map_path, made)
-        return self._read(stored) or self._read(lambda _: atlas.film_map(self._collection, made))
+        atlas = self._read(self._stored_map.material).laid_out()
+        self._stored_map.save(atlas)
+        return self._read(self._stored_map.current) or self._read(lambda _: self._stored_map.film_map(atlas))
+
+    @cached_property
+    def _stored_map(self) -> StoredMap:
+        from .maps.stored import StoredMap
+
+        return StoredMap(self._collection)
 
     # looking up
 
     def show(self, wanted: str, year: int | None = None) -> Movie:
-        """A film by id or title. Raises NotFoundError with the nearest titles, or the films to choose from."""
+        """A film by id or title, as people type it: `retrieval.titles.taken` tells how it was understood.
+
+        Raises NotFoundError with the nearest titles, or the films to choose from.
+        """
         return self._read(lambda _: self._show(wanted, year))
 
     def _show(self, wanted: str, year: int | None) -> Movie:
@@ -249,37 +259,44 @@ class MovieSearch:
             return movie
         return titles.called(self._collection.ledger, wanted, year, self.settings.collection)
 
+    def check_genres(self, genres: Iterable[str]) -> None:
+        """Raise UsageError for a genre that no film has, with the genres that there are."""
+        there_are = self._read(lambda _: self._collection.ledger.genres())
+        for genre in genres:
+            if meant(genre, there_are) is None:
+                raise UsageError(unknown(genre, there_are))
+
     def suggest(self, title: str, limit: int = 5) -> list[str]:
         """Titles (with years) that look like the one given, nearest first."""
         return titles.near(self._collection.ledger, title, limit)
 
     def film(self, film: str) -> Movie:
         """A film by its id. Raises NotFoundError."""
-        found = self.movies([film])
-        if film not in found:
+        movies = self.movies([film])
+        if film not in movies:
             raise NotFoundError(f"there is no film with the id {film!r} in {self.settings.collection!r}")
-        return found[film]
+        return movies[film]
 
     def movies(self, ids: Iterable[str]) -> dict[str, Movie]:
-        """Films by id; those that aren't there are left out."""
+        """Films by id; unknown ids are left out."""
         return self._read(lambda _: self._collection.ledger.movies(list(ids)))
 
     def catalogue(self) -> Catalogue:
         """Titles, genres and years to choose from; made once for each state of the collection."""
-        return self._read(lambda _: self._catalogued())
+        return self._read(lambda _: self._current_catalogue())
 
-    def _catalogued(self) -> Catalogue:
+    def _current_catalogue(self) -> Catalogue:
         ledger = self._collection.ledger
-        with self._listing:
+        with self._catalogue_lock:
             if self._catalogue is None or self._catalogue[0] != ledger.generation:
-                made = Catalogue(ledger.titles(), ledger.genres(), ledger.years())
-                self._catalogue = (ledger.generation, made)
+                catalogue = Catalogue(ledger.titles(), ledger.folded_titles(), ledger.genres(), ledger.years())
+                self._catalogue = (ledger.generation, catalogue)
             return self._catalogue[1]
 
     def info(self, *, check: bool = False) -> Info:
-        """What is in the collection; `check` also looks at every row."""
-        told = self._read(self._info)
-        return replace(told, wrong=self.verify()) if check else told
+        """What is in the collection; `check` also verifies it, which reads every row."""
+        info = self._read(self._info)
+        return replace(info, wrong=self.verify()) if check else info
 
     def _info(self, manifest: Manifest) -> Info:
         films, passages, _ = self._collection.ledger.counts()
@@ -301,10 +318,10 @@ class MovieSearch:
     def copy(
         self, other: MovieSearch, *, replace_others: bool = False, progress: transfer.Progress | None = None
     ) -> transfer.Moved:
-        """Have another collection hold just the films of this one, with their vectors; both are compared at the end.
+        """Make another collection hold just the films of this one, with their vectors; both are compared at the end.
 
-        Where it holds others, or other versions, StoreError is raised, unless `replace_others` has
-        them go. What was interrupted goes on from where it was.
+        Raises StoreError where the other one holds further films, or other versions of them; with `replace_others`
+        these are removed or replaced instead. A copy that was interrupted goes on where it stopped.
         """
         from .collection import transfer
 
@@ -330,51 +347,30 @@ class MovieSearch:
             return transfer.move(backup, self._collection, replace_others=replace_others, progress=progress)
 
     def verify(self) -> str | None:
-        """What is wrong with the collection's files, or None; nothing is changed by looking."""
+        """What is wrong with the collection's files, or None. Nothing is changed."""
         self._collection.require()
         return self._collection.verify()
 
     def repair(self) -> int:
-        """Make the index again from its second home; returns the number of films."""
+        """Make the index again from its replica; returns the number of films. Those stored twice are joined."""
         self._collection.require()
         with self._collection.writing():
             self._collection.rebuild()
+            if manifest := self._collection.chroma.manifest():
+                join_doubles(self._collection, self._collection.embedder(manifest))
             return self._collection.ledger.counts()[0]
 
-    # models
 
-    def _encoder_at(self, location: str | None) -> Encoder:
-        with self._loading:
-            if self._encoder is None:
-                wanted = self.settings.model or location
-                self._encoder = load(wanted, self.settings.cache, threads=self.settings.threads, note=self._note)
-            return self._encoder
+def _collection(settings: Settings, encoders: EncoderLoader, note: Callable[[str], None]) -> Collection:
+    """The collection that the settings name; nothing is opened yet. Raises UsageError for a name that can't be one."""
+    name = _checked_name(settings.collection)
+    if is_server(settings.store):
+        from .collection.on_server import ServerCollection
 
-    def _encoder_for(self, manifest: Manifest) -> Encoder:
-        try:
-            encoder = self._encoder_at(manifest.location)
-        except EncoderError as error:
-            raise EncoderError(
-                f"{self.settings.collection!r} was made with {manifest.model}, and that can't be had: {error}"
-            ) from error
-        if encoder.digest != manifest.digest:
-            raise MismatchError(
-                f"collection {self.settings.collection!r} was made with {manifest.model} ({manifest.digest[:12]}), "
-                f"and this is {encoder.name} ({encoder.digest[:12]}). Leave --model out, or `ingest --rebuild`"
-            )
-        return encoder
+        return ServerCollection(server(settings.store), settings, name, encoders, note)
+    from .collection.in_folder import FolderCollection
 
-
-def _manifest(encoder: Encoder, setting: PassageSetting) -> Manifest:
-    return Manifest(
-        model=encoder.name,
-        location=encoder.location,
-        digest=encoder.digest,
-        dimension=encoder.dimension,
-        window=setting.window,
-        size=setting.size,
-        overlap=setting.overlap,
-    )
+    return FolderCollection(store_folder(settings.store), name, encoders.at, note)
 
 
 def _checked_name(name: str) -> str:
@@ -384,16 +380,3 @@ def _checked_name(name: str) -> str:
             "beginning and ending with a letter or digit"
         )
     return name
-
-
-def home(
-    settings: Settings, name: str, encoder: Callable[[str | None], Encoder], note: Callable[[str], None]
-) -> Collection:
-    """The collection of a name in the store of the settings. Nothing is opened yet."""
-    if is_server(settings.store):
-        from .collection.on_server import ServerCollection
-
-        return ServerCollection(server(settings.store), settings, name, encoder, note)
-    from .collection.in_folder import FolderCollection
-
-    return FolderCollection(Path(settings.store).expanduser(), name, encoder, note)

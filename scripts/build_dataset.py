@@ -9,6 +9,9 @@ from pathlib import Path
 
 import click
 
+from moviesearch.cli.options import Seconds, expect_texts
+from moviesearch.cli.streams import run_process
+from moviesearch.config import MOST_THREADS
 from moviesearch.errors import MovieSearchError
 
 
@@ -42,7 +45,7 @@ def main() -> None:
     "titles",
     type=click.Path(path_type=Path),
     metavar="LIST",
-    help="IMDb's title.basics.tsv.gz, or a CSV with the columns title and year.",
+    help="IMDb's title.basics.tsv.gz, or any list of titles: a CSV, an export, one a line.",
 )
 @click.option("--ratings", type=click.Path(path_type=Path), help="IMDb's title.ratings.tsv.gz, if not beside LIST.")
 @click.option("--category", metavar="NAME", help="Take the articles of a Wikipedia category instead of a list.")
@@ -69,9 +72,9 @@ def main() -> None:
 @click.option("--language", default="en", show_default=True, help="Which Wikipedia; films are known by English words.")
 @click.option("--api", metavar="URL", help="Another MediaWiki's api.php, such as a mirror's.")
 @click.option("--connections", type=click.IntRange(1, 4), default=1, show_default=True)
-@click.option("--pause", type=click.FloatRange(0), default=0.0, show_default=True, help="Seconds between requests.")
-@click.option("--timeout", type=click.FloatRange(0.1), default=60.0, show_default=True, help="Seconds for an answer.")
-@click.option("--attempts", type=click.IntRange(1), default=6, show_default=True, help="Tries for each request.")
+@click.option("--pause", type=Seconds(0), default=0.0, show_default=True, help="Seconds between requests.")
+@click.option("--timeout", type=Seconds(0.1), default=60.0, show_default=True, help="Seconds for an answer.")
+@click.option("--attempts", type=click.IntRange(1, 1000), default=6, show_default=True, help="Tries for each request.")
 def fetch(
     titles: Path | None,
     ratings: Path | None,
@@ -124,25 +127,30 @@ def fetch(
 @main.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="DUMP...")
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False), help="JSON lines.")
-@click.option("--jobs", type=click.IntRange(1), help="Processes at once.  [default: one a core]")
+@click.option("--misses", type=click.Path(path_type=Path, dir_okay=False), help="Write the films left out, and why.")
+@click.option("--jobs", type=click.IntRange(1, MOST_THREADS), help="Processes at once.  [default: one a core]")
 @click.option(
     "--part-size",
-    type=click.FloatRange(0.001),
+    type=click.FloatRange(0.001, 100_000, clamp=True),
     default=32.0,
     show_default=True,
     help="Megabytes of DUMP that one process reads, and that stopping it costs at most.",
 )
-def dump(files: tuple[Path, ...], output: Path, jobs: int | None, part_size: float) -> None:
+def dump(files: tuple[Path, ...], output: Path, misses: Path | None, jobs: int | None, part_size: float) -> None:
     """Take every film out of a dump, such as enwiki-latest-pages-articles.xml.bz2.
 
     Also takes the dump in several files, and .xml or .xml.gz. Stop it whenever you like: the same command goes on
     where it was.
     """
+    if part_size != part_size:
+        raise click.UsageError("--part-size takes a number of megabytes")
     with _plain_errors("Run the same command again: it goes on from here."):
         from moviesearch.cli.dataset import run_dump
 
-        click.echo(run_dump(files, output, jobs, int(part_size * 1_000_000)), err=True)
+        click.echo(run_dump(files, output, jobs, int(part_size * 1_000_000), misses=misses), err=True)
 
+
+expect_texts(main)
 
 if __name__ == "__main__":
-    main()
+    run_process(main)

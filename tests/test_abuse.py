@@ -122,7 +122,7 @@ _STEERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 def by_command(stored, run, tmp_path, monkeypatch):
     """The command line over the same films."""
     shutil.copytree(stored, tmp_path / "store")
-    monkeypatch.setattr("moviesearch.search.load", lambda *told, **more: HashEncoder())
+    monkeypatch.setattr("moviesearch.collection.encoder_loader.load", lambda *told, **more: HashEncoder())
     return run
 
 

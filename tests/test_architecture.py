@@ -12,15 +12,17 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "moviesearch"
 
-BASE = {"atomic", "errors", "config", "records", "request"}
+BASE = {"atomic", "errors", "config", "network", "privacy", "records", "request"}
 MAY_IMPORT = {
     "atomic": set(),
     "errors": set(),
     "config": {"errors"},
+    "network": {"errors"},
+    "privacy": set(),
     "records": set(),
     "request": {"errors", "config"},
-    "sources": {"atomic", "errors", "config", "records"},
-    "embedding": {"errors", "config", "records"},
+    "sources": {"atomic", "errors", "config", "network", "records"},
+    "embedding": {"errors", "config", "network", "privacy", "records"},
     "storage": BASE | {"embedding"},
     "collection": BASE | {"embedding", "storage"},
     "retrieval": BASE | {"embedding", "storage", "collection"},
@@ -50,6 +52,17 @@ ONLY_IN = {
     "wikipediaapi": {"sources"},
 }
 """Libraries with one home each, so that another one can take their place there."""
+
+REPORTING = {
+    "chromadb",
+    "chromadb_rust_bindings",
+    "huggingface_hub",
+    "onnxruntime",
+    "ray",
+    "sentence_transformers",
+    "transformers",
+}
+"""Libraries that would report to their makers: see `moviesearch/privacy.py`."""
 
 
 def module_name(path):
@@ -121,6 +134,14 @@ def test_libraries_stay_in_their_rooms(library):
                     f"{MODULES[module].relative_to(PACKAGE.parent)}:{line} imports {library}, which only "
                     f"{' and '.join(sorted(ONLY_IN[library]))} may"
                 )
+
+
+def test_libraries_that_report_are_imported_after_they_are_told_not_to():
+    silent = {room(name) for name in MODULES if "moviesearch.privacy" in {imported for _, imported in imports(name)}}
+    for module in MODULES:
+        if REPORTING & {name.split(".")[0] for _, name in imports(module)}:
+            packages = {room(module), *(room(name) for _, name in own_imports(module))}
+            assert packages & silent, f"{module} imports nothing of {', '.join(sorted(silent))}, which turn reports off"
 
 
 def test_the_table_names_what_is_there_and_runs_downwards():

@@ -51,8 +51,8 @@ def evaluate(
 
     queries = queries or BUNDLED_QUERIES
     judged = evaluation.read_queries(queries)
-    other = evaluation.load(against) if against else None
-    screen = console()
+    saved_run = evaluation.load(against) if against else None
+    output = console()
 
     def request(query: Judged, depth: int) -> Request:
         return Request(
@@ -66,56 +66,59 @@ def evaluate(
 
     with opened(settings) as search:
         with progress_bar("queries") as progress:
-            mine = evaluation.run(
+            measured = evaluation.run(
                 judged,
                 lambda query, depth: search.rank(request(query, depth)),
                 search.known,
-                pool=_ids(pool) if pool else None,
+                pool=_read_ids(pool) if pool else None,
                 progress=progress,
             )
-        _show(table(mine), screen)
+        _print_table(table(measured), output)
         if save:
             info = search.info()
-            way = "exact" if exact else request(judged[0], 1).way
-            evaluation.save(mine, save, queries=queries.name, mode=way, model=info.manifest.model, films=info.films)
-        if other:
-            screen.print(f"\nagainst {against}:")
-            _show(table(evaluation.compare(mine, other)), screen)
+            mode_name = "exact" if exact else request(judged[0], 1).way
+            evaluation.save(
+                measured, save, queries=queries.name, mode=mode_name, model=info.manifest.model, films=info.films
+            )
+        if saved_run:
+            output.print(f"\nagainst {against}:")
+            _print_table(table(evaluation.compare(measured, saved_run)), output)
 
 
-def _ids(path: Path) -> list[str]:
+def _read_ids(path: Path) -> list[str]:
     try:
         ids = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise SourceError(f"{path} can't be read as a JSON list of ids: {error}") from error
     if not isinstance(ids, list) or not ids:
         raise SourceError(f"{path} holds no JSON list of ids")
-    return [str(film) for film in ids]
+    return [str(film_id) for film_id in ids]
 
 
-def _show(rows: list[tuple[str, ...]], console: Console) -> None:
+def _print_table(rows: list[tuple[str, ...]], console: Console) -> None:
     from rich.table import Table
 
-    head, *body = rows
+    heading, *body = rows
     table = Table(box=None, pad_edge=False)
-    for number, name in enumerate(head):
-        table.add_column(name, justify="left" if number == 0 else "right")
+    for column, name in enumerate(heading):
+        table.add_column(name, justify="left" if column == 0 else "right")
     for row in body:
         table.add_row(*(str(cell) for cell in row))
     console.print(table)
 
 
-def table(shown: Run | Comparison) -> list[tuple[str, ...]]:
-    """Rows for the screen, all of one length, the heading first."""
+def table(result: Run | Comparison) -> list[tuple[str, ...]]:
+    """A run or a comparison as rows of cells, all rows of one length, the heading first."""
     from moviesearch.retrieval.evaluation import Run
 
-    if isinstance(shown, Run):
-        rows = [(name, f"{e.mean:.3f}", f"{e.low:.3f}", f"{e.high:.3f}") for name, e in shown.metrics.items()]
-        speed = [(f"latency {name}, ms", f"{ms:.1f}", "", "") for name, ms in shown.latency_ms.items()]
+    if isinstance(result, Run):
+        rows = [(name, f"{e.mean:.3f}", f"{e.low:.3f}", f"{e.high:.3f}") for name, e in result.metrics.items()]
+        speed = [(f"latency {name}, ms", f"{ms:.1f}", "", "") for name, ms in result.latency_ms.items()]
         return [("metric", "mean", "95 % low", "95 % high"), *rows, *speed]
-    lines = []
-    for name, d in shown.items():
-        change, counts = d.difference, map(str, (d.wins, d.ties, d.losses))
+    heading = ("metric", "mine", "other", "difference", "95 % low", "95 % high", "p", "wins", "ties", "losses")
+    lines: list[tuple[str, ...]] = [heading]
+    for name, metric in result.items():
+        change, counts = metric.difference, map(str, (metric.wins, metric.ties, metric.losses))
         signed = (f"{value:+.3f}" for value in (change.mean, change.low, change.high))
-        lines.append((name, f"{d.mine:.3f}", f"{d.other:.3f}", *signed, f"{d.p:.4f}", *counts))
-    return [("metric", "mine", "other", "difference", "95 % low", "95 % high", "p", "wins", "ties", "losses"), *lines]
+        lines.append((name, f"{metric.mine:.3f}", f"{metric.other:.3f}", *signed, f"{metric.p:.4f}", *counts))
+    return lines

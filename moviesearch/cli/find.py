@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,7 +13,12 @@ from moviesearch.config import DEFAULT_LIMIT, Settings
 from moviesearch.errors import UsageError
 from moviesearch.request import INTENTS, MEASURES, Filters, Request
 
-from .options import console, mode_option, opened, store_options
+from .options import Year, console, mode_option, opened, opened_with_films, store_options
+from .streams import lacks_letters
+
+if TYPE_CHECKING:
+    from moviesearch.records import Movie
+    from moviesearch.search import MovieSearch
 
 
 @click.command()
@@ -23,7 +28,7 @@ from .options import console, mode_option, opened, store_options
 )
 @click.option("--plot-file", "plot_files", metavar="FILE", multiple=True, help="The same from a file.")
 @click.option("--title", "titles", metavar="TITLE", multiple=True, help="Films like this one.")
-@click.option("--year", type=int, help="The year of --title, where several films share it.")
+@click.option("--year", type=Year(), help="The year of --title, where several films share it.")
 @click.option("--id", "ids", metavar="ID", multiple=True, help="Films like the one with this id.")
 @click.option("--unlike", metavar="TEXT|TITLE", multiple=True, help="Away from this plot or film.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=DEFAULT_LIMIT, show_default=True, help="How many films.")
@@ -37,12 +42,12 @@ from .options import console, mode_option, opened, store_options
     "--seen",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Leave out a Letterboxd or IMDb export, or a list of titles.",
+    help="Leave out the films of a list: a Letterboxd, IMDb or Trakt export, a CSV, or titles.",
 )
 @click.option("--diverse", is_flag=True, help="Spread the answers out.")
 @click.option("--rerank", metavar="MODEL", help="A CrossEncoder (name or folder) that puts the best 50 in order.")
-@click.option("--year-from", type=int, metavar="YEAR", help="Not older than this.")
-@click.option("--year-to", type=int, metavar="YEAR", help="Not younger than this.")
+@click.option("--year-from", type=Year(), metavar="YEAR", help="Not older than this.")
+@click.option("--year-to", type=Year(), metavar="YEAR", help="Not younger than this.")
 @click.option(
     "--genre", "genres", multiple=True, metavar="GENRE", help="Only of this genre; repeat for several at once."
 )
@@ -66,26 +71,28 @@ def find(
     year_to: int | None,
     genres: tuple[str, ...],
     form: str,
-    **wishes: Any,
+    **options: Any,
 ) -> None:
     """Find films by a described plot, or films like one in the collection."""
     from . import output
 
-    described = [*(_text(plot) for plot in _joined(plots, words)), *(_file(name) for name in plot_files)]
-    if not described and not titles and not ids:
-        if sys.stdin.isatty():
+    texts = _plot_texts(plots, plot_files, words)
+    if not texts and not titles and not ids:
+        if sys.stdin is None or sys.stdin.isatty():
             raise click.UsageError('say what to find: --plot "what happens", or --title "a film you like"')
-        described = [_text("-")]
+        texts = [_stdin_text()]
     from moviesearch.sources.seen_list import read_seen
 
-    watched = read_seen(seen) if seen else []
-    with opened(settings) as search:
+    seen_titles = read_seen(seen, lambda note: click.echo(f"seen: {note}", err=True)) if seen else []
+    with opened_with_films(settings) as search:
+        if genres:
+            search.check_genres(genres)
         request = Request(
-            plots=tuple(described),
-            films=(*ids, *(search.show(title, year).id for title in titles)),
+            plots=tuple(texts),
+            films=(*ids, *(_film(search, title, year).id for title in titles)),
             filters=Filters(year_from, year_to, genres),
-            seen=tuple(watched),
-            **wishes,
+            seen=tuple(seen_titles),
+            **options,
         )
         answer = search.find(request)
     for note in answer.notes:
@@ -93,12 +100,58 @@ def find(
     if form == "table":
         output.answer_table(answer, console(), explain=request.explain)
     elif text := output.answer_text(answer, form, explain=request.explain):
+        if lacks_letters(text):
+            click.echo(
+                "standard output can't show all letters, and has others instead; for all: PYTHONUTF8=1", err=True
+            )
         click.echo(text)
+
+
+def _plot_texts(plots: Sequence[str], plot_files: Sequence[str], words: Sequence[str]) -> list[str]:
+    """All plots that are described, the text of files and of standard input in them.
+
+    Words without an option go on with the last --plot, whose quotes were forgotten, or are a plot without one.
+    """
+    if words:
+        plots = [*plots[:-1], " ".join([*plots[-1:], *words])]
+    return [*(_stdin_text() if plot == "-" else plot for plot in plots), *(_file_text(name) for name in plot_files)]
+
+
+def _file_text(name: str) -> str:
+    if name == "-":
+        return _stdin_text()
+    try:
+        return _decode(Path(name).read_bytes(), name)
+    except OSError as error:
+        raise UsageError(f"{name} can't be read: {error.strerror}") from error
+
+
+def _stdin_text() -> str:
+    if sys.stdin is None:
+        raise UsageError("standard input is closed: name a file instead of '-', or write the plot itself")
+    return _decode(sys.stdin.buffer.read(), "standard input")
+
+
+def _decode(raw: bytes, name: str) -> str:
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{name} is not UTF-8 text (byte {error.start})") from error
+
+
+def _film(search: MovieSearch, wanted: str, year: int | None) -> Movie:
+    """The film of an id or title; where it was written in another way, a line tells which was taken."""
+    from moviesearch.retrieval.titles import taken
+
+    movie = search.show(wanted, year)
+    if note := taken(wanted, movie, year):
+        click.echo(note, err=True)
+    return movie
 
 
 @click.command()
 @click.argument("film", metavar="ID|TITLE")
-@click.option("--year", type=int, help="The year, where several films share the title.")
+@click.option("--year", type=Year(), help="The year, where several films share the title.")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 @store_options
 def show(settings: Settings, film: str, year: int | None, form: str) -> None:
@@ -106,35 +159,8 @@ def show(settings: Settings, film: str, year: int | None, form: str) -> None:
     from . import output
 
     with opened(settings) as search:
-        movie = search.show(film, year)
+        movie = _film(search, film, year)
     if form == "json":
         click.echo(output.movie_json(movie))
     else:
         output.movie_table(movie, console())
-
-
-def _joined(plots: Sequence[str], words: Sequence[str]) -> list[str]:
-    """Plots, and words without an option: the rest of a plot that has no quotes around it, or a plot of their own."""
-    return [*plots[:-1], " ".join([*plots[-1:], *words])] if words else list(plots)
-
-
-def _text(given: str) -> str:
-    if given != "-":
-        return given
-    return _decoded(sys.stdin.buffer.read(), "standard input")
-
-
-def _file(name: str) -> str:
-    if name == "-":
-        return _text("-")
-    try:
-        return _decoded(Path(name).read_bytes(), name)
-    except OSError as error:
-        raise UsageError(f"{name} can't be read: {error.strerror}") from error
-
-
-def _decoded(raw: bytes, name: str) -> str:
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{name} is not UTF-8 text (byte {error.start})") from error

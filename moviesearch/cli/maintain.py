@@ -1,19 +1,15 @@
-"""`moviesearch ingest`, `export`, `map`, `info`, `verify` and `repair`."""
+"""`moviesearch export`, `info`, `verify` and `repair`."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from moviesearch.config import Settings
 
 from .options import console, opened, store_options
-
-if TYPE_CHECKING:
-    pass
 
 
 @click.command()
@@ -32,15 +28,15 @@ def export(settings: Settings, folder: Path) -> None:
 @store_options
 def info(settings: Settings, check: bool, form: str) -> None:
     """Show what is in the collection: films, passages, model, sizes, health."""
-    from . import output as screen
+    from . import output
 
     with opened(settings) as search:
-        told = search.info(check=check)
+        report = search.info(check=check)
     if form == "json":
-        click.echo(screen.info_json(told))
+        click.echo(output.info_json(report))
     else:
-        screen.info_table(told, console())
-    if told.wrong:
+        output.info_table(report, console())
+    if report.wrong:
         sys.exit(1)
 
 

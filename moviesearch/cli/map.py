@@ -34,9 +34,10 @@ def film_map(settings: Settings, output: Path | None, colour: Colouring, theme: 
     if output is not None:
         checked_kind(output)
     with opened(settings) as search, busy("laying out the films; a minute or two for 10,000"):
-        shown = search.map(anew=anew)
-    placed = f", {shown.placed:,} of them placed beside their neighbours since it was laid out" if shown.placed else ""
-    click.echo(f"a map of {len(shown.ids):,} films{placed}", err=output is not None)
+        film_points = search.map(anew=anew)
+    count = film_points.placed
+    placed = f", {count:,} of them placed beside their neighbours since it was laid out" if count else ""
+    click.echo(f"a map of {len(film_points.ids):,} films{placed}", err=output is not None)
     if output is not None:
-        draw(shown, output, colouring=colour, theme=theme, labels=labels)
+        draw(film_points, output, colouring=colour, theme=theme, labels=labels)
         click.echo(str(output))

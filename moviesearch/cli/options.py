@@ -1,17 +1,20 @@
-"""What commands have in common: options that are said once, the collection they open, where they print."""
+"""What commands share: the options of a store and a server, the collection they open, the console they print to."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from functools import wraps
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 from click.core import ParameterSource
 
-from moviesearch.config import DEFAULT_COLLECTION, DEFAULT_MODEL, DEFAULT_TIMEOUT, Settings
-from moviesearch.request import MODES
+from moviesearch.config import DEFAULT_COLLECTION, DEFAULT_MODEL, DEFAULT_TIMEOUT, LONGEST_TIMEOUT, Settings
+from moviesearch.errors import not_text
+from moviesearch.request import LAST_YEAR, MODES
+
+from .streams import width_asked_for
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -22,7 +25,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def token_option(name: str, *, hidden: bool = False) -> Callable[[F], F]:
-    """A server's token, which is never an argument: others could read it there."""
+    """An option for a server's token: it takes @FILE, because other users can read a command line."""
 
     def checked(ctx: click.Context, option: click.Parameter, value: str | None) -> str | None:
         if value is not None and not value.startswith("@"):
@@ -36,16 +39,103 @@ def token_option(name: str, *, hidden: bool = False) -> Callable[[F], F]:
     return click.option(name, metavar="@FILE", callback=checked, hidden=hidden, help=help_text)
 
 
+class _Text(click.types.StringParamType):
+    """A text as people write it."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The text. Fails for bytes that are none, which Python keeps as lone surrogates."""
+        text = super().convert(value, param, ctx)
+        return text if not (fault := not_text(text)) else self.fail(fault, param, ctx)
+
+
+def expect_texts(group: click.Group, but: Collection[str] = ()) -> None:
+    """Have a group and its commands refuse words that are no texts, `but` for the options of these names."""
+    for command in (group, *group.commands.values()):
+        for parameter in command.params:
+            if parameter.type is click.STRING and parameter.name not in but:
+                parameter.type = _Text()
+
+
+class Year(click.types.IntParamType):
+    """A year, of four digits at most."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The year as a number."""
+        year = super().convert(value, param, ctx)
+        return year if -LAST_YEAR <= year <= LAST_YEAR else self.fail(f"{value:.40} is no year", param, ctx)
+
+
+class Seconds(click.FloatRange):
+    """A time to wait that systems can wait for."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The seconds as a number."""
+        seconds = super().convert(value, param, ctx)
+        if not seconds <= LONGEST_TIMEOUT:  # nor is NaN
+            self.fail(f"{value:.40} is too long to wait: at most {LONGEST_TIMEOUT:,} seconds", param, ctx)
+        return seconds
+
+
 def timeout_option(*, hidden: bool = False) -> Callable[[F], F]:
-    """How long to wait for a server."""
+    """--timeout: how many seconds to wait for a server."""
     return click.option(
         "--timeout",
-        type=click.FloatRange(0, min_open=True),
+        type=Seconds(0, min_open=True),
         metavar="SECONDS",
-        envvar="MOVIESEARCH_TIMEOUT",
         hidden=hidden,
         help=f"How long a server may take to answer.  [default: {DEFAULT_TIMEOUT:g}]",
     )
+
+
+SETTINGS = ("store", "token", "ca_file", "timeout", "collection", "model")
+"""The options that become `Settings`, by the names they have there."""
+
+
+def store_options(command: F) -> F:
+    """--store and the options that go with it. The command gets all of them as `settings`."""
+
+    @wraps(command)
+    def with_settings(**options: Any) -> Any:
+        context = click.get_current_context()
+        values = {name: options.pop(name) for name in SETTINGS}
+        for name, value in (context.obj or {}).items():  # said before the command
+            if context.get_parameter_source(name) != ParameterSource.COMMANDLINE:
+                values[name] = value
+        settings = replace(Settings(), **{name: value for name, value in values.items() if value})
+        return command(settings=settings, **options)
+
+    return cast(F, _add_settings_options(with_settings))
+
+
+def early_store_options(group: F) -> F:
+    """The same before the command's name (`moviesearch --store X find`), for the commands that have them."""
+
+    @wraps(group)
+    def with_early_options(**options: Any) -> Any:
+        context = click.get_current_context()
+        values = {name: options.pop(name) for name in SETTINGS}
+        context.obj = {
+            name: value
+            for name, value in values.items()
+            if context.get_parameter_source(name) == ParameterSource.COMMANDLINE
+        }
+        assert isinstance(context.command, click.Group)
+        command = context.command.commands.get(context.invoked_subcommand or "")
+        accepted = {parameter.name for parameter in command.params} if command else set(SETTINGS)
+        if foreign := next((name for name in context.obj if name not in accepted), None):
+            raise click.UsageError(
+                f"--{foreign.replace('_', '-')} does not go with {context.invoked_subcommand}: "
+                f"`moviesearch {context.invoked_subcommand} --help` shows what does"
+            )
+        return group(**options)
+
+    return cast(F, _add_settings_options(with_early_options, hidden=True))
+
+
+def _add_settings_options(command: Callable[..., Any], *, hidden: bool = False) -> Callable[..., Any]:
+    for option in reversed(_settings_options(hidden=hidden)):
+        command = option(command)
+    return command
 
 
 def _settings_options(*, hidden: bool = False) -> list[Callable[[F], F]]:
@@ -85,76 +175,37 @@ def _settings_options(*, hidden: bool = False) -> list[Callable[[F], F]]:
     ]
 
 
-SETTINGS = ("store", "token", "ca_file", "timeout", "collection", "model")
-"""The options that become `Settings`, by the names they have there."""
-
-
-def store_options(command: F) -> F:
-    """--store and what goes with it; the command gets them as `settings`."""
-
-    @wraps(command)
-    def with_settings(**options: Any) -> Any:
-        context = click.get_current_context()
-        given = {name: options.pop(name) for name in SETTINGS}
-        for name, value in (context.obj or {}).items():  # said before the command
-            if context.get_parameter_source(name) != ParameterSource.COMMANDLINE:
-                given[name] = value
-        settings = replace(Settings(), **{name: value for name, value in given.items() if value})
-        return command(settings=settings, **options)
-
-    wrapped: Any = with_settings
-    for option in reversed(_settings_options()):
-        wrapped = option(wrapped)
-    return wrapped  # type: ignore[no-any-return]
-
-
-def early_store_options(group: F) -> F:
-    """The same before the command's name (`moviesearch --store X find`), for the commands that have them."""
-
-    @wraps(group)
-    def with_early_options(**options: Any) -> Any:
-        context = click.get_current_context()
-        given = {name: options.pop(name) for name in SETTINGS}
-        context.obj = {
-            name: value
-            for name, value in given.items()
-            if context.get_parameter_source(name) == ParameterSource.COMMANDLINE
-        }
-        assert isinstance(context.command, click.Group)
-        command = context.command.commands.get(context.invoked_subcommand or "")
-        known = {parameter.name for parameter in command.params} if command else set(SETTINGS)
-        if foreign := next((name for name in context.obj if name not in known), None):
-            raise click.UsageError(
-                f"--{foreign.replace('_', '-')} does not go with {context.invoked_subcommand}: "
-                f"`moviesearch {context.invoked_subcommand} --help` shows what does"
-            )
-        return group(**options)
-
-    wrapped: Any = with_early_options
-    for option in reversed(_settings_options(hidden=True)):
-        wrapped = option(wrapped)
-    return wrapped  # type: ignore[no-any-return]
-
-
 def mode_option(command: F) -> F:
-    """--mode."""
+    """--mode: hybrid, dense or lexical."""
     help_text = "Meaning and words, meaning alone, or words alone.  [default: hybrid]"
     return click.option("--mode", type=click.Choice(MODES), help=help_text)(command)
 
 
 def opened(settings: Settings) -> MovieSearch:
-    """The collection; what takes a while is told on standard error."""
+    """The collection of these settings. Notes on what takes a while go to standard error."""
     from moviesearch.search import MovieSearch
 
     return MovieSearch(settings=settings, note=lambda line: click.echo(line, err=True))
 
 
-def console(*, stderr: bool = False) -> Console:
-    """Where tables go; the reader of a pipe may leave early."""
+def opened_with_films(settings: Settings) -> MovieSearch:
+    """The same. Where nothing was ever stored and no store is named, the bundled films are stored first."""
+    search = opened(settings)
+    if settings.in_default_place and not search.exists():
+        from moviesearch.sources import bundled, read
+
+        with bundled().open("rb") as films:
+            count = sum(1 for _ in films)
+        click.echo(
+            f"storing the {count:,} films that come with moviesearch (once); `moviesearch ingest FILE` stores your own",
+            err=True,
+        )
+        search.ingest(read(bundled()))
+    return search
+
+
+def console() -> Console:
+    """Standard output for tables."""
     from rich.console import Console
 
-    class Piped(Console):
-        def on_broken_pipe(self) -> None:  # rich would exit with 1
-            raise BrokenPipeError
-
-    return Piped(stderr=stderr, highlight=False, emoji=False, markup=False)
+    return Console(width=width_asked_for(), highlight=False, emoji=False, markup=False)

@@ -8,13 +8,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from .streams import width_asked_for
+
 if TYPE_CHECKING:
     from rich.progress import Progress, ProgressColumn
 
 
 @contextmanager
 def progress_bar(label: str) -> Iterator[Callable[[int, int], None] | None]:
-    """Gives what is to be told how many of how many are done; None where nothing is shown."""
+    """A bar; gives a function to call with (done, total), or None where nothing is shown."""
     if not _on_terminal():
         yield None
         return
@@ -25,7 +27,10 @@ def progress_bar(label: str) -> Iterator[Callable[[int, int], None] | None]:
 
 @contextmanager
 def ingest_bar() -> Iterator[Callable[[float, float | None], None]]:
-    """Films done, how many there may be, films a second and the time left."""
+    """A bar with films a second and the time left; gives a function to call with (done, expected).
+
+    `expected` is None as long as nobody can say how many films there will be.
+    """
     if not _on_terminal():
         yield lambda done, expected: None
         return
@@ -49,7 +54,10 @@ def ingest_bar() -> Iterator[Callable[[float, float | None], None]]:
 
 @contextmanager
 def noted_bar(label: str, total: float | None, *, counted: bool = True) -> Iterator[Callable[[float, str], None]]:
-    """A bar that is moved on by steps, each with a note ("" leaves it empty); in percent unless `counted`."""
+    """A bar with a note; gives a function to call with (step, note), which moves the bar on by `step`.
+
+    It shows how many of how many are done, and a percentage where they are not `counted`.
+    """
     if not _on_terminal():
         yield lambda step, note: None
         return
@@ -70,13 +78,13 @@ def noted_bar(label: str, total: float | None, *, counted: bool = True) -> Itera
 
 @contextmanager
 def busy(text: str) -> Iterator[None]:
-    """A sign of life while something takes long that can't be counted."""
+    """A spinner with a text, for what takes long and can't be counted."""
     if not _on_terminal():
         yield
         return
     from rich.console import Console
 
-    with Console(stderr=True, highlight=False, emoji=False, markup=False).status(text):
+    with Console(stderr=True, width=width_asked_for(), highlight=False, emoji=False, markup=False).status(text):
         yield
 
 
@@ -89,5 +97,5 @@ def _bar(*columns: ProgressColumn) -> Iterator[Progress]:
     from rich.console import Console
     from rich.progress import Progress
 
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with Progress(*columns, console=Console(stderr=True, width=width_asked_for()), transient=True) as bar:
         yield bar

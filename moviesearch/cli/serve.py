@@ -1,7 +1,8 @@
-"""`moviesearch serve` and `moviesearch mcp`, as the command line has them. Everything heavy waits until they run."""
+"""`moviesearch serve` and `mcp`. What is slow to import is imported when they run."""
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -9,6 +10,7 @@ import click
 from moviesearch.errors import UsageError
 
 from .options import store_options
+from .streams import output_is_closed
 
 if TYPE_CHECKING:
     from moviesearch.config import Settings
@@ -23,13 +25,22 @@ PORT = 8765
 @click.option("--open", "show", is_flag=True, help="Open the page in a browser.")
 @click.option("--threads", type=click.IntRange(1, 256), metavar="N", help="Searches at once.  [default: the cores]")
 @click.option("--waiting", type=click.IntRange(0, 10_000), default=64, show_default=True, help="Searches in waiting.")
+@click.option(
+    "--allow-host",
+    "allowed_hosts",
+    metavar="NAME",
+    multiple=True,
+    envvar="MOVIESEARCH_ALLOW_HOST",
+    help="A name that others ask it under, such as that of a proxy before it; * is any.",
+)
 @click.option("--cors", "origins", metavar="ORIGIN", multiple=True, help="Another site's pages that may use the API.")
 @click.option("--rerank", metavar="MODEL", help="A CrossEncoder that requests may ask for.")
 @click.option("--log-queries", is_flag=True, help="Write down what is searched for.")
 def serve(settings: Settings, **options: Any) -> None:
     """Serve the web page and the HTTP API.
 
-    With MOVIESEARCH_TOKEN set, programs must send it as a bearer token, and the page asks for it.
+    With --token @FILE or MOVIESEARCH_TOKEN, programs must send the token as a bearer token, and the page asks for
+    it. Without, it answers under its own names only: localhost, --host, and each --allow-host.
     """
     from moviesearch.web.server import run
 
@@ -41,8 +52,8 @@ def serve(settings: Settings, **options: Any) -> None:
 def mcp(settings: Settings) -> None:
     """Serve the search to an assistant: a Model Context Protocol server.
 
-    It talks over standard input and output, and is started by the assistant. Tools: find_films,
-    similar_films, get_film.
+    It talks over standard input and output alone, never over a network, and is started by the assistant. Tools:
+    find_films, similar_films, get_film.
     """
     try:
         from moviesearch.web.mcp import run
@@ -50,4 +61,6 @@ def mcp(settings: Settings) -> None:
         if (error.name or "").partition(".")[0] != "mcp":
             raise
         raise UsageError("this needs one more package: pip install 'moviesearch[mcp]'") from error
+    if sys.stdin is None or output_is_closed():
+        raise UsageError("standard input or output is closed, and an assistant talks over both")
     run(settings, lambda line: click.echo(line, err=True))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,23 +13,26 @@ from moviesearch.config import Settings
 from .options import opened, store_options, timeout_option, token_option
 from .progress import progress_bar
 
+if TYPE_CHECKING:
+    from moviesearch.collection.transfer import Moved
+
 
 @click.command()
-@click.option("--from", "origin", required=True, metavar="FOLDER|URL", help="Where the films are.")
-@click.option("--to", "goal", required=True, metavar="FOLDER|URL", help="Where they go.")
+@click.option("--from", "from_store", required=True, metavar="FOLDER|URL", help="Where the films are.")
+@click.option("--to", "to_store", required=True, metavar="FOLDER|URL", help="Where they go.")
 @click.option("--collection", metavar="NAME", envvar="MOVIESEARCH_COLLECTION", help="Which collection.")
 @click.option("--to-collection", metavar="NAME", help="What it is called there.  [default: the same]")
-@click.option("--replace", "others", is_flag=True, help="Have films go that are there and not in --from.")
+@click.option("--replace", "replace_others", is_flag=True, help="Have films go that are there and not in --from.")
 @token_option("--from-token")
 @token_option("--to-token")
 @click.option("--ca-file", metavar="FILE", envvar="MOVIESEARCH_CA_FILE", help="Certificates (PEM) to trust servers by.")
 @timeout_option()
 def copy(
-    origin: str,
-    goal: str,
+    from_store: str,
+    to_store: str,
     collection: str | None,
     to_collection: str | None,
-    others: bool,
+    replace_others: bool,
     from_token: str | None,
     to_token: str | None,
     ca_file: str | None,
@@ -41,14 +45,13 @@ def copy(
     base = Settings()
     base = replace(base, ca_file=ca_file or base.ca_file, timeout=timeout or base.timeout, model=None)
     base = replace(base, collection=collection or base.collection)
-    here = replace(base, store=origin, token=from_token or base.token)
-    there = replace(base, store=goal, token=to_token or base.token, collection=to_collection or base.collection)
-    with opened(here) as source, opened(there) as target, progress_bar("films") as progress:
-        moved = source.copy(target, replace_others=others, progress=progress)
-    gone = f", {moved.removed:,} removed" if moved.removed else ""
-    click.echo(
-        f"{moved.films:,} films, {moved.written:,} written{gone}; both sides have the checksum {moved.checksum[:16]}"
+    from_settings = replace(base, store=from_store, token=from_token or base.token)
+    to_settings = replace(
+        base, store=to_store, token=to_token or base.token, collection=to_collection or base.collection
     )
+    with opened(from_settings) as source, opened(to_settings) as target, progress_bar("films") as progress:
+        report = source.copy(target, replace_others=replace_others, progress=progress)
+    click.echo(f"{_counts(report)}; both sides have the checksum {report.checksum[:16]}")
 
 
 @click.command()
@@ -63,13 +66,15 @@ def backup(settings: Settings, file: Path) -> None:
 
 @click.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--replace", "others", is_flag=True, help="Have films go that are there and not in the file.")
+@click.option("--replace", "replace_others", is_flag=True, help="Have films go that are there and not in the file.")
 @store_options
-def restore(settings: Settings, file: Path, others: bool) -> None:
+def restore(settings: Settings, file: Path, replace_others: bool) -> None:
     """Store the films of a backup, vectors included; a damaged file is refused before anything is done."""
     with opened(settings) as search, progress_bar("films") as progress:
-        moved = search.restore(file, replace_others=others, progress=progress)
-    gone = f", {moved.removed:,} removed" if moved.removed else ""
-    click.echo(
-        f"{moved.films:,} films, {moved.written:,} written{gone}; checksum {moved.checksum[:16]}, as in the file"
-    )
+        report = search.restore(file, replace_others=replace_others, progress=progress)
+    click.echo(f"{_counts(report)}; checksum {report.checksum[:16]}, as in the file")
+
+
+def _counts(report: Moved) -> str:
+    removed = f", {report.removed:,} removed" if report.removed else ""
+    return f"{report.films:,} films, {report.written:,} written{removed}"

@@ -1,8 +1,8 @@
-"""The way in to a collection, wherever it is kept: what the rest of the program needs of one."""
+"""What the rest of the program needs of a collection, whether it lies in a folder or on a server."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 
 
 class Collection(Protocol):
-    """A collection, in a folder (`archive.FolderCollection`) or on a server (`served.ServerCollection`)."""
+    """A collection, in a folder (`in_folder.FolderCollection`) or on a server (`on_server.ServerCollection`)."""
 
     name: str
+    note: Callable[[str], None]
 
     @property
     def vector_cache(self) -> VectorCache:
@@ -32,22 +33,22 @@ class Collection(Protocol):
 
     @property
     def ledger(self) -> Ledger:
-        """The films as their sources told them; of a server, as they are mirrored here."""
+        """The films' records. For a collection on a server, the local mirror of them."""
 
     @property
     def chroma(self) -> ChromaStore:
-        """Chroma."""
+        """The vectors, in Chroma."""
 
     @property
     def bm25(self) -> Bm25Index:
-        """The words of the passages."""
+        """The words of the passages, for BM25."""
 
     @property
     def map_path(self) -> Path:
-        """Where the map of the films is kept."""
+        """The file of the map of the films."""
 
     def identity(self) -> str:
-        """What tells this collection from all others."""
+        """An id that no other collection has."""
 
     def exists(self) -> bool:
         """Whether anything was ever stored under this name."""
@@ -56,45 +57,45 @@ class Collection(Protocol):
         """Raise NotFoundError when there is nothing under this name."""
 
     def size(self) -> int:
-        """Bytes of the files here."""
+        """Bytes of the collection's files on this machine."""
 
     def words_missing(self) -> str | None:
-        """Why words don't count in searching, or None."""
+        """Why a search goes by meaning alone, without words; None where words count."""
 
     def reading(self) -> AbstractContextManager[Manifest]:
-        """Read a settled state. Raises NotFoundError when there is nothing."""
+        """Read a state in which every film is committed. Raises NotFoundError when there is no collection."""
 
     def writing(self) -> AbstractContextManager[None]:
-        """Write. Raises LockedError where there may be one writer only, and another is at work."""
+        """Write. Raises LockedError where only one process may write and another one does."""
 
     def invalidate(self) -> None:
-        """Have everything looked at before the next reading."""
+        """Have everything checked before the next reading."""
 
     def embedder(self, manifest: Manifest, encoder: Encoder | None = None) -> Embedder:
-        """The cache with the model that a collection was made with (or another one)."""
+        """The embedding cache together with the model of the manifest, or with another `encoder`."""
 
     # within `writing`
 
     def create(self, manifest: Manifest) -> None:
-        """Make the collection, or check that the one there is can take vectors made so."""
+        """Make the collection. Raises MismatchError where there is one whose vectors were made otherwise."""
 
     def refuses(self, movie: Movie) -> tuple[str, str] | None:
-        """The field and the reason why a film can't be stored there, or None."""
+        """(field, reason) where a film can't be stored, else None."""
 
     def agreed(self, name: str, value: int) -> int:
-        """A number that all writers are to share: the one that the first of them gave."""
+        """A number that all writers share: the `value` that the first of them gave under this name."""
 
     def put(self, films: Sequence[FilmRows]) -> None:
-        """Store films; one that is there is replaced."""
+        """Store films. A film that is stored already is replaced."""
 
     def remove(self, ids: Sequence[str]) -> None:
-        """Take films out."""
+        """Remove films by id."""
 
     def rebuild(self, encoder: Encoder | None = None, manifest: Manifest | None = None) -> None:
-        """Make the index again, with another encoder where one is given."""
+        """Make the index again, with another encoder and manifest where they are given."""
 
     def verify(self) -> str | None:
-        """Compare everything with its second home and look each film up; None when all is well."""
+        """Compare everything with its replica and search for each film; what is wrong, or None."""
 
     def close(self) -> None:
-        """Let go of every file and connection."""
+        """Close every file and connection."""

@@ -1,4 +1,4 @@
-"""Films -> rows of vectors: cut, look up what the cache knows, embed the rest."""
+"""Films -> rows of vectors: cut into passages, vectors taken from the cache, the rest embedded."""
 
 from __future__ import annotations
 
@@ -8,20 +8,23 @@ import numpy as np
 
 from moviesearch.embedding.encoder import Encoder
 from moviesearch.embedding.passages import PassageSetting, split, whole_film
+from moviesearch.embedding.shipped import shipped_vectors
 from moviesearch.embedding.vectors import Vectors
 from moviesearch.records import Movie
 from moviesearch.storage.entries import Entry
+from moviesearch.storage.paging import pages
 from moviesearch.storage.rows import FilmRows
 from moviesearch.storage.vector_cache import VectorCache
 
 _STRETCH = 1024
-"""Texts that are sorted by length and embedded together; after each the cache is on the disk."""
+"""Texts that are sorted by length together; after each stretch their vectors are in the cache, on the disk."""
 
 _BATCH = 64
+"""Texts that the encoder gets at once."""
 
 
 class Embedder:
-    """An encoder with its cache; `embedded` counts the texts that had to be encoded."""
+    """An encoder with its cache. `embedded` counts the texts that were not in the cache."""
 
     def __init__(self, encoder: Encoder, cache: VectorCache, setting: PassageSetting) -> None:
         self.encoder, self.cache, self.setting = encoder, cache, setting
@@ -32,36 +35,44 @@ class Embedder:
         return split(movie, self.encoder.tokenize, self.setting)
 
     def rows(
-        self, entries: Sequence[Entry], pieces: Sequence[Sequence[str]], tick: Callable[[float], None] | None = None
+        self, entries: Sequence[Entry], passages: Sequence[Sequence[str]], tick: Callable[[float], None] | None = None
     ) -> list[FilmRows]:
-        """Films with all their vectors; `pieces` are their passages.
+        """Films with all their vectors; `passages` are the passages of each.
 
-        `tick` is called with the fraction done after each batch and may raise to stop: what was
-        embedded by then is in the cache.
+        `tick` is called after each batch with the fraction that is done. It may raise to stop: what
+        was embedded until then is in the cache.
         """
         wholes = [whole_film(entry.movie.title, entry.movie.plot) for entry in entries]
-        wanted = dict.fromkeys(text for whole, texts in zip(wholes, pieces, strict=True) for text in (whole, *texts))
-        known = self.cache.get(self.encoder.digest, list(wanted))
-        missing = [text for text in wanted if text not in known]
-        for start in range(0, len(missing), _STRETCH):
-            stretch = sorted(missing[start : start + _STRETCH], key=len, reverse=True)
-            known |= self._encode(stretch, start, len(missing), tick)
+        needed = dict.fromkeys(text for whole, texts in zip(wholes, passages, strict=True) for text in (whole, *texts))
+        vectors = self.cache.get(self.encoder.digest, list(needed))
+        vectors |= self._shipped([text for text in needed if text not in vectors])
+        missing = [text for text in needed if text not in vectors]
+        for number, stretch in enumerate(pages(missing, _STRETCH)):
+            longest_first = sorted(stretch, key=len, reverse=True)
+            vectors |= self._encode(longest_first, number * _STRETCH, len(missing), tick)
         return [
-            FilmRows(entry, known[whole], list(texts), np.stack([known[text] for text in texts]))
-            for entry, whole, texts in zip(entries, wholes, pieces, strict=True)
+            FilmRows(entry, vectors[whole], list(texts), np.stack([vectors[text] for text in texts]))
+            for entry, whole, texts in zip(entries, wholes, passages, strict=True)
         ]
+
+    def _shipped(self, texts: Sequence[str]) -> dict[str, Vectors]:
+        """The vectors that come with the package, put into the cache as those that are embedded are."""
+        vectors = shipped_vectors(self.encoder.digest, texts)
+        if vectors:
+            self.cache.put(self.encoder.digest, vectors)
+        return vectors
 
     def _encode(
         self, texts: Sequence[str], before: int, total: int, tick: Callable[[float], None] | None
     ) -> dict[str, Vectors]:
-        done: dict[str, Vectors] = {}
+        """Text -> vector, and into the cache; `before` of the `total` texts are done already."""
+        vectors: dict[str, Vectors] = {}
         try:
-            for start in range(0, len(texts), _BATCH):
-                part = texts[start : start + _BATCH]
-                done |= zip(part, self.encoder.encode(part), strict=True)
-                self.embedded += len(part)
+            for batch in pages(texts, _BATCH):
+                vectors |= zip(batch, self.encoder.encode(batch), strict=True)
+                self.embedded += len(batch)
                 if tick:
-                    tick((before + len(done)) / total)
+                    tick((before + len(vectors)) / total)
         finally:
-            self.cache.put(self.encoder.digest, done)
-        return done
+            self.cache.put(self.encoder.digest, vectors)
+        return vectors

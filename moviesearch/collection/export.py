@@ -1,4 +1,4 @@
-"""The original's files: `embeddings.npy`, one row a film, and the films beside it."""
+"""A collection as plain files: `embeddings.npy`, one row a film, and the films beside it."""
 
 from __future__ import annotations
 
@@ -11,30 +11,31 @@ import numpy as np
 from moviesearch.embedding.passages import whole_film
 from moviesearch.records import as_json
 from moviesearch.storage.manifest import Manifest
+from moviesearch.storage.paging import pages
 
 from .base import Collection
 
 _PAGE = 2000
 
 
-def export(archive: Collection, manifest: Manifest, folder: Path) -> int:
+def export(collection: Collection, manifest: Manifest, folder: Path) -> int:
     """Write embeddings.npy (float32, one row a film), movies.json and manifest.json; returns the number of films.
 
     The rows are in the order of ingest. The files appear under their names only when they are complete.
     """
-    ledger, ids = archive.ledger, archive.ledger.ids()
+    ledger, ids = collection.ledger, collection.ledger.ids()
     folder.mkdir(parents=True, exist_ok=True)
     drafts = {name: folder / f".{name}.draft" for name in ("embeddings.npy", "movies.json", "manifest.json")}
     shape = len(ids), manifest.dimension
     rows = np.lib.format.open_memmap(drafts["embeddings.npy"], mode="w+", dtype=np.float32, shape=shape)
     with drafts["movies.json"].open("w", encoding="utf-8") as listing:
         listing.write("[")
-        for start in range(0, len(ids), _PAGE):
-            page = ids[start : start + _PAGE]
-            movies, vectors = ledger.movies(page), archive.chroma.vectors("films", page)
+        for number, page in enumerate(pages(ids, _PAGE)):
+            start = number * _PAGE
+            movies, vectors = ledger.movies(page), collection.chroma.vectors("films", page)
             rows[start : start + len(page)] = np.stack([vectors[film] for film in page])
-            for number, film in enumerate(page, start):
-                listing.write("," if number else "")
+            for row, film in enumerate(page, start):
+                listing.write("," if row else "")
                 listing.write("\n" + json.dumps(as_json(movies[film]), ensure_ascii=False))
         listing.write("\n]\n")
     rows.flush()

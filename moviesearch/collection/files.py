@@ -1,14 +1,14 @@
-"""The parts of a collection in a folder, each opened when it is first needed, and where they lie.
+"""The files of a collection in a folder: where they lie, and each opened when it is first needed.
 
     STORE/vectors.sqlite3                the embedding cache, shared by the collections
     STORE/NAME/films.sqlite3             the ledger
     STORE/NAME/chroma-1/                 Chroma's files; `chroma-2` after a rebuild, and so on
     STORE/NAME/lexical-1/                the BM25 index over the same rows
-    STORE/NAME/map.npz                   the map of films, made again from the others
+    STORE/NAME/map.npz                   the map of films, which can be made again from the others
     STORE/NAME/writer.lock, gate.lock
 
-The ledger names the folders that are in use, and keeps a stamp of their files: as long as it fits,
-nothing has touched them since a writer left them in step.
+The ledger says which of the numbered folders are in use. It also keeps a stamp: the sizes, times and
+digests of their files when a writer left all in step. While the files fit it, nothing has touched them.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from moviesearch.storage.bm25 import Bm25Index
 from moviesearch.storage.chroma import ChromaStore
 from moviesearch.storage.ledger import TOMBSTONE, Ledger
 from moviesearch.storage.manifest import Manifest
-from moviesearch.storage.rows import BATCH, FilmRows, batch_size, by_passages, words
+from moviesearch.storage.rows import BATCH, FilmRows, batch_size, by_passages, word_rows
 from moviesearch.storage.vector_cache import VectorCache
 
 from .embedder import Embedder
@@ -58,21 +58,30 @@ class CollectionFiles:
 
     @property
     def ledger(self) -> Ledger:
-        """The ledger."""
+        """The films' records, in the order of ingest."""
         if self._ledger is None:
             self._ledger = Ledger(self.ledger_path)
         return self._ledger
 
     @property
     def chroma(self) -> ChromaStore:
-        """Chroma."""
+        """The vectors, in the Chroma folder in use; opened for reading, unless it is open for writing already."""
+        if self._chroma is None:
+            self._chroma = ChromaStore.for_reading(self.chroma_folder(), self.name)
+        return self._chroma
+
+    def chroma_to_write(self) -> ChromaStore:
+        """The same, open for writing, for one who holds the writer's lock."""
+        if self._chroma is not None and not self._chroma.writable:
+            self._chroma.close()
+            self._chroma = None
         if self._chroma is None:
             self._chroma = ChromaStore.embedded(self.chroma_folder(), self.name)
         return self._chroma
 
     @property
     def bm25(self) -> Bm25Index:
-        """The BM25 index."""
+        """The words of the passages: the BM25 index in use."""
         if self._bm25 is None:
             self._bm25 = Bm25Index(self.lexical_folder())
         return self._bm25
@@ -85,17 +94,23 @@ class CollectionFiles:
         return manifest
 
     def ledger_manifest(self) -> Manifest | None:
-        """The same from the ledger; None when nothing was ever stored. Raises DamagedError, MismatchError."""
-        told = self.ledger.fact("manifest")
-        if told is None:
+        """What the ledger says the collection was made with; None when nothing was ever stored.
+
+        Raises DamagedError where it can't be read, MismatchError for a manifest of a later version.
+        """
+        manifest = self.ledger.fact("manifest")
+        if manifest is None:
             return None
         try:
-            return Manifest.read(json.loads(told), self.name, str(self.ledger_path))
+            return Manifest.read(json.loads(manifest), self.name, str(self.ledger_path))
         except ValueError as error:
             raise DamagedError(f"{self.ledger_path} is damaged (its manifest: {error})") from error
 
     def embedder(self, manifest: Manifest, encoder: Encoder | None = None) -> Embedder:
-        """The cache with the model that a collection was made with (or another one)."""
+        """The embedding cache together with the model of the manifest, or with another `encoder`.
+
+        Raises MismatchError where the model at the manifest's location is another one by now.
+        """
         if encoder is None:
             encoder = self._encoder_of(manifest.location)
             if encoder.digest != manifest.digest:
@@ -104,27 +119,27 @@ class CollectionFiles:
                 )
         return Embedder(encoder, self.vector_cache, manifest.setting)
 
-    # writing, for one who holds the writer's lock
+    # writing, while holding the writer's lock
 
     def put(self, films: Sequence[FilmRows]) -> None:
-        """Store films: each is noted as pending, then written everywhere, then settled; readers wait meanwhile."""
+        """Store films: each is entered as pending, written everywhere, then committed. Readers wait for each batch."""
         self.ledger.set_facts(stamp=None)
         for batch in by_passages(films, batch_size(self.ledger.counts()[1], BATCH)):
             with locks.gate(self.folder, write=True):
                 self.ledger.enter([film.entry for film in batch])
-                self.chroma.write(batch)
-                self.bm25.write({film.entry.movie.id: words(film) for film in batch}, self.ledger.generation + 1)
+                self.chroma_to_write().write(batch)
+                self.bm25.write({film.entry.movie.id: word_rows(film) for film in batch}, self.ledger.generation + 1)
                 self.ledger.commit([film.entry.movie.id for film in batch])
 
     def remove(self, ids: Sequence[str]) -> None:
-        """Take films out: each is noted as leaving, then deleted everywhere, then struck out."""
+        """Remove films: each gets a tombstone, is deleted everywhere, then struck out. So do films with a tombstone."""
         self.ledger.set_facts(stamp=None)
         with locks.gate(self.folder, write=True):
             self.ledger.tombstone(ids)
-            leaving = {entry.movie.id: max(entry.passages, entry.stale) for entry in self.ledger.entries(TOMBSTONE)}
-            self.chroma.delete(leaving)
-            self.bm25.write({film: () for film in leaving}, self.ledger.generation + 1)
-            self.ledger.remove(list(leaving))
+            passages = {entry.movie.id: max(entry.passages, entry.stale) for entry in self.ledger.entries(TOMBSTONE)}
+            self.chroma_to_write().delete(passages)
+            self.bm25.write({film: () for film in passages}, self.ledger.generation + 1)
+            self.ledger.remove(list(passages))
 
     # where the files are, and whether they are as they were left
 
@@ -135,82 +150,94 @@ class CollectionFiles:
 
     @property
     def map_path(self) -> Path:
-        """The map of films."""
+        """The file of the map of the films."""
         return self.folder / "map.npz"
 
+    def size(self) -> int:
+        """Bytes of all files in the collection's folder."""
+        return sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file())
+
     def chroma_number(self) -> int:
-        """Which of the Chroma folders is in use."""
+        """The number of the Chroma folder in use."""
         return self.ledger.number("chroma", 1)
 
     def chroma_numbers(self) -> list[int]:
-        """Those that there are, the latest first."""
+        """The numbers of all Chroma folders, the highest first."""
         names = [path.name.removeprefix("chroma-") for path in self.folder.glob("chroma-*")]
         return sorted((int(name) for name in names if name.isascii() and name.isdigit()), reverse=True)
 
     def chroma_folder(self, number: int | None = None) -> Path:
-        """The Chroma folder of a number, or the one in use."""
+        """The Chroma folder of a number; without one, that in use."""
         return self.folder / f"chroma-{number or self.chroma_number()}"
 
     def lexical_folder(self, number: int | None = None) -> Path:
-        """The word index that goes with it."""
+        """The folder of the word index that belongs to the Chroma folder of a number; without one, that in use."""
         return self.folder / f"lexical-{number or self.chroma_number()}"
 
     def identity(self) -> str:
-        """What tells this collection from all others."""
-        known = self.ledger.fact("identity")
-        if known is None:
-            known = uuid4().hex
-            self.ledger.set_facts(identity=known)
-        return known
+        """An id that no other collection has; it is made when first asked for, and kept in the ledger."""
+        identity = self.ledger.fact("identity")
+        if identity is None:
+            identity = uuid4().hex
+            self.ledger.set_facts(identity=identity)
+        return identity
 
     def in_step(self) -> bool:
-        """Whether all is as the last writer left it, when it was in step."""
-        then = {name: told[:2] for name, told in self._stamp().items()}
-        return then == self._files_now() != {} and self.bm25.generation == self.ledger.generation
+        """Whether the last writer left all in step, and no file has changed since by its size or time."""
+        stamped = {name: values[:2] for name, values in self._stamp().items()}
+        return stamped == self._sizes_and_times() != {} and self.bm25.generation == self.ledger.generation
 
     def stamped(self) -> bool:
-        """Whether a writer left all in step; a crash takes the stamp away."""
+        """Whether there is a stamp: the last writer finished. While one is at work, or after a crash, there is none."""
         return bool(self._stamp())
 
     def changed_since_stamp(self) -> set[str]:
-        """The files that are not as they were stamped, whatever their times say; none where there is no stamp."""
-        then = self._stamp()
-        now = self._files_now() if then else {}
-        touched = {name for name in then.keys() | now.keys() if then.get(name, [])[:2] != now.get(name)}
-        return {name for name in touched if name not in then or name not in now or not self._is(name, then[name][-1])}
+        """The files that hold something else than when they were stamped; none where there is no stamp.
 
-    def _is(self, name: str, digest: object) -> bool:
+        Where a size or time has changed, the digest decides. A file without one (Chroma's database) counts as changed.
+        """
+        stamped = self._stamp()
+        current = self._sizes_and_times() if stamped else {}
+        touched = {name for name in stamped.keys() | current.keys() if stamped.get(name, [])[:2] != current.get(name)}
+        return {
+            name
+            for name in touched
+            if name not in stamped or name not in current or not self._has_digest(name, stamped[name][-1])
+        }
+
+    def _has_digest(self, name: str, digest: object) -> bool:
         return digest is not None and _digest(self.folder / name) == digest
 
     def stamp(self) -> None:
-        """Say that all is in step; what is said so is on the disk. Chroma must be closed."""
+        """Note that all is in step, once the files are on the disk. Chroma must be closed."""
         if not self.ledger.uncommitted():
-            files = self._files_now()
+            files = self._sizes_and_times()
             for name in files:
                 _sync(self.folder / name)
-            told = [[name, *rest, _digest(self.folder / name)] for name, rest in files.items()]
-            self.ledger.set_facts(stamp=json.dumps(told))
+            stamp = [[name, *rest, _digest(self.folder / name)] for name, rest in files.items()]
+            self.ledger.set_facts(stamp=json.dumps(stamp))
 
     def _stamp(self) -> dict[str, list[object]]:
+        """File -> [bytes, time of change in nanoseconds, digest or None], as stamped."""
         try:
-            return {str(name): rest for name, *rest in json.loads(self.ledger.fact("stamp") or "[]")}
+            return {str(name): values for name, *values in json.loads(self.ledger.fact("stamp") or "[]")}
         except (TypeError, ValueError) as error:
             raise DamagedError(f"{self.ledger_path} is damaged (its stamp: {error})") from error
 
-    def _files_now(self) -> dict[str, list[object]]:
-        """The files of Chroma and of the word index, with sizes and times."""
+    def _sizes_and_times(self) -> dict[str, list[object]]:
+        """File -> [bytes, time of change in nanoseconds], of the files of Chroma and of the word index."""
         chroma = [file for file in _files(self.chroma_folder()) if file.name.endswith((".sqlite3", ".bin", ".pickle"))]
-        words = [file for file in _files(self.lexical_folder()) if not file.name.endswith((".lock", ".draft"))]
-        found: dict[str, list[object]] = {}
-        for file in chroma + words:
+        lexical = [file for file in _files(self.lexical_folder()) if not file.name.endswith((".lock", ".draft"))]
+        values: dict[str, list[object]] = {}
+        for file in chroma + lexical:
             with contextlib.suppress(FileNotFoundError):
                 stat = file.stat()
                 name = file.path.removeprefix(f"{self.folder}{os.sep}").replace(os.sep, "/")
-                found[name] = [stat.st_size, stat.st_mtime_ns]
-        return dict(sorted(found.items()))
+                values[name] = [stat.st_size, stat.st_mtime_ns]
+        return dict(sorted(values.items()))
 
     def close_index(self) -> None:
-        """Close Chroma and the word index, which then have written all that they hold."""
+        """Close Chroma and the word index. What they still hold is written first."""
         if self._bm25 is not None:
             self._bm25.close()
         if self._chroma is not None:
@@ -218,7 +245,7 @@ class CollectionFiles:
             store.close()
 
     def reset(self) -> None:
-        """Close and forget all parts, so that they are opened anew."""
+        """Close all but the embedding cache, so that it is opened anew."""
         self.close_index()
         self._bm25 = None
         if self._ledger is not None:
@@ -226,7 +253,7 @@ class CollectionFiles:
             ledger.close()
 
     def close(self) -> None:
-        """Let go of every file."""
+        """Close every file."""
         self.reset()
         if self._vector_cache is not None:
             self._vector_cache.close()
@@ -234,7 +261,7 @@ class CollectionFiles:
 
 
 def manifest_fact(manifest: Manifest) -> dict[str, str]:
-    """A manifest as the ledger keeps it."""
+    """A manifest as a fact for the ledger."""
     return {"manifest": json.dumps(asdict(manifest))}
 
 
@@ -249,7 +276,7 @@ def _files(folder: str | Path) -> Iterator[os.DirEntry[str]]:
 
 
 def _digest(path: Path) -> str | None:
-    """Of what a file holds; Chroma's database has none, since opening it changes it."""
+    """The digest of what a file holds, 32 hex digits. Chroma's database has none: opening it changes it."""
     if path.suffix == ".sqlite3":
         return None
     with path.open("rb") as file:

@@ -1,7 +1,8 @@
-"""One collection for its readers and its writer: who may do what, when, and what is done first."""
+"""A collection in a folder: many readers or one writer at a time, and damage repaired before either begins."""
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -10,39 +11,43 @@ from pathlib import Path
 from moviesearch.embedding.encoder import Encoder
 from moviesearch.errors import DamagedError, LockedError, NotFoundError
 from moviesearch.records import Movie
-from moviesearch.storage import locks
+from moviesearch.storage import locks, place
 from moviesearch.storage.manifest import Manifest
 from moviesearch.storage.thread_lock import ThreadLock
 
 from . import check, repair
 from .files import CollectionFiles, Note, manifest_fact
 
-LOOK_AGAIN = 1.0
-"""Seconds for which files that were as the last writer left them are taken to be so still."""
+CHECK_INTERVAL = 1.0
+"""Seconds between two checks of the files' sizes and times, as long as no writer has come."""
 
 
 class FolderCollection(CollectionFiles):
-    """A collection in a folder. `encoder` gives the model named by a location, when one is needed.
+    """A collection in a folder. `encoder` loads the model at a location, when one is needed.
 
-    Threads may read together; whoever opens, mends or writes is alone.
+    Threads may read together. One that opens, repairs or writes is alone.
     """
 
     _generation = -1
     _suspect = False
-    _looked: tuple[str, float] = "", 0.0
+    _last_check: tuple[str, float] = "", 0.0  # the stamp that the files fitted, and when (time.monotonic)
 
     def __init__(self, store: Path, name: str, encoder: Callable[[str | None], Encoder], note: Note) -> None:
         super().__init__(store, name, encoder, note)
         self._threads = ThreadLock()
 
     def close_index(self) -> None:
-        """Close Chroma and the word index, once no other thread reads from them."""
+        """Close Chroma and the word index when no other thread reads from them any more."""
         with self._threads.exclusive():
             super().close_index()
 
     def exists(self) -> bool:
-        """Whether anything was ever stored under this name."""
-        return self.ledger_path.exists() or any(self.folder.glob("chroma-*"))
+        """Whether anything was ever stored under this name. Raises StoreError for a store that is no folder of ours."""
+        with contextlib.suppress(OSError):  # a folder that may not be looked into
+            if self.ledger_path.exists() or any(self.folder.glob("chroma-*")):
+                return True
+        place.require_usable(self.folder)
+        return False
 
     def require(self) -> None:
         """Raise NotFoundError when there is nothing under this name."""
@@ -51,7 +56,7 @@ class FolderCollection(CollectionFiles):
 
     def _nothing(self) -> NotFoundError:
         return NotFoundError(
-            f"there is no collection {self.name!r} in {self.folder.parent}. "
+            f"there is no collection {self.name!r} in {self.folder.parent}.{place.hint_at(self.folder.parent)} "
             "`moviesearch ingest` makes one from the bundled films, `moviesearch ingest FILE` from your own"
         )
 
@@ -59,11 +64,11 @@ class FolderCollection(CollectionFiles):
 
     @contextmanager
     def reading(self) -> Iterator[Manifest]:
-        """Read a settled state: what a writer has finished, never half of a batch."""
+        """Read a state in which every film is committed, never half of a batch. It stays so within the block."""
         with ExitStack() as until_read:
             with self._threads.entering():
                 self.require()
-                until_read.enter_context(self._settled())
+                until_read.enter_context(self._committed())
                 if self._generation != self.ledger.generation:
                     self.close_index()
                     self._bm25 = None
@@ -76,8 +81,8 @@ class FolderCollection(CollectionFiles):
             yield manifest
 
     @contextmanager
-    def _settled(self) -> Iterator[None]:
-        """Go through the gate when nothing is half done; what nobody is at work on is mended before."""
+    def _committed(self) -> Iterator[None]:
+        """Hold the gate for reading while every film is committed. What no writer is at work on is repaired first."""
         deadline = time.monotonic() + locks.GATE_PATIENCE
         while True:
             self._repair_if_needed()
@@ -91,7 +96,7 @@ class FolderCollection(CollectionFiles):
 
     def _repair_if_needed(self) -> None:
         try:
-            if not self._suspect and self._in_step_of_late():
+            if not self._suspect and self._in_step_lately():
                 return
         except DamagedError:
             self._suspect = True
@@ -103,53 +108,52 @@ class FolderCollection(CollectionFiles):
         except LockedError:
             return
 
-    def _in_step_of_late(self) -> bool:
-        """Whether the files are as they were left: looked at now, or a moment ago when no writer has come since."""
-        stamp, at = self._looked
-        if stamp and stamp == self.ledger.fact("stamp") and time.monotonic() - at < LOOK_AGAIN:
+    def _in_step_lately(self) -> bool:
+        """Whether all is in step. After a check, the answer stands for CHECK_INTERVAL unless a writer comes."""
+        stamp, checked_at = self._last_check
+        if stamp and stamp == self.ledger.fact("stamp") and time.monotonic() - checked_at < CHECK_INTERVAL:
             return True
         stamp = self.ledger.fact("stamp") or ""
-        self._looked = (stamp, time.monotonic()) if self.in_step() else ("", 0.0)
-        return bool(self._looked[0])
+        self._last_check = (stamp, time.monotonic()) if self.in_step() else ("", 0.0)
+        return bool(self._last_check[0])
 
     def _repair(self) -> None:
         repair.repair(self, suspect=self._suspect)
         self._suspect = False
 
     def invalidate(self) -> None:
-        """Have everything looked at before the next reading."""
+        """Have everything checked before the next reading."""
         with self._threads.exclusive():
             self.reset()
             self._generation = -1
             self._suspect = True
 
     def stamp(self) -> None:
-        """Say that all is in step, while nobody opens Chroma, which touches its files for a moment."""
+        """Note that all is in step, behind the gate: a reader that opened Chroma meanwhile would touch its files."""
         with locks.gate(self.folder, write=True):
             super().stamp()
 
     def verify(self) -> str | None:
-        """Compare everything with its second home and look each film up; None when all is well."""
+        """Compare everything with its replica and search for each film; what is wrong, or None."""
         with self._threads.exclusive(), locks.gate(self.folder, write=False):
             return check.verify(self)
 
-    def size(self) -> int:
-        """Bytes of the collection's files."""
-        return sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file())
-
     def words_missing(self) -> str | None:
-        """Words always count here."""
+        """None: words always count in a folder."""
         return None
 
     # writing
 
     def refuses(self, movie: Movie) -> tuple[str, str] | None:
-        """Every film has room here."""
+        """None: a folder takes every film."""
         return None
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Be the only writer. What an earlier one left unfinished is finished first."""
+        """Be the only writer. What an earlier one left unfinished is finished first. Raises LockedError."""
+        place.require_usable(self.folder)
+        if not self.exists():
+            place.require_own(self.folder)
         with self._threads.exclusive(), locks.writing(self.folder):
             if self.exists():
                 self._repair()
@@ -161,20 +165,23 @@ class FolderCollection(CollectionFiles):
             self.stamp()
 
     def create(self, manifest: Manifest) -> None:
-        """Make the collection, or check that the one there is can take vectors made so. Within `writing`."""
-        there = self.ledger_manifest()
-        if there is not None:
-            there.require(manifest, self.name)
+        """Make the collection. Raises MismatchError where there is one whose vectors were made otherwise.
+
+        Within `writing`.
+        """
+        present = self.ledger_manifest()
+        if present is not None:
+            present.require(manifest, self.name)
         self.ledger.set_facts(**manifest_fact(manifest))
         if self.chroma.manifest() is None:
-            self.chroma.create(manifest, self.identity())
+            self.chroma_to_write().create(manifest, self.identity())
 
     def agreed(self, name: str, value: int) -> int:
-        """A number that all writers are to share: the one that the first of them gave."""
+        """A number that all writers share: the `value` that the first of them gave under this name."""
         if self.ledger.fact(name) is None:
             self.ledger.set_facts(**{name: value})
         return self.ledger.number(name, value)
 
     def rebuild(self, encoder: Encoder | None = None, manifest: Manifest | None = None) -> None:
-        """Make the index again, with another encoder where one is given. Within `writing`."""
+        """Make the index again, with another encoder and manifest where they are given. Within `writing`."""
         repair.rebuild(self, encoder, manifest)

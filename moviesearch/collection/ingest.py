@@ -1,25 +1,29 @@
-"""Films into a collection: new and changed ones are embedded, the rest are counted."""
+"""Brings films into a collection: new and changed ones are embedded and stored, the others are counted."""
 
 from __future__ import annotations
 
 import hashlib
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from moviesearch.records import IngestReport, Movie, Rejected
-from moviesearch.storage.entries import Entry, content_hash
-from moviesearch.storage.ledger import STORED
+from moviesearch.records import IngestReport, Movie, NextSource, Rejected
+from moviesearch.storage.entries import Entry, content_hash, fold_title
+from moviesearch.storage.ledger import COMMITTED
 from moviesearch.storage.rows import BATCH, batch_size
 
 from .base import Collection
+from .doubles import join_doubles, mark_without_doubles
 from .embedder import Embedder
+from .same_film import filled, is_made, match, same_plot, titles_of
+from .unfit import unfit
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """How far an ingest is: films read so far, and films done (with a fraction for those in work)."""
+    """How far an ingest is: films read so far, and films done, with a fraction for each that is being stored."""
 
     read: int
     done: float
@@ -27,10 +31,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """A machine's part of a source, the `number`th `of` so many.
+    """A machine's part of a source: shard `number` (from 1) `of` so many.
 
-    A film belongs to the same shard wherever it stands, so that all that a source tells of it is
-    stored by one machine, in its order. `source` is what the shards of one source have in common.
+    A film's id decides its shard. So one machine stores all records that a source has of a film, in
+    their order. `source` names the source, the same on all machines.
     """
 
     number: int
@@ -45,11 +49,11 @@ class Shard:
 Progress = Callable[[Step], None]
 
 _NEARLY = 0.95
-"""What a film counts in the progress that is embedded and not yet stored."""
+"""What a film counts in the progress when it is embedded and not yet stored."""
 
 
 class Stopped(Exception):  # noqa: N818 - not an error
-    """Raised by a progress callback to stop: what is done is kept."""
+    """Raised by a progress callback to stop. What is stored until then stays."""
 
 
 @dataclass(slots=True)
@@ -60,11 +64,11 @@ class _Pending:
 
 
 class Ingest:
-    """One run of films into an archive that is held for writing."""
+    """One run of films into a collection. To be used within its `writing`."""
 
     def __init__(
         self,
-        archive: Collection,
+        collection: Collection,
         embedder: Embedder,
         *,
         shard: Shard | None = None,
@@ -72,32 +76,50 @@ class Ingest:
         on_rejected: Callable[[Rejected], None] | None = None,
     ) -> None:
         self._shard = shard
-        self._collection, self._embedder = archive, embedder
+        self._collection, self._embedder = collection, embedder
         self._progress, self._on_rejected = progress, on_rejected
         self._report = IngestReport()
+        # On their way: films read -> films cut into passages, by the batch -> films being stored.
+        self._held: dict[str, tuple[Movie, int]] = {}  # with their positions in the source
         self._batch: dict[str, _Pending] = {}
-        self._waiting = 0
+        self._batch_passages = 0
         self._storing: dict[str, _Pending] = {}
-        self._work: Future[None] | None = None
-        self._held: dict[str, tuple[Movie, int]] = {}
+        self._storing_done: Future[None] | None = None
         self._position = 0
-        self._seen: set[str] = set()
+        self._seen: dict[str, int] = {}  # film -> the source that had it last
+        self._source = 0
+        # Films that came in this source under ids other than those that they have here -> the ids that they came under.
+        self._renamed: dict[str, str] = {}
+        self._titled: dict[str, list[Entry]] = {}  # stored films by title, as far as the held ones need them
+        self._stored_since: set[str] = set()  # titles that were stored since
+        self._on_their_way: defaultdict[str, dict[str, Entry]] = defaultdict(dict)  # by title and id
+        self._kept_ids, self._kept_example = 0, ""
         self._read, self._done = 0, 0.0
-        self._size = batch_size(archive.ledger.counts()[1], BATCH)
+        self._size = batch_size(collection.ledger.counts()[1], BATCH)
         self._began = time.monotonic()
-        self._seq = archive.ledger.next_seq()
+        self._seq = collection.ledger.next_seq()
         if shard:  # the films of all shards come in the source's order
-            self._seq = archive.agreed(f"shards-{shard.source}", self._seq)
+            self._seq = collection.agreed(f"shards-{shard.source}", self._seq)
 
-    def run(self, movies: Iterable[Movie | Rejected], *, prune: Callable[[int], bool] | None = None) -> IngestReport:
+    def run(
+        self, movies: Iterable[Movie | Rejected | NextSource], *, prune: Callable[[int], bool] | None = None
+    ) -> IngestReport:
         """Store films as they come.
 
-        `prune` is asked, with the number of films that are stored but did not come, whether they go;
-        it is not asked when a record was rejected, since that film may only be misspelt.
+        A film that the collection has under another id, because its source says more of it now, or less, or is another
+        source, keeps the id that it has (see `same_film`). Films that an earlier version stored twice are joined first.
+
+        `prune` is called with the number of films in the collection that did not come. If it returns
+        True they are removed. It is not called when a record was rejected, which may be one of these films.
         """
         with ThreadPoolExecutor(1, "storing") as self._storer:
             try:
+                if not self._shard:
+                    self._counted(joined=join_doubles(self._collection, self._embedder, self._tick))
                 for movie in movies:
+                    if isinstance(movie, NextSource):
+                        self._begin_source()
+                        continue
                     self._read += 1
                     if isinstance(movie, Rejected):
                         self._reject(movie)
@@ -108,34 +130,41 @@ class Ingest:
                 self._flush()
                 if prune and not self._report.rejected:
                     self._prune(prune)
+                if not self._shard:
+                    mark_without_doubles(self._collection)
+                if self._kept_ids:
+                    films = "1 film keeps the id" if self._kept_ids == 1 else f"{self._kept_ids:,} films keep the ids"
+                    self._collection.note(f"{films} of this collection: {self._kept_example}")
             except Stopped:
-                self._stored()
+                self._await_stored()
                 self._report = replace(self._report, stopped=True)
         return self._counted()
 
     def changed(self, movies: Sequence[Movie]) -> list[Movie]:
-        """Those of some films that this run will store: the new and changed ones of its shard."""
-        mine = [movie for movie in movies if not self._shard or self._shard.has(movie.id)]
-        known = self._collection.ledger.known([movie.id for movie in mine])
+        """The films among these that this run will store: the new and changed ones of its shard."""
+        of_shard = [movie for movie in movies if not self._shard or self._shard.has(movie.id)]
+        entries = self._collection.ledger.known([movie.id for movie in of_shard])
 
-        def same(movie: Movie) -> bool:
-            before, state = known.get(movie.id, (None, None))
-            return before is not None and state == STORED and before.hash == content_hash(movie)
+        def unchanged(movie: Movie) -> bool:
+            entry, state = entries.get(movie.id, (None, None))
+            return entry is not None and state == COMMITTED and entry.hash == content_hash(movie)
 
-        return [movie for movie in mine if not same(movie)]
+        return [movie for movie in of_shard if not unchanged(movie)]
 
-    def _counted(self, **more: int) -> IngestReport:
+    def _counted(self, **counts: int) -> IngestReport:
+        """The report with these counts added and the time brought up to date."""
         self._report = replace(
             self._report,
             embedded=self._embedder.embedded,
             seconds=time.monotonic() - self._began,
-            **{field: getattr(self._report, field) + count for field, count in more.items()},
+            **{field: getattr(self._report, field) + count for field, count in counts.items()},
         )
         return self._report
 
-    def _tick(self, within: float = 0.0) -> None:
+    def _tick(self, embedding: float = 0.0) -> None:
+        """Report the progress; `embedding` is what the films count that are being embedded."""
         if self._progress:
-            self._progress(Step(self._read, self._done + len(self._storing) * _NEARLY + within))
+            self._progress(Step(self._read, self._done + len(self._storing) * _NEARLY + embedding))
 
     def _reject(self, record: Rejected) -> None:
         self._done += 1
@@ -143,73 +172,165 @@ class Ingest:
         if self._on_rejected:
             self._on_rejected(record)
 
+    def _begin_source(self) -> None:
+        """What comes from here on may be the same films again, told by another source."""
+        self._sift()
+        self._source += 1
+        self._renamed.clear()
+
     def _take(self, movie: Movie) -> None:
+        """Hold a film until there are enough to be looked up in the ledger together."""
         position, self._position = self._position, self._position + 1
-        if self._shard and not self._shard.has(movie.id):
-            self._seen.add(movie.id)
-            self._done += 1
-            return
-        if refused := self._collection.refuses(movie):
-            self._seen.add(movie.id)
+        if refused := unfit(movie) or self._collection.refuses(movie):
+            self._seen[movie.id] = self._source
             self._reject(Rejected(movie.id, *refused))
             return
         if movie.id in self._held:
             self._flush()
-        self._seen.add(movie.id)
         self._held[movie.id] = movie, position
         if len(self._held) >= BATCH:
             self._sift()
 
     def _sift(self) -> None:
-        """Of the films held back, cut the new and changed ones and count the rest."""
+        """Cut the new and changed ones of the held films into passages, and count the others."""
         if not self._held.keys().isdisjoint(self._storing):
-            self._stored()
-        known = self._collection.ledger.known(list(self._held))
+            self._await_stored()
+        ledger = self._collection.ledger
+        entries = {
+            film: entry if state == COMMITTED else replace(entry, hash="")  # stored again, though it be unchanged
+            for film, (entry, state) in ledger.known(list(self._held)).items()
+        }
+        entries |= {film: self._batch[film].entry for film in self._held if film in self._batch}
+        unknown = [movie for movie, _ in self._held.values() if movie.id not in entries]
+        self._titled = ledger.titled([title for movie in unknown for title in titles_of(movie)])
+        self._stored_since.clear()
         for movie, position in self._held.values():
-            digest = content_hash(movie)
-            before, state = known.get(movie.id, (None, None))
-            if before and state == STORED and before.hash == digest:
+            before = entries.get(movie.id)
+            is_mine = not self._shard or self._shard.has(movie.id)
+            if before is None and (before := match(movie, self._candidates(movie), self._is_another)):
+                if self._is_another(before.movie.id):
+                    self._tell_twice(movie, before.movie, is_mine)
+                    continue
+                self._rename(movie.id, before.movie, is_mine)
+                movie = filled(replace(movie, id=before.movie.id), before.movie)
+            elif before and movie.id in self._renamed:
+                before, gave_way = self._give_way(movie, position)
+                is_mine = is_mine or gave_way
+            self._seen[movie.id] = self._source
+            if is_mine:
+                self._put_in_batch(movie, position, before)
+            else:
                 self._done += 1
-                self._counted(unchanged=1)
-                continue
-            passages = self._embedder.passages(movie)
-            seq = before.seq if before else self._seq + (position if self._shard else 0)
-            self._seq += before is None and self._shard is None
-            stale = max(before.passages, before.stale) if before else 0
-            self._batch[movie.id] = _Pending(Entry(movie, seq, digest, len(passages), stale), passages, before is None)
-            self._waiting += len(passages)
-            if self._waiting >= self._size:
-                self._write()
         self._held.clear()
 
+    def _candidates(self, movie: Movie) -> list[Entry]:
+        """The films of this title that are stored or on their way.
+
+        For a shard, those from before this run, so that all machines come to the same result.
+        """
+        titles = titles_of(movie)
+        changed = not self._stored_since.isdisjoint(titles)
+        titled = self._collection.ledger.titled(titles) if changed else self._titled
+        entries = {entry.movie.id: entry for title in titles for entry in titled.get(title, ())}
+        for title in titles:
+            entries |= self._on_their_way.get(title, {})
+        return [entry for entry in entries.values() if not self._shard or entry.seq < self._seq]
+
+    def _is_another(self, film: str) -> bool:
+        """Whether a stored film is known to be another one than those to come: this source has it by its own id."""
+        return self._seen.get(film) == self._source or film in self._held
+
+    def _tell_twice(self, movie: Movie, stored: Movie, is_mine: bool) -> None:
+        """Leave out a film that its source has under another id too, with the same plot: the first is kept."""
+        if is_mine:
+            reason = f"the same film as {stored.id!r} in this source; that one is kept"
+            self._reject(Rejected(movie.id, "", reason, duplicate=True))
+        else:
+            self._done += 1
+
+    def _rename(self, came_as: str, stored: Movie, is_mine: bool) -> None:
+        """Note that a film came under another id than it has here."""
+        self._renamed[stored.id] = came_as
+        if is_mine and not is_made(came_as, stored.title):
+            self._kept_ids += 1
+            self._kept_example = self._kept_example or f"{stored.id!r} for {came_as!r}"
+
+    def _give_way(self, movie: Movie, position: int) -> tuple[Entry, bool]:
+        """What is stored under the id of a film that has come, and whether that has to be stored anew.
+
+        Where a film of this source without that id was taken for it before, and tells something else, these are two:
+        the other one is stored under the id that it came with.
+        """
+        if movie.id in self._storing:
+            self._await_stored()
+        pending = self._batch.get(movie.id)
+        before = pending.entry if pending else self._collection.ledger.known([movie.id])[movie.id][0]
+        came_as = self._renamed.pop(movie.id)
+        if same_plot(before.movie, movie) or (self._shard and not self._shard.has(came_as)):
+            return before, False
+        self._seen[came_as] = self._source
+        self._done -= 1  # it is counted a second time
+        self._put_in_batch(replace(before.movie, id=came_as), position, None)
+        return before, True
+
+    def _put_in_batch(self, movie: Movie, position: int, before: Entry | None) -> None:
+        """Have a film stored, in place of `before` where it is given; one that is unchanged is counted only."""
+        digest = content_hash(movie)
+        if before and before.hash == digest:
+            self._done += 1
+            self._counted(unchanged=1)
+            return
+        if movie.id in self._storing:
+            self._await_stored()
+            before = self._collection.ledger.known([movie.id])[movie.id][0]
+        passages = self._embedder.passages(movie)
+        seq = before.seq if before else self._seq + (position if self._shard else 0)
+        self._seq += before is None and self._shard is None
+        replaced = self._batch.get(movie.id)
+        if replaced:  # it has not been stored yet
+            self._done += 1
+            self._batch_passages -= len(replaced.passages)
+            stale, new = replaced.entry.stale, replaced.new
+        else:
+            stale, new = max(before.passages, before.stale) if before else 0, before is None
+        entry = Entry(movie, seq, digest, len(passages), stale)
+        self._batch[movie.id] = _Pending(entry, passages, new)
+        self._on_their_way[fold_title(movie.title)][movie.id] = entry
+        self._batch_passages += len(passages)
+        if self._batch_passages >= self._size:
+            self._write()
+
     def _flush(self) -> None:
+        """Store all that has come until now, and wait for it."""
         self._sift()
         self._write()
-        self._stored()
+        self._await_stored()
         self._tick()
 
     def _write(self) -> None:
         """Embed a batch, and have it stored while the next one is embedded."""
         if not self._batch:
             return
-        films, self._batch, self._waiting = self._batch, {}, 0
+        films, self._batch, self._batch_passages = self._batch, {}, 0
         rows = self._embedder.rows(
             [film.entry for film in films.values()],
             [film.passages for film in films.values()],
-            lambda part: self._tick(part * len(films) * _NEARLY),
+            lambda fraction: self._tick(fraction * len(films) * _NEARLY),
         )
-        self._stored()
+        self._await_stored()
         self._storing = films
-        self._work = self._storer.submit(self._collection.put, rows)
+        self._storing_done = self._storer.submit(self._collection.put, rows)
         self._tick()
 
-    def _stored(self) -> None:
-        """Wait until the batch at hand is stored, and count it."""
-        if self._work is None:
+    def _await_stored(self) -> None:
+        """Wait until the batch that is being stored is, and count it."""
+        if self._storing_done is None:
             return
         films, self._storing = self._storing, {}
-        work, self._work = self._work, None
-        work.result()
+        done, self._storing_done = self._storing_done, None
+        done.result()
+        for film in films.values():
+            self._have_arrived(film.entry)
         self._size = batch_size(self._collection.ledger.counts()[1], BATCH)
         self._done += len(films)
         self._counted(
@@ -218,8 +339,17 @@ class Ingest:
             passages=sum(len(film.passages) for film in films.values()),
         )
 
+    def _have_arrived(self, entry: Entry) -> None:
+        """A film is in the ledger now."""
+        title, film = fold_title(entry.movie.title), entry.movie.id
+        self._stored_since.add(title)
+        if self._on_their_way[title].get(film) is entry:
+            del self._on_their_way[title][film]
+        if not self._on_their_way[title]:
+            del self._on_their_way[title]
+
     def _prune(self, prune: Callable[[int], bool]) -> None:
-        gone = [film for film in self._collection.ledger.ids() if film not in self._seen]
-        if gone and prune(len(gone)):
-            self._collection.remove(gone)
-            self._counted(removed=len(gone))
+        unseen = [film for film in self._collection.ledger.ids() if film not in self._seen]
+        if unseen and prune(len(unseen)):
+            self._collection.remove(unseen)
+            self._counted(removed=len(unseen))

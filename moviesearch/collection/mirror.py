@@ -1,8 +1,8 @@
-"""A local copy of what a server's collection says: its films in a ledger, and the words of its passages.
+"""The mirror: a local copy of a server's collection, its films in a ledger and the words of its passages.
 
-A search needs both at hand. The mirror is brought up to date by what was written since it was last
-(the rows' `stamp`); where the numbers then differ, all rows are compared. What is wrong with it is
-made good by making it anew.
+A search needs both on this machine. Each row on the server has a `stamp`, the time when it was
+written. The mirror fetches the rows written since its own last stamp; where the number of films
+differs after that, it compares all rows. A mirror that is damaged or out of line is made anew.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from typing import Protocol
 from moviesearch.storage.bm25 import Bm25Index
 from moviesearch.storage.entries import Entry
 from moviesearch.storage.ledger import Ledger
-from moviesearch.storage.rows import passage_id
+from moviesearch.storage.paging import pages
+from moviesearch.storage.rows import passage_ids
 from moviesearch.storage.server.rows import ServerStore
 from moviesearch.storage.server.state import State
 
@@ -24,16 +25,17 @@ _MARGIN = 3_600_000
 """Milliseconds by which the clocks of two writers may differ."""
 
 _SETTLED = 600.0
-"""Seconds after which a writer that has said nothing is taken for dead."""
+"""Seconds without a sign of life after which a writer is taken for dead."""
 
 _LONG = 2000
-"""Films from which on it is said that the mirror is being brought up to date."""
+"""From so many changed films on, the progress of fetching them is noted."""
 
 _BATCH = 500
+"""Films that are fetched at once."""
 
 
 class Mirrored(Protocol):
-    """What has a mirror."""
+    """What a mirror needs of its collection."""
 
     note: Note
     name: str
@@ -41,7 +43,7 @@ class Mirrored(Protocol):
 
     @property
     def ledger(self) -> Ledger:
-        """The films."""
+        """The films, as they are mirrored."""
 
     @property
     def chroma(self) -> ServerStore:
@@ -52,97 +54,114 @@ class Mirrored(Protocol):
         """The words of the passages."""
 
 
-def in_step(home: Mirrored, state: State) -> bool:
-    """Whether the mirror shows a state of the collection."""
-    ledger = home.ledger
-    told = ledger.fact("generation_there") == state.generation and ledger.fact("number") == state.number
-    if not told or ledger.uncommitted() or ledger.counts()[0] != state.films or has_words(home) != _room(home, state):
+def in_step(collection: Mirrored, state: State) -> bool:
+    """Whether the mirror shows a state of the collection: its generation, all its films and their words.
+
+    While a writer is at work (the state is open) it never does, unless that writer seems dead.
+    """
+    ledger = collection.ledger
+    if ledger.fact("generation_there") != state.generation or ledger.fact("number") != state.number:
         return False
-    if has_words(home) and home.words.generation != ledger.generation:
+    if ledger.uncommitted() or ledger.counts()[0] != state.films or not _words_in_step(collection, state):
         return False
     return not state.open or float(ledger.fact("synced") or 0) - float(ledger.fact("first_seen") or 0) > _SETTLED
 
 
-def has_words(home: Mirrored) -> bool:
+def has_words(collection: Mirrored) -> bool:
     """Whether the mirror holds the words of the passages too."""
-    return home.ledger.fact("words") == "1"
+    return collection.ledger.fact("words") == "1"
 
 
-def _room(home: Mirrored, state: State) -> bool:
-    return state.passages <= home.words_up_to
+def _keeps_words(collection: Mirrored, state: State) -> bool:
+    """Whether the mirror is to hold the words: the collection is not too large."""
+    return state.passages <= collection.words_up_to
 
 
-def sync(home: Mirrored, state: State, *, anew: bool = False) -> None:
-    """Bring the mirror to a state of the collection, or a little further. For one who holds the gate."""
-    ledger, began = home.ledger, time.time()
-    words = _room(home, state)
+def _words_in_step(collection: Mirrored, state: State) -> bool:
+    """Whether the words are there if they are to be, and answer for the ledger's generation."""
+    if has_words(collection) != _keeps_words(collection, state):
+        return False
+    return not has_words(collection) or collection.words.generation == collection.ledger.generation
+
+
+def sync(collection: Mirrored, state: State) -> None:
+    """Bring the mirror to a state of the collection, or a little further. While holding the gate."""
+    ledger, began = collection.ledger, time.time()
     if (
-        anew
-        or ledger.fact("number") != state.number
+        ledger.fact("number") != state.number
         or ledger.uncommitted()
-        or has_words(home) != words
-        or (words and home.words.generation != ledger.generation)
+        or not _words_in_step(collection, state)
         or ledger.fact("manifest") != manifest_fact(state.manifest)["manifest"]
     ):
-        home.words.clear()
-        ledger.clear(number=state.number, words=int(words), **manifest_fact(state.manifest))
-        _mark(home)
-    told = ledger.fact("stamp")
-    stamp = _take_changed(home, None if told is None else int(told) - _MARGIN)
-    if told is not None and ledger.counts()[0] != home.chroma.counts()[0]:
-        stamp = _take_changed(home, None, prune=True)
-    first = ledger.fact("first_seen") if ledger.fact("generation_there") == state.generation else began
+        collection.words.clear()
+        ledger.clear(number=state.number, words=int(_keeps_words(collection, state)), **manifest_fact(state.manifest))
+        _mark(collection)
+    last = ledger.fact("stamp")
+    stamp = _take_changed(collection, None if last is None else int(last) - _MARGIN)
+    if last is not None and ledger.counts()[0] != collection.chroma.counts()[0]:
+        stamp = _take_changed(collection, None, prune=True)
+    first_seen = ledger.fact("first_seen") if ledger.fact("generation_there") == state.generation else began
     ledger.set_facts(
-        generation_there=state.generation, synced=began, first_seen=first, stamp=max(stamp, int(told or 0))
+        generation_there=state.generation, synced=began, first_seen=first_seen, stamp=max(stamp, int(last or 0))
     )
 
 
-def _take_changed(home: Mirrored, since: int | None, *, prune: bool = False) -> int:
-    """Take in what differs of the rows written since a time; returns the time of the latest of them."""
-    here, latest = home.ledger.fingerprints(), 0
-    there: set[str] = set()
+def _take_changed(collection: Mirrored, since: int | None, *, prune: bool = False) -> int:
+    """Fetch the films that differ, of the rows with a stamp above `since` (None: of all rows).
+
+    `prune` removes those that have no row. Returns the latest stamp.
+    """
+    mirrored, latest = collection.ledger.fingerprints(), 0
+    on_server: set[str] = set()
     changed: list[str] = []
-    for rows in home.chroma.rows_since(since):
-        for film, told, _ in rows:
-            there.add(film)
-            latest = max(latest, int(told.get("stamp") or 0))
-            if here.get(film) != (told.get("hash"), told.get("seq"), told.get("passages")):
+    for rows in collection.chroma.rows_since(since):
+        for film, metadata, _ in rows:
+            on_server.add(film)
+            latest = max(latest, int(metadata.get("stamp") or 0))
+            if mirrored.get(film) != (metadata.get("hash"), metadata.get("seq"), metadata.get("passages")):
                 changed.append(film)
-    long = len(changed) >= _LONG
-    for start in range(0, len(changed), _BATCH):
-        if long and start % (10 * _BATCH) == 0:
-            home.note(f"fetching what {home.name!r} says: {start:,} of {len(changed):,} films")
-        entries = home.chroma.entries_of(changed[start : start + _BATCH])
-        rows_of = {entry.movie.id: [passage_id(entry.movie.id, n) for n in range(entry.passages)] for entry in entries}
-        texts = home.chroma.texts([row for rows in rows_of.values() for row in rows]) if has_words(home) else {}
-        passages = {film: [(row, texts[row]) for row in rows if row in texts] for film, rows in rows_of.items()}
-        adopt(home, entries, passages)
+    _fetch(collection, changed)
     if prune:
-        drop(home, [film for film in here if film not in there])
+        drop(collection, [film for film in mirrored if film not in on_server])
     return latest
 
 
-def adopt(home: Mirrored, entries: Sequence[Entry], passages: Mapping[str, Sequence[tuple[str, str]]]) -> None:
-    """Take in films with the (id, text) of their passages. For one who holds the gate."""
+def _fetch(collection: Mirrored, films: Sequence[str]) -> None:
+    """Take films with their words from the server into the mirror."""
+    for number, page in enumerate(pages(films, _BATCH)):
+        if len(films) >= _LONG and number % 10 == 0:
+            collection.note(f"fetching what {collection.name!r} says: {number * _BATCH:,} of {len(films):,} films")
+        entries = collection.chroma.entries_of(page)
+        rows_of = {entry.movie.id: passage_ids(entry.movie.id, entry.passages) for entry in entries}
+        texts = (
+            collection.chroma.texts([row for rows in rows_of.values() for row in rows]) if has_words(collection) else {}
+        )
+        passages = {film: [(row, texts[row]) for row in rows if row in texts] for film, rows in rows_of.items()}
+        adopt(collection, entries, passages)
+
+
+def adopt(collection: Mirrored, entries: Sequence[Entry], passages: Mapping[str, Sequence[tuple[str, str]]]) -> None:
+    """Take in films; `passages` has the (id, text) rows of each. While holding the gate."""
     if entries:
-        home.ledger.enter(entries)
-        if has_words(home):
-            home.words.write(passages, None)
-        home.ledger.commit([entry.movie.id for entry in entries])
-        _mark(home)
+        collection.ledger.enter(entries)
+        if has_words(collection):
+            collection.words.write(passages, None)
+        collection.ledger.commit([entry.movie.id for entry in entries])
+        _mark(collection)
 
 
-def drop(home: Mirrored, films: Sequence[str]) -> None:
-    """Take films out. For one who holds the gate."""
+def drop(collection: Mirrored, films: Sequence[str]) -> None:
+    """Remove films. While holding the gate."""
     if films:
-        home.ledger.tombstone(films)
-        if has_words(home):
-            home.words.write({film: () for film in films}, None)
-        home.ledger.remove(films)
-        _mark(home)
+        collection.ledger.tombstone(films)
+        if has_words(collection):
+            collection.words.write({film: () for film in films}, None)
+        collection.ledger.remove(films)
+        _mark(collection)
 
 
-def _mark(home: Mirrored) -> None:
-    if has_words(home):
-        home.words.close()
-        home.words.mark(home.ledger.generation)
+def _mark(collection: Mirrored) -> None:
+    """Note that the words answer for the ledger's generation."""
+    if has_words(collection):
+        collection.words.close()
+        collection.words.mark(collection.ledger.generation)

@@ -2,7 +2,7 @@
 
 CACHE/mirrors/vectors.sqlite3               the embedding cache
 CACHE/mirrors/SERVER/NAME/films.sqlite3     the mirror's ledger
-CACHE/mirrors/SERVER/NAME/lexical-1/        the mirror's words
+CACHE/mirrors/SERVER/NAME/lexical-1/        the mirror's word index
 CACHE/mirrors/SERVER/NAME/gate.lock         for the processes of this machine that share the mirror
 """
 
@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from pathlib import Path
 from uuid import uuid4
 
 from moviesearch.config import Settings
@@ -23,7 +24,7 @@ from moviesearch.storage import locks
 from moviesearch.storage.bm25 import Bm25Index, NoBm25Index
 from moviesearch.storage.entries import Entry
 from moviesearch.storage.manifest import Manifest
-from moviesearch.storage.rows import BATCH, FilmRows, batches, by_passages, passage_id, words
+from moviesearch.storage.rows import BATCH, FilmRows, batches, by_passages, passage_id, word_rows
 from moviesearch.storage.server.address import Server, token
 from moviesearch.storage.server.rows import ServerStore
 from moviesearch.storage.server.state import State
@@ -31,56 +32,61 @@ from moviesearch.storage.thread_lock import ThreadLock
 
 from . import check, mirror
 from .embedder import Embedder
+from .encoder_loader import EncoderLoader
 from .files import CollectionFiles, Note
+from .transfer import Fingerprints
 
 
 class ServerCollection(CollectionFiles):
-    """One collection on a server, with its mirror. Nothing is asked of the server before it is needed."""
+    """One collection on a server, with its mirror. The server is first asked when something is needed of it."""
 
-    def __init__(
-        self, place: Server, settings: Settings, name: str, encoder: Callable[[str | None], Encoder], note: Note
-    ) -> None:
-        mirrors = settings.cache / "mirrors"
-        which = hashlib.sha256(f"{place.url}\n{place.tenant}\n{place.database}".encode()).hexdigest()[:16]
-        super().__init__(mirrors / which, name, encoder, note)
-        self._cache_path = mirrors / "vectors.sqlite3"
-        self.place, self._settings = place, settings
+    def __init__(self, server: Server, settings: Settings, name: str, encoders: EncoderLoader, note: Note) -> None:
+        super().__init__(settings.cache / "mirrors", name, encoders.at, note)
+        self._cache, self.server, self._settings = encoders.cache, server, settings
+        self._lay_mirror(settings.cache)
         self.words_up_to = settings.mirror
-        self._served: ServerStore | None = None
+        self._store: ServerStore | None = None
         self._threads = ThreadLock()
-        self._seen = -1
+        self._generation = -1
         self._suspect = False
 
     @property
     def chroma(self) -> ServerStore:
         """The collection on the server."""
-        if self._served is None:
+        if self._store is None:
+            self._lay_mirror(self._cache.to_write())
             from moviesearch.storage.server.http_client import HttpClient
 
             client = HttpClient(
-                self.place,
-                token=token(self._settings, self.place),
+                self.server,
+                token=token(self._settings, self.server),
                 ca_file=self._settings.ca_file,
                 timeout=self._settings.timeout,
             )
-            self._served = ServerStore(client, self.name, self.place.name, self.place.quotas, self._sizes_of)
-        return self._served
+            self._store = ServerStore(client, self.name, self.server.name, self.server.quotas, self._sizes_of)
+        return self._store
+
+    def _lay_mirror(self, cache: Path) -> None:
+        """Have the mirror lie in a cache folder: before anything of it is opened."""
+        server, mirrors = self.server, cache / "mirrors"
+        digest = hashlib.sha256(f"{server.url}\n{server.tenant}\n{server.database}".encode()).hexdigest()[:16]
+        self.folder, self._cache_path = mirrors / digest / self.name, mirrors / "vectors.sqlite3"
 
     def _sizes_of(self, films: Sequence[str]) -> dict[str, int]:
         return self.ledger.sizes_of(films)
 
     @property
     def words(self) -> Bm25Index:
-        """The mirror's words."""
+        """The mirror's word index, even where it is empty."""
         return super().bm25
 
     @property
     def bm25(self) -> Bm25Index:
-        """The words, for a search: none where the collection is too large to have them mirrored."""
+        """The word index to search in: an empty one where the collection is too large to have its words mirrored."""
         return self.words if mirror.has_words(self) else NoBm25Index()
 
     def words_missing(self) -> str | None:
-        """Why words don't count in searching, or None."""
+        """Why a search goes by meaning alone, without words; None where words count."""
         if mirror.has_words(self):
             return None
         return (
@@ -89,7 +95,7 @@ class ServerCollection(CollectionFiles):
         )
 
     def manifest(self) -> Manifest:
-        """What the collection was made with. Raises NotFoundError where there is none."""
+        """What the collection was made with. Raises NotFoundError where there is no collection."""
         return self._require().manifest
 
     def exists(self) -> bool:
@@ -104,14 +110,10 @@ class ServerCollection(CollectionFiles):
         state = self.chroma.state()
         if state is None:
             raise NotFoundError(
-                f"there is no collection {self.name!r} at {self.place.name}. "
+                f"there is no collection {self.name!r} at {self.server.name}. "
                 "`moviesearch ingest` makes one from the bundled films, `moviesearch ingest FILE` from your own"
             )
         return state
-
-    def size(self) -> int:
-        """Bytes of the mirror."""
-        return sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file())
 
     # reading
 
@@ -122,23 +124,23 @@ class ServerCollection(CollectionFiles):
             with self._threads.entering():
                 state = self._catch_up(self._require())
                 until_read.enter_context(locks.gate(self.folder, write=False))
-                self._see()
+                self._follow_mirror()
                 films, passages, _ = self.ledger.counts()
                 self.chroma.expect(films, passages, state)
-                _ = self.words  # open for all who come in
+                _ = self.words  # open for all threads that come in
                 until_read.enter_context(self._threads.shared())
             yield state.manifest
 
-    def _see(self) -> None:
-        """See what other processes have done to the mirror."""
-        if self._seen != self.ledger.generation:
+    def _follow_mirror(self) -> None:
+        """Open the word index anew where another process has changed the mirror."""
+        if self._generation != self.ledger.generation:
             if self._bm25 is not None:
                 self._bm25.close()
                 self._bm25 = None
-            self._seen = self.ledger.generation
+            self._generation = self.ledger.generation
 
     def _catch_up(self, state: State) -> State:
-        """Bring the mirror up to date; returns the state that it then shows, or one a little before."""
+        """Bring the mirror up to date; returns the state that it shows then, or an older one where others write."""
         try:
             if not self._suspect and mirror.in_step(self, state):
                 return state
@@ -146,18 +148,18 @@ class ServerCollection(CollectionFiles):
             self._suspect = True
         with locks.gate(self.folder, write=True):
             if self._suspect:
-                self._throw_away()
-            self._see()
+                self._discard_mirror()
+            self._follow_mirror()
             state = self.chroma.state() or state
             if not mirror.in_step(self, state):
                 mirror.sync(self, state)
-                self._seen = self.ledger.generation
+                self._generation = self.ledger.generation
                 self._bm25 = None
             self._suspect = False
         return state
 
-    def _throw_away(self) -> None:
-        """Of a mirror that may be damaged nothing is kept."""
+    def _discard_mirror(self) -> None:
+        """Delete the mirror's files, which may be damaged."""
         self.reset()
         for path in self.folder.glob("films.sqlite3*"):
             path.unlink(missing_ok=True)
@@ -169,7 +171,7 @@ class ServerCollection(CollectionFiles):
             self._suspect = True
 
     def verify(self) -> str | None:
-        """Compare everything with the mirror and the cache and look each row up; None when all is well."""
+        """Compare everything with the mirror and the cache and search for each row; what is wrong, or None."""
         try:
             with self._threads.exclusive():
                 return self._verify()
@@ -179,7 +181,7 @@ class ServerCollection(CollectionFiles):
     def _verify(self) -> str | None:
         state = self._catch_up(self._require())
         with locks.gate(self.folder, write=False):
-            self._see()
+            self._follow_mirror()
             self.chroma.expect(0, 0, state)
             strays = self.chroma.strays(self.ledger.sizes_of(self.ledger.ids()))
             if strays:
@@ -190,7 +192,7 @@ class ServerCollection(CollectionFiles):
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Write, beside others. What they have written until now is known."""
+        """Write, beside other writers. What they have written until now is in the mirror."""
         with self._threads.exclusive():
             state = self.chroma.state()
             if state is not None:
@@ -201,7 +203,10 @@ class ServerCollection(CollectionFiles):
                 self._catch_up(self._require())
 
     def create(self, manifest: Manifest) -> None:
-        """Make the collection, or check that the one there is can take vectors made so. Within `writing`."""
+        """Make the collection. Raises MismatchError where there is one whose vectors were made otherwise.
+
+        Within `writing`.
+        """
         if self.chroma.state() is None:
             self.chroma.create(manifest, uuid4().hex)
         state = self._require()
@@ -209,17 +214,17 @@ class ServerCollection(CollectionFiles):
         self._catch_up(state)
 
     def agreed(self, name: str, value: int) -> int:
-        """A number that all writers are to share: the one that the first of them gave."""
+        """A number that all writers share: the `value` that the first of them gave under this name."""
         return int(self.chroma.agreed(name, value))
 
     def refuses(self, movie: Movie) -> tuple[str, str] | None:
-        """The field and the reason why a film can't be stored there, or None."""
-        quotas = self.place.quotas
+        """(field, reason) where the server has no room for something of a film, else None."""
+        quotas = self.server.quotas
         if quotas.id is not None and len(passage_id(movie.id, 9999).encode()) > quotas.id:
-            return "id", f"is longer than the {quotas.id - 5} bytes that {self.place.name} has room for"
+            return "id", f"is longer than the {quotas.id - 5} bytes that {self.server.name} has room for"
         for field, text in (("title", movie.title), ("url", movie.url or "")):
             if quotas.value is not None and len(text.encode()) > quotas.value:
-                return field, f"is longer than the {quotas.value:,} bytes that {self.place.name} has room for"
+                return field, f"is longer than the {quotas.value:,} bytes that {self.server.name} has room for"
         return None
 
     def put(self, films: Sequence[FilmRows]) -> None:
@@ -230,38 +235,40 @@ class ServerCollection(CollectionFiles):
             self.chroma.write(batch)
             self.chroma.mark(done=False)
             with locks.gate(self.folder, write=True):
-                self._see()
-                mirror.adopt(self, [film.entry for film in batch], {film.entry.movie.id: words(film) for film in batch})
-                self._seen = self.ledger.generation
+                self._follow_mirror()
+                passages = {film.entry.movie.id: word_rows(film) for film in batch}
+                mirror.adopt(self, [film.entry for film in batch], passages)
+                self._generation = self.ledger.generation
 
     def _check_passages(self, films: Sequence[FilmRows]) -> None:
-        most = self.place.quotas.document
+        """Raise StoreError where a passage is longer than the server takes."""
+        most = self.server.quotas.document
         for film in films:
             longest = max(len(text.encode()) for text in film.passages)
             if most is not None and longest > most:
                 raise StoreError(
-                    f"the film {film.entry.movie.id!r} has a passage of {longest:,} bytes, and {self.place.name} takes "
-                    f"{most:,}: it must hold a word without end. Leave the film out, or shorten that word"
+                    f"the film {film.entry.movie.id!r} has a passage of {longest:,} bytes, and {self.server.name} "
+                    f"takes {most:,}: it must hold a word without end. Leave the film out, or shorten that word"
                 )
 
     def remove(self, ids: Sequence[str]) -> None:
-        """Take films out, on the server first, then from the mirror."""
+        """Remove films, from the server first, then from the mirror."""
         sizes = self.ledger.sizes_of(ids)
         self.chroma.mark(done=False)
         self.chroma.delete(sizes)
         self.chroma.mark(done=False)
         with locks.gate(self.folder, write=True):
-            self._see()
+            self._follow_mirror()
             mirror.drop(self, list(sizes))
-            self._seen = self.ledger.generation
+            self._generation = self.ledger.generation
 
     # making it anew
 
     def rebuild(self, encoder: Encoder | None = None, manifest: Manifest | None = None) -> None:
-        """Make the collection anew beside the old one, from mirror and cache, and then put it in its place.
+        """Make the collection anew from mirror and cache, beside the old one, and then swap the two.
 
-        With another `encoder` and `manifest` the films are embedded by that one. What others write
-        meanwhile is taken over.
+        With another `encoder` and `manifest` the films are embedded by that encoder. What others write
+        to the old one meanwhile is taken over. Raises StoreError where the new one lacks films.
         """
         state = self._require()
         self._catch_up(state)
@@ -270,44 +277,51 @@ class ServerCollection(CollectionFiles):
         fresh = self.chroma.successor(manifest)
         films, passages = 0, 0
         for batch in batches(self.ledger.entries()):
-            count = self._embedded(fresh, embedder, batch)
-            films, passages = films + len(batch), passages + count
+            films, passages = films + len(batch), passages + self._write_embedded(fresh, embedder, batch)
         if fresh.counts() != (films, passages):
             raise StoreError(f"the new index of {self.name!r} does not hold all films; the old one is as it was")
-        known = self.ledger.fingerprints()
+        copied = self.ledger.fingerprints()
         old = self.chroma.give_way(fresh)
-        late = [
-            film
-            for rows in old.rows_since(None)
-            for film, told, _ in rows
-            if film not in known or known[film][0] != told.get("hash")
-        ]
-        for batch in batches(iter(old.entries_of(late))):
-            self._embedded(self.chroma, embedder, batch)
+        for batch in batches(iter(old.entries_of(_changed_since(copied, old)))):
+            self._write_embedded(self.chroma, embedder, batch)
         old.drop()
         self.chroma.sweep_old()
         self._catch_up(self._require())
 
-    def _embedded(self, store: ServerStore, embedder: Embedder, entries: Sequence[Entry]) -> int:
-        pieces = [embedder.passages(entry.movie) for entry in entries]
-        fresh = [replace(entry, passages=len(texts), stale=0) for entry, texts in zip(entries, pieces, strict=True)]
-        for batch in by_passages(embedder.rows(fresh, pieces), BATCH):
+    def _write_embedded(self, store: ServerStore, embedder: Embedder, entries: Sequence[Entry]) -> int:
+        """Embed films and write them to a new store; returns the number of their passages.
+
+        Raises StoreError where the store does not find a film by its own vector.
+        """
+        passages = [embedder.passages(entry.movie) for entry in entries]
+        fresh = [replace(entry, passages=len(texts), stale=0) for entry, texts in zip(entries, passages, strict=True)]
+        for batch in by_passages(embedder.rows(fresh, passages), BATCH):
             store.write(batch)
             store.assure(batch)
-            if lost := store.unfound("films", {film.entry.movie.id: film.whole for film in batch}):
-                raise StoreError(f"the new index of {self.name!r} does not find {lost[0]!r}; run it again")
-        return sum(map(len, pieces))
+            if unfound := store.unfound("films", {film.entry.movie.id: film.whole for film in batch}):
+                raise StoreError(f"the new index of {self.name!r} does not find {unfound[0]!r}; run it again")
+        return sum(map(len, passages))
 
     # closing
 
     def close_index(self) -> None:
-        """Write out what the mirror holds."""
+        """Write out what the mirror's word index holds."""
         if self._bm25 is not None:
             self._bm25.close()
 
     def close(self) -> None:
-        """Let go of every file and connection."""
+        """Close every file and connection."""
         super().close()
-        if self._served is not None:
-            served, self._served = self._served, None
-            served.close()
+        if self._store is not None:
+            store, self._store = self._store, None
+            store.close()
+
+
+def _changed_since(copied: Fingerprints, store: ServerStore) -> list[str]:
+    """The films in a store that came or changed after they were copied."""
+    return [
+        film
+        for rows in store.rows_since(None)
+        for film, metadata, _ in rows
+        if film not in copied or copied[film][0] != metadata.get("hash")
+    ]

@@ -1,10 +1,10 @@
-"""Embedding on many machines: a Ray cluster makes the vectors, and ingest finds them made.
+"""Embedding on many machines: a Ray cluster makes the vectors, and ingest then has them in its cache.
 
-Films are read here, cut into passages here and stored from here, as always. What the embedding cache
-does not have goes in windows to a pool of Ray actors, each with the model; what comes back goes into
-the cache, and the films are handed on to ingest as soon as all of theirs is there. So vectors, ids
-and report are those of one machine, a worker that dies is only a text embedded twice, and an ingest
-that is stopped goes on from the cache.
+This machine reads the films, cuts them into passages and stores them, as without a cluster. Texts that
+the embedding cache lacks go, a window of films at a time, to a pool of Ray actors, each with the model.
+Their vectors go into the cache, and a film is handed on to ingest once all of its vectors are there.
+So vectors, ids and report are the same as from one machine. When a worker dies, some texts are embedded
+twice. An ingest that is stopped goes on from the cache.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from moviesearch.config import Settings
 from moviesearch.embedding.load import load
 from moviesearch.embedding.passages import whole_film
 from moviesearch.errors import ClusterError, UsageError
-from moviesearch.records import Movie, Rejected
+from moviesearch.records import Movie, NextSource, Rejected
 
 from .embedder import Embedder
 
@@ -32,15 +32,16 @@ if TYPE_CHECKING:
     import ray.data
 
 WINDOW = 4096
-"""Films that are given to the cluster together: enough that its workers' start is a small part."""
+"""Films that go to the cluster together: enough that the start of its workers takes a small part of the time."""
 
 BATCH = 64
-"""Texts that an actor embeds in one call, and embeds again when it dies in the middle."""
+"""Texts that an actor embeds in one call. They are embedded again when it dies meanwhile."""
 
 _PATIENCE = 10.0
 """Seconds until an address that doesn't answer counts as no cluster."""
 
 Changed = Callable[[Sequence[Movie]], Sequence[Movie]]
+"""Gives the films among these that ingest will store, as `Ingest.changed` does."""
 
 
 class Cluster:
@@ -53,52 +54,49 @@ class Cluster:
         self.address, self.workers = address, workers
 
     def embedded(
-        self, movies: Iterable[Movie | Rejected], embedder: Embedder, changed: Changed
-    ) -> Generator[Movie | Rejected, None, None]:
-        """The films as they come, each once its vectors are in the embedder's cache.
-
-        `changed` gives those of some films that will be stored. Raises ClusterError.
-        """
+        self, movies: Iterable[Movie | Rejected | NextSource], embedder: Embedder, changed: Changed
+    ) -> Generator[Movie | Rejected | NextSource, None, None]:
+        """The films in their order, each once its vectors are in the embedder's cache. Raises ClusterError."""
         with _connected(self.address, self.workers) as workers:
-            rest = iter(movies)
-            while window := list(islice(rest, WINDOW)):
+            remaining = iter(movies)
+            while window := list(islice(remaining, WINDOW)):
                 yield from self._window(window, embedder, changed, workers)
 
     def _window(
-        self, window: Sequence[Movie | Rejected], embedder: Embedder, changed: Changed, workers: int
-    ) -> Iterator[Movie | Rejected]:
-        due = changed([movie for movie in window if isinstance(movie, Movie)])
-        texts = {id(movie): [whole_film(movie.title, movie.plot), *embedder.passages(movie)] for movie in due}
-        wanted = list(dict.fromkeys(text for some in texts.values() for text in some))
-        known = embedder.cache.get(embedder.encoder.digest, wanted)
-        missing = [text for text in wanted if text not in known]
-        awaited, made = set(missing), _vectors(missing, embedder, workers)
-        del known
+        self, window: Sequence[Movie | Rejected | NextSource], embedder: Embedder, changed: Changed, workers: int
+    ) -> Iterator[Movie | Rejected | NextSource]:
+        to_store = changed([movie for movie in window if isinstance(movie, Movie)])
+        texts_of = {id(movie): [whole_film(movie.title, movie.plot), *embedder.passages(movie)] for movie in to_store}
+        texts = list(dict.fromkeys(text for of_film in texts_of.values() for text in of_film))
+        cached = embedder.cache.get(embedder.encoder.digest, texts)
+        missing = [text for text in texts if text not in cached]
+        awaited, batches = set(missing), _embedded(missing, embedder, workers)
+        del cached
         for movie in window:
-            while not awaited.isdisjoint(texts.get(id(movie), ())):
-                awaited.difference_update(_next(made))
+            while not awaited.isdisjoint(texts_of.get(id(movie), ())):
+                awaited.difference_update(_next(batches))
             yield movie
 
 
-def _next(made: Iterator[list[str]]) -> list[str]:
+def _next(batches: Iterator[list[str]]) -> list[str]:
     try:
-        return next(made)
+        return next(batches)
     except StopIteration:
         raise ClusterError("the Ray cluster gave back fewer vectors than it was asked for") from None
 
 
-def _vectors(texts: Sequence[str], embedder: Embedder, workers: int) -> Iterator[list[str]]:
-    """Have texts embedded, in their order; yields those whose vectors have come and are in the cache."""
+def _embedded(texts: Sequence[str], embedder: Embedder, workers: int) -> Iterator[list[str]]:
+    """Have texts embedded by the cluster, in their order; yields each batch once its vectors are in the cache."""
     if not texts:
         return
     import ray.data
     import ray.exceptions
 
     encoder = embedder.encoder
-    asked: ray.data.Dataset = ray.data.from_items(
+    dataset: ray.data.Dataset = ray.data.from_items(
         [{"text": text} for text in texts], override_num_blocks=max(1, -(-len(texts) // BATCH))
     )
-    answers = asked.map_batches(
+    answers = dataset.map_batches(
         _Worker,
         fn_constructor_args=(encoder.location, encoder.digest),
         batch_size=BATCH,
@@ -109,10 +107,10 @@ def _vectors(texts: Sequence[str], embedder: Embedder, workers: int) -> Iterator
     try:
         for batch in answers.iter_batches(batch_size=None, batch_format="numpy"):
             pairs = zip(batch["text"], batch["vector"], strict=True)
-            done = {str(text): np.asarray(vector, np.float32) for text, vector in pairs}
-            embedder.cache.put(encoder.digest, done)
-            embedder.embedded += len(done)
-            yield list(done)
+            vectors = {str(text): np.asarray(vector, np.float32) for text, vector in pairs}
+            embedder.cache.put(encoder.digest, vectors)
+            embedder.embedded += len(vectors)
+            yield list(vectors)
     except ray.exceptions.RayError as error:
         raise ClusterError(f"the Ray cluster can't embed: {_cause(error)}") from error
 
@@ -124,7 +122,7 @@ def _cause(error: BaseException) -> str:
 
 
 class _Worker:
-    """An actor: the model, loaded once."""
+    """A Ray actor, which loads the model once. Raises RuntimeError where its model is another one."""
 
     def __init__(self, location: str, digest: str) -> None:
         settings = Settings()
@@ -140,8 +138,11 @@ class _Worker:
         return {"text": batch["text"], "vector": self._encoder.encode([str(text) for text in batch["text"]])}
 
 
-def _knock(address: str) -> None:
-    """Raise ClusterError where nothing listens at an address: Ray itself would try for minutes."""
+def _check_listening(address: str) -> None:
+    """Raise ClusterError where nothing listens at an address, and UsageError where it is none.
+
+    Ray itself would try for minutes.
+    """
     import socket
 
     host, _, port = address.removeprefix("ray://").rpartition(":")
@@ -152,10 +153,10 @@ def _knock(address: str) -> None:
     try:
         socket.create_connection((host.strip("[]"), int(port)), timeout=_PATIENCE).close()
     except (OSError, OverflowError) as error:
-        raise _nobody(address, error) from error
+        raise _no_cluster(address, error) from error
 
 
-def _nobody(address: str, error: Exception) -> ClusterError:
+def _no_cluster(address: str, error: Exception) -> ClusterError:
     return ClusterError(
         f"there is no Ray cluster at {address} ({_cause(error)}). `ray start --head` starts one; "
         "--ray local uses this machine alone"
@@ -164,26 +165,26 @@ def _nobody(address: str, error: Exception) -> ClusterError:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Without what Ray's own threads write to standard error; failures are raised."""
+    """Drop what Ray's own threads write to standard error. Failures are raised all the same."""
     sys.stderr.flush()
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
+    stderr, devnull = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(devnull, 2)
     try:
         yield
     finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
+        os.dup2(stderr, 2)
+        os.close(stderr)
+        os.close(devnull)
 
 
 class _Stdout:
-    """Standard output, where data goes, without the news that a thread of Ray's prints there."""
+    """Standard output, without what Ray's threads print there: it is for data."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
     def write(self, text: str) -> int:
-        """Write what doesn't come from Ray."""
+        """Write, unless a thread of Ray's is calling."""
         if threading.current_thread().name.startswith("ray_"):
             return len(text)
         return self._stream.write(text)
@@ -194,9 +195,8 @@ class _Stdout:
 
 @contextmanager
 def _connected(address: str, workers: int | None) -> Iterator[int]:
-    """A connection to the cluster; gives the number of actors to run there."""
+    """A connection to the cluster; gives the number of actors to run there. Raises ClusterError, UsageError."""
     quiet = {
-        "RAY_USAGE_STATS_ENABLED": "0",
         "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
         "RAY_BACKEND_LOG_LEVEL": "fatal",
         "RAY_DEDUP_LOGS": "0",  # what it holds back it would print when we leave, from our own thread
@@ -212,13 +212,13 @@ def _connected(address: str, workers: int | None) -> Iterator[int]:
         raise UsageError("this process is connected to a Ray cluster already")
     import logging
 
-    _knock(address)
+    _check_listening(address)
     local = {"num_cpus": workers, "include_dashboard": False} if address == "local" else {}
     try:
         with _quiet():
             ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, **local)
     except (ConnectionError, RuntimeError, ValueError, OSError) as error:
-        raise _nobody(address, error) from error
+        raise _no_cluster(address, error) from error
     try:
         context = ray.data.DataContext.get_current()
         context.enable_progress_bars = False

@@ -1,8 +1,8 @@
-"""What a crash or damage left is found and made good.
+"""Repairs what a crash or damage left of a collection.
 
-Ledger and cache are a second home for all that Chroma and the word index hold, and Chroma is one for
-the ledger. So whatever is damaged is made again from the rest, in a new place, checked, and only
-then taken into use. All here is for one who holds the writer's lock.
+Ledger and cache are a replica of all that Chroma and the word index hold, and Chroma is a replica of
+the ledger. So whatever is damaged is made again from the rest: in a new folder, checked, and only
+then taken into use. The caller of anything here holds the writer's lock.
 """
 
 from __future__ import annotations
@@ -21,189 +21,225 @@ from moviesearch.storage.chroma import ChromaStore
 from moviesearch.storage.entries import Entry, content_hash
 from moviesearch.storage.ledger import PENDING, TOMBSTONE
 from moviesearch.storage.manifest import Manifest
-from moviesearch.storage.rows import FilmRows, batches, passage_id, words
+from moviesearch.storage.rows import FilmRows, batches, passage_ids, word_rows
 from moviesearch.storage.sqlite import set_aside
 
 from .check import check_in_process, ledger_lacks_all, require_one_collection, words_are_out_of_step
+from .embedder import Embedder
 from .files import CollectionFiles, manifest_fact
 
 
-def repair(parts: CollectionFiles, *, suspect: bool = False) -> None:
-    """Bring all parts in step; with `suspect` everything is looked at, though nothing seems to have changed."""
+def repair(files: CollectionFiles, *, suspect: bool = False) -> None:
+    """Bring ledger, Chroma and word index in step.
+
+    Where the files are as they were stamped there is nothing to do; with `suspect` everything is
+    checked even so. Raises DamagedError where ledger and Chroma are both damaged.
+    """
     try:
-        stamped = parts.stamped()
-        changed = parts.changed_since_stamp()
+        stamped, changed = files.stamped(), files.changed_since_stamp()
         if stamped and not changed and not suspect:
-            return _tidy(parts)
-        wrong = parts.ledger.check() or ledger_lacks_all(parts)
+            return _tidy(files)
+        wrong = files.ledger.check() or ledger_lacks_all(files)
     except DamagedError as error:
-        stamped, changed, wrong = False, set(), str(error)
+        changed, wrong = set(), str(error)
     if wrong:
-        _restore_ledger(parts, wrong)
+        _restore_ledger(files, wrong)
+    if wrong := _finish_and_check(files, changed, suspect=suspect):
+        _restore_index(files, wrong)
+    elif suspect or any(name.startswith("lexical-") for name in changed) or words_are_out_of_step(files):
+        _restore_words(files)
+    _tidy(files)
+
+
+def _finish_and_check(files: CollectionFiles, changed: set[str], *, suspect: bool) -> str | None:
+    """Check Chroma, finish what a writer began, and check that; what is wrong, or None."""
     try:
-        require_one_collection(parts)
-        told = parts.ledger_manifest()
-        if told and parts.ledger.counts() == (0, 0, 0) and parts.chroma.manifest() is None:
-            parts.chroma.create(told, parts.identity())
-        if vectors := sorted(name for name in changed if name.endswith((".bin", ".pickle"))):
-            wrong = f"{vectors[0]} is not as it was written"
-        else:
-            wrong = check_in_process(parts, "all" if suspect else "texts" if changed else "sample")
-        if not wrong and parts.ledger.uncommitted():
-            _finish(parts)
-            wrong = check_in_process(parts)
+        require_one_collection(files)
+        _create_if_never_made(files)
+        wrong = _check_chroma(files, changed, suspect=suspect)
+        if not wrong and files.ledger.uncommitted():
+            _finish(files)
+            wrong = check_in_process(files)
+        return wrong
     except DamagedError as error:
-        wrong = str(error)
-    if wrong:
-        parts.note(f"the index of {parts.name!r} was damaged ({wrong}); making it again from the films' second home")
-        _adopt(parts)
-        rebuild(parts)
-    elif suspect or any(name.startswith("lexical-") for name in changed) or words_are_out_of_step(parts):
-        _restore_words(parts)
-    _tidy(parts)
+        return str(error)
 
 
-def _finish(parts: CollectionFiles) -> None:
-    """Do what was begun: put pending films, delete leaving ones."""
-    manifest = parts.manifest()
-    for batch in batches(parts.ledger.entries(PENDING)):
-        embedder = parts.embedder(manifest)
-        half = [replace(entry, stale=max(entry.stale, entry.passages)) for entry in batch]
-        parts.put(embedder.rows(half, [embedder.passages(entry.movie) for entry in batch]))
-    if parts.ledger.uncommitted():
-        parts.remove([])
+def _create_if_never_made(files: CollectionFiles) -> None:
+    """Make the Chroma collection where the first writer died between the ledger's manifest and that."""
+    manifest = files.ledger_manifest()
+    if manifest and files.ledger.counts() == (0, 0, 0) and files.chroma.manifest() is None:
+        files.chroma_to_write().create(manifest, files.identity())
+
+
+def _check_chroma(files: CollectionFiles, changed: set[str], *, suspect: bool) -> str | None:
+    """What is wrong with Chroma, or None. A file of vectors that changed since the stamp is not even read."""
+    if vectors := sorted(name for name in changed if name.endswith((".bin", ".pickle"))):
+        return f"{vectors[0]} is not as it was written"
+    return check_in_process(files, "all" if suspect else "texts" if changed else "sample")
+
+
+def _finish(files: CollectionFiles) -> None:
+    """Finish what a writer began: store the pending films, remove those with a tombstone."""
+    manifest = files.manifest()
+    for batch in batches(files.ledger.entries(PENDING)):
+        embedder = files.embedder(manifest)
+        entries = [replace(entry, stale=max(entry.stale, entry.passages)) for entry in batch]
+        files.put(embedder.rows(entries, [embedder.passages(entry.movie) for entry in batch]))
+    if files.ledger.uncommitted():
+        files.remove([])
 
 
 # making again
 
 
-def rebuild(parts: CollectionFiles, encoder: Encoder | None = None, manifest: Manifest | None = None) -> None:
-    """Make the index again from ledger and cache in a new place, check it, and take it into use.
+def rebuild(files: CollectionFiles, encoder: Encoder | None = None, manifest: Manifest | None = None) -> None:
+    """Make the index again from ledger and cache in new folders, check it, and take it into use.
 
-    With another `encoder` and `manifest` the films are embedded by that one. Until the last step
-    everything goes on with the old one; a rebuild that is interrupted starts again.
+    With another `encoder` and `manifest` the films are embedded by that encoder. Until the last step
+    the old index stays in use; a rebuild that is interrupted starts again.
     """
-    manifest = manifest or parts.ledger_manifest()
+    manifest = manifest or files.ledger_manifest()
     if manifest is None:
-        raise DamagedError(f"nothing is left that says how {parts.name!r} was made; ingest its films with --rebuild")
-    old, number = parts.chroma_folder(), parts.chroma_number() + 1
-    place = parts.chroma_folder(number)
-    parts.close_index()
-    shutil.rmtree(place, ignore_errors=True)
-    embedder = parts.embedder(manifest, encoder)
-    counts: dict[str, int] = {}
-    store = ChromaStore.embedded(place, parts.name)
-    index = Bm25Index(parts.lexical_folder(number))
-
-    def put(rows: Sequence[FilmRows]) -> None:
-        store.write(rows)
-        index.write({film.entry.movie.id: words(film) for film in rows}, None)
-
+        raise DamagedError(f"nothing is left that says how {files.name!r} was made; ingest its films with --rebuild")
+    old, number = files.chroma_folder(), files.chroma_number() + 1
+    new = files.chroma_folder(number)
+    files.close_index()
+    shutil.rmtree(new, ignore_errors=True)
+    embedder = files.embedder(manifest, encoder)
+    store = ChromaStore.embedded(new, files.name)
+    index = Bm25Index(files.lexical_folder(number))
     try:
-        store.create(manifest, parts.identity())
+        store.create(manifest, files.identity())
         index.clear()
-        leaving = {entry.movie.id for entry in parts.ledger.entries(TOMBSTONE)}
-        with ThreadPoolExecutor(1, "storing") as storer:
-            storing = storer.submit(put, [])
-            for batch in batches(entry for entry in parts.ledger.entries() if entry.movie.id not in leaving):
-                pieces = [embedder.passages(entry.movie) for entry in batch]
-                fresh = [replace(e, passages=len(texts), stale=0) for e, texts in zip(batch, pieces, strict=True)]
-                rows = embedder.rows(fresh, pieces)
-                counts |= {film.entry.movie.id: len(film.passages) for film in rows}
-                storing.result()
-                storing = storer.submit(put, rows)  # while the next batch is cut
-            storing.result()
+        counts = _write_films(files, embedder, store, index)
         if store.counts() != (len(counts), sum(counts.values())):
-            raise StoreError(f"the new index in {place} does not hold all films; the old one is still in {old}")
+            raise StoreError(f"the new index in {new} does not hold all films; the old one is still in {old}")
     finally:
         index.close()
         store.close()
-    with locks.gate(parts.folder, write=True):
-        index.mark(parts.ledger.generation + 1)
-        parts.ledger.recount(counts, chroma=number, stamp=None, **manifest_fact(manifest))
-    parts.reset()
-    _tidy(parts)
+    with locks.gate(files.folder, write=True):
+        index.mark(files.ledger.generation + 1)
+        files.ledger.recount(counts, chroma=number, stamp=None, **manifest_fact(manifest))
+    files.reset()
+    _tidy(files)
+
+
+def _write_films(files: CollectionFiles, embedder: Embedder, store: ChromaStore, index: Bm25Index) -> dict[str, int]:
+    """Write all films of the ledger to a new Chroma and word index; film -> number of passages.
+
+    Films with a tombstone are left out. A batch is written while the next one is cut and embedded.
+    """
+
+    def put(rows: Sequence[FilmRows]) -> None:
+        store.write(rows)
+        index.write({film.entry.movie.id: word_rows(film) for film in rows}, None)
+
+    counts: dict[str, int] = {}
+    tombstones = {entry.movie.id for entry in files.ledger.entries(TOMBSTONE)}
+    with ThreadPoolExecutor(1, "storing") as storer:
+        storing = storer.submit(put, [])
+        for batch in batches(entry for entry in files.ledger.entries() if entry.movie.id not in tombstones):
+            passages = [embedder.passages(entry.movie) for entry in batch]
+            fresh = [replace(entry, passages=len(texts), stale=0) for entry, texts in zip(batch, passages, strict=True)]
+            rows = embedder.rows(fresh, passages)
+            counts |= {film.entry.movie.id: len(film.passages) for film in rows}
+            storing.result()
+            storing = storer.submit(put, rows)
+        storing.result()
+    return counts
+
+
+def _restore_index(files: CollectionFiles, wrong: str) -> None:
+    """Make a damaged index again, with the films that only Chroma still has."""
+    files.note(f"the index of {files.name!r} was damaged ({wrong}); making it again from the films' second home")
+    _adopt(files)
+    rebuild(files)
 
 
 @contextmanager
-def _records(parts: CollectionFiles, number: int) -> Iterator[ChromaStore]:
-    """Chroma's records without its vectors, which could bring the process down: a copy of the database alone."""
-    place = parts.folder / "reading"
-    shutil.rmtree(place, ignore_errors=True)
-    place.mkdir()
+def _records(files: CollectionFiles, number: int) -> Iterator[ChromaStore]:
+    """Chroma's records without its vectors, whose files could kill the process: a copy of the database alone."""
+    folder = files.folder / "reading"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
     try:
-        for path in parts.chroma_folder(number).glob("chroma.sqlite3*"):
-            shutil.copyfile(path, place / path.name)
-        store = ChromaStore.embedded(place, parts.name)
+        for path in files.chroma_folder(number).glob("chroma.sqlite3*"):
+            shutil.copyfile(path, folder / path.name)
+        store = ChromaStore.embedded(folder, files.name)
         try:
             yield store
         finally:
             store.close()
     finally:
-        shutil.rmtree(place, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
-def _entries(store: ChromaStore) -> list[Entry]:
+def _sound_entries(store: ChromaStore) -> list[Entry]:
+    """The films in Chroma that fit their content hash."""
     return [entry for entry in store.entries() if content_hash(entry.movie) == entry.hash]
 
 
-def _adopt(parts: CollectionFiles) -> None:
-    """Take films that only Chroma knows into the ledger: one that lost its latest pages has lost them too."""
-    parts.close_index()
+def _adopt(files: CollectionFiles) -> None:
+    """Enter films that only Chroma has into the ledger: a ledger that lost its last pages lost these films too."""
+    files.close_index()
     try:
-        with _records(parts, parts.chroma_number()) as store:
+        with _records(files, files.chroma_number()) as store:
             if store.manifest() is not None:
-                known = set(parts.ledger.ids())
-                parts.ledger.adopt([entry for entry in _entries(store) if entry.movie.id not in known])
+                in_ledger = set(files.ledger.ids())
+                files.ledger.adopt([entry for entry in _sound_entries(store) if entry.movie.id not in in_ledger])
     except DamagedError:
         return
 
 
-def _restore_ledger(parts: CollectionFiles, wrong: str) -> None:
-    """Put a damaged ledger aside and make it again from Chroma's rows; of several indexes, from the fullest."""
-    parts.note(f"the ledger of {parts.name!r} was damaged ({wrong}); making it again from the index")
-    parts.reset()
+def _restore_ledger(files: CollectionFiles, wrong: str) -> None:
+    """Set a damaged ledger aside and make it again from Chroma's rows; of several Chroma folders, from the fullest.
+
+    Raises DamagedError when none of them can be read.
+    """
+    files.note(f"the ledger of {files.name!r} was damaged ({wrong}); making it again from the index")
+    files.reset()
     best: tuple[int, Manifest, str | None, list[Entry]] | None = None
-    for number in parts.chroma_numbers():
+    for number in files.chroma_numbers():
         try:
-            with _records(parts, number) as store:
+            with _records(files, number) as store:
                 manifest = store.manifest()
-                entries = _entries(store) if manifest else []
+                entries = _sound_entries(store) if manifest else []
                 if manifest and (best is None or len(entries) > len(best[3])):
                     best = number, manifest, store.identity(), entries
         except DamagedError:
             continue
     if best is None:
         raise DamagedError(
-            f"both homes of {parts.name!r} are damaged: the ledger ({wrong}), and no index in {parts.folder} can be "
+            f"both homes of {files.name!r} are damaged: the ledger ({wrong}), and no index in {files.folder} can be "
             "read. Move that folder away and ingest the films again; what was embedded is not embedded again"
         )
     number, manifest, identity, entries = best
-    set_aside(parts.ledger_path)
-    parts.ledger.set_facts(chroma=number, identity=identity, **manifest_fact(manifest))
-    parts.ledger.adopt(entries)
+    set_aside(files.ledger_path)
+    files.ledger.set_facts(chroma=number, identity=identity, **manifest_fact(manifest))
+    files.ledger.adopt(entries)
 
 
-def _restore_words(parts: CollectionFiles) -> None:
-    """Make the word index again from Chroma's passages."""
-    with locks.gate(parts.folder, write=True):
-        parts.bm25.clear()
-        for batch in batches(parts.ledger.entries()):
-            rows = {entry.movie.id: [passage_id(entry.movie.id, n) for n in range(entry.passages)] for entry in batch}
-            texts = parts.chroma.texts([row for film in rows.values() for row in film])
-            if len(texts) != sum(map(len, rows.values())):
+def _restore_words(files: CollectionFiles) -> None:
+    """Make the word index again from Chroma's passages. Raises DamagedError where some are missing."""
+    with locks.gate(files.folder, write=True):
+        files.bm25.clear()
+        for batch in batches(files.ledger.entries()):
+            rows_of = {entry.movie.id: passage_ids(entry.movie.id, entry.passages) for entry in batch}
+            texts = files.chroma.texts([row for rows in rows_of.values() for row in rows])
+            if len(texts) != sum(map(len, rows_of.values())):
                 raise DamagedError("passages are missing")
-            parts.bm25.write({film: [(row, texts[row]) for row in own] for film, own in rows.items()}, None)
-        parts.bm25.close()
-        parts.bm25.mark(parts.ledger.generation)
+            files.bm25.write({film: [(row, texts[row]) for row in rows] for film, rows in rows_of.items()}, None)
+        files.bm25.close()
+        files.bm25.mark(files.ledger.generation)
 
 
-def _tidy(parts: CollectionFiles) -> None:
+def _tidy(files: CollectionFiles) -> None:
     """Remove what an interrupted rebuild left behind."""
-    current = parts.chroma_number()
-    for number in parts.chroma_numbers():
+    current = files.chroma_number()
+    for number in files.chroma_numbers():
         if number != current:
-            shutil.rmtree(parts.chroma_folder(number), ignore_errors=True)
-    for folder in parts.folder.glob("lexical-*"):
-        if folder != parts.lexical_folder(current):
+            shutil.rmtree(files.chroma_folder(number), ignore_errors=True)
+    for folder in files.folder.glob("lexical-*"):
+        if folder != files.lexical_folder(current):
             shutil.rmtree(folder, ignore_errors=True)

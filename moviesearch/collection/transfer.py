@@ -1,15 +1,14 @@
-"""A collection from one place to another, vectors included: store to store, store to file, file to store.
+"""Moves a collection with its vectors: from store to store, from a store to a file, from a file to a store.
 
-Films that are there already, just as they are in the source, are not written again; so what was
-interrupted goes on from where it was. At the end both sides are compared: every record, passage and
-vector.
+Films that the target has already, just as the source has them, are not written again. So a move that
+was interrupted goes on from where it was. At the end every record, passage and vector is compared.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -20,7 +19,8 @@ from moviesearch.embedding.vectors import Vectors
 from moviesearch.errors import DamagedError, StoreError
 from moviesearch.storage.entries import Entry, content_hash
 from moviesearch.storage.manifest import Manifest
-from moviesearch.storage.rows import FilmRows, passage_id
+from moviesearch.storage.paging import pages
+from moviesearch.storage.rows import FilmRows, passage_ids
 
 from .base import Collection
 
@@ -28,18 +28,21 @@ PAGE = 500
 """Films that are moved at once."""
 
 _ROUNDS = 3
+"""Films may come to the source while it is moved: so often it is compared again, and the rest moved."""
+
 _ROUNDING = 1e-6
+"""The greatest difference of two numbers that counts as rounding; of numbers above 1, times the largest of them."""
 
 Fingerprints = Mapping[str, tuple[str, int, int]]
-"""Film -> (content hash, place in the order of ingest, number of passages)."""
+"""Film -> (content hash, rank in the order of ingest, number of passages)."""
 
 Progress = Callable[[int, int], None]
-"""Is told how many films of how many are done."""
+"""Called with (films done, films in all)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """What was moved: films in all, those that had to be written, films removed; and the checksum of both sides."""
+    """What was moved: films in all, films that had to be written, films removed; and the checksum of the films."""
 
     films: int
     written: int
@@ -48,13 +51,13 @@ class Moved:
 
 
 class Source(Protocol):
-    """Where films come from."""
+    """Where films come from: a collection or a backup."""
 
     def manifest(self) -> Manifest:
         """What their vectors were made with."""
 
     def fingerprints(self) -> Fingerprints:
-        """The films that there are."""
+        """The fingerprints of all films, in the order of ingest."""
 
     def rows(self, films: Sequence[str]) -> list[FilmRows]:
         """Films with their passages and vectors, in the order of ingest; those that are gone are left out."""
@@ -63,159 +66,160 @@ class Source(Protocol):
 class Stored:
     """The films of a collection, as a source."""
 
-    def __init__(self, home: Collection) -> None:
-        self._home = home
+    def __init__(self, collection: Collection) -> None:
+        self._collection = collection
 
     def manifest(self) -> Manifest:
         """What their vectors were made with."""
-        with self._home.reading() as manifest:
+        with self._collection.reading() as manifest:
             return manifest
 
     def fingerprints(self) -> Fingerprints:
-        """The films that there are."""
-        with self._home.reading():
-            return self._home.ledger.fingerprints()
+        """The fingerprints of all films, in the order of ingest."""
+        with self._collection.reading():
+            return self._collection.ledger.fingerprints()
 
     def rows(self, films: Sequence[str]) -> list[FilmRows]:
         """Films with their passages and vectors, in the order of ingest; those that are gone are left out."""
-        with self._home.reading() as manifest:
-            known = self._home.ledger.known(films)
-            entries = sorted((entry for entry, _ in known.values()), key=lambda entry: (entry.seq, entry.movie.id))
-            return _exact(self._home, manifest, read_rows(self._home, entries))
+        with self._collection.reading() as manifest:
+            states = self._collection.ledger.known(films).values()
+            entries = sorted((entry for entry, _ in states), key=lambda entry: (entry.seq, entry.movie.id))
+            return _exact(self._collection, manifest, _read_rows(self._collection, entries))
 
 
-def read_rows(home: Collection, entries: Sequence[Entry]) -> list[FilmRows]:
+def _read_rows(collection: Collection, entries: Sequence[Entry]) -> list[FilmRows]:
     """Films as Chroma has them. Raises DamagedError where anything of one is missing."""
-    ids = {entry.movie.id: [passage_id(entry.movie.id, n) for n in range(entry.passages)] for entry in entries}
-    wholes = home.chroma.vectors("films", list(ids))
-    every = [row for rows in ids.values() for row in rows]
-    texts, vectors = home.chroma.texts(every), home.chroma.vectors("passages", every)
-    lacking = next((film for film in ids if film not in wholes), None) or next(
-        (row for row in every if row not in texts or row not in vectors), None
+    rows_of = {entry.movie.id: passage_ids(entry.movie.id, entry.passages) for entry in entries}
+    wholes = collection.chroma.vectors("films", list(rows_of))
+    rows = [row for rows in rows_of.values() for row in rows]
+    texts, vectors = collection.chroma.texts(rows), collection.chroma.vectors("passages", rows)
+    missing = next((film for film in rows_of if film not in wholes), None) or next(
+        (row for row in rows if row not in texts or row not in vectors), None
     )
-    if lacking is not None:
-        raise DamagedError(f"{lacking!r} is missing in {home.name!r}; `moviesearch repair` makes it again")
+    if missing is not None:
+        raise DamagedError(f"{missing!r} is missing in {collection.name!r}; `moviesearch repair` makes it again")
     return [
         FilmRows(
             replace(entry, stale=0),
             wholes[entry.movie.id],
-            [texts[row] for row in ids[entry.movie.id]],
-            np.stack([vectors[row] for row in ids[entry.movie.id]]),
+            [texts[row] for row in rows_of[entry.movie.id]],
+            np.stack([vectors[row] for row in rows_of[entry.movie.id]]),
         )
         for entry in entries
     ]
 
 
-def _exact(home: Collection, manifest: Manifest, rows: Sequence[FilmRows]) -> list[FilmRows]:
-    """The same with vectors from the cache, where it has them: Chroma gives them back a last bit apart."""
+def _exact(collection: Collection, manifest: Manifest, rows: Sequence[FilmRows]) -> list[FilmRows]:
+    """The rows with the cache's vectors where it has them: Chroma returns vectors that may differ in the last bit."""
     wholes = [whole_film(row.entry.movie.title, row.entry.movie.plot) for row in rows]
-    kept = home.vector_cache.get(manifest.digest, [text for row in rows for text in row.passages] + wholes)
+    cached = collection.vector_cache.get(manifest.digest, [text for row in rows for text in row.passages] + wholes)
 
-    def best(text: str, there: Vectors) -> Vectors:
-        return kept[text] if text in kept and _alike(kept[text], there) else there
+    def exact(text: str, vector: Vectors) -> Vectors:
+        return cached[text] if text in cached and _equal_but_for_rounding(cached[text], vector) else vector
 
     return [
         replace(
             row,
-            whole=best(whole, row.whole),
-            vectors=np.stack([best(text, there) for text, there in zip(row.passages, row.vectors, strict=True)]),
+            whole=exact(whole, row.whole),
+            vectors=np.stack([exact(text, vector) for text, vector in zip(row.passages, row.vectors, strict=True)]),
         )
         for row, whole in zip(rows, wholes, strict=True)
     ]
 
 
-def _alike(a: Vectors, b: Vectors) -> bool:
-    """Whether two vectors, or tables of them, are the same but for the rounding of float32."""
+def _equal_but_for_rounding(a: Vectors, b: Vectors) -> bool:
+    """Whether two vectors (d,), or tables of them (n, d), are equal but for the rounding of float32."""
     return a.shape == b.shape and bool(np.abs(a - b).max() <= _ROUNDING * max(1.0, float(np.abs(a).max())))
 
 
-def move(source: Source, home: Collection, *, replace_others: bool = False, progress: Progress | None = None) -> Moved:
-    """Bring a collection to hold just the films of a source.
+def move(
+    source: Source, collection: Collection, *, replace_others: bool = False, progress: Progress | None = None
+) -> Moved:
+    """Make a collection hold just the films of a source.
 
-    Where it holds others, or other versions of them, they go with `replace_others`, and without it
-    StoreError is raised before anything is done. Raises MismatchError where it was made otherwise.
+    Where it holds others, or other versions of them, `replace_others` removes these; without it
+    StoreError is raised before anything is done. Raises MismatchError where the vectors of the
+    collection were made otherwise, StoreError where both differ in the end.
     """
     manifest = source.manifest()
     written = removed = 0
-    with home.writing():
-        if home.exists():
-            _look_before(source.fingerprints(), _places(home), home, replace_others)
-        home.create(manifest)
+    with collection.writing():
+        if collection.exists():
+            _check_others(source.fingerprints(), collection, replace_others)
+        collection.create(manifest)
         for _ in range(_ROUNDS):
-            ours, theirs = source.fingerprints(), _places(home)
-            wanted = [film for film in ours if theirs.get(film) != ours[film]]
-            surplus = [film for film in theirs if film not in ours]
-            if not wanted and not surplus:
+            films, present = source.fingerprints(), collection.ledger.fingerprints()
+            lacking = [film for film in films if present.get(film) != films[film]]
+            surplus = [film for film in present if film not in films]
+            if not lacking and not surplus:
                 break
             if surplus:
-                home.remove(surplus)
+                collection.remove(surplus)
                 removed += len(surplus)
-            for page in _pages(wanted):
-                rows = source.rows(page)
-                _keep(home, manifest, rows)
-                stale = home.ledger.sizes_of(page)
-                home.put(
-                    [replace(row, entry=replace(row.entry, stale=stale.get(row.entry.movie.id, 0))) for row in rows]
-                )
-                written += len(rows)
+            for page in pages(lacking, PAGE):
+                written += _write(source.rows(page), manifest, collection)
                 if progress:
-                    progress(len(ours) - len(wanted) + written, len(ours))
-    return Moved(len(ours), written, removed, _compared(source, home))
+                    progress(len(films) - len(lacking) + written, len(films))
+    return Moved(len(films), written, removed, _compare(source, collection))
 
 
-def _places(home: Collection) -> Fingerprints:
-    return home.ledger.fingerprints()
+def _write(rows: Sequence[FilmRows], manifest: Manifest, collection: Collection) -> int:
+    """Store films, their vectors in the embedding cache first: it is the replica of Chroma. Returns their number."""
+    _cache_vectors(collection, manifest, rows)
+    stale = collection.ledger.sizes_of([row.entry.movie.id for row in rows])
+    collection.put([replace(row, entry=replace(row.entry, stale=stale.get(row.entry.movie.id, 0))) for row in rows])
+    return len(rows)
 
 
-def _look_before(ours: Fingerprints, theirs: Fingerprints, home: Collection, replace_others: bool) -> None:
-    others = [film for film, place in theirs.items() if film not in ours or ours[film][0] != place[0]]
+def _check_others(films: Fingerprints, collection: Collection, replace_others: bool) -> None:
+    """Raise StoreError where a collection has other films or versions than these, unless they may be replaced."""
+    present = collection.ledger.fingerprints()
+    others = [film for film, (digest, *_) in present.items() if film not in films or films[film][0] != digest]
     if others and not replace_others:
         raise StoreError(
-            f"{home.name!r} there has {len(others):,} films that the source has not, or has otherwise, "
+            f"{collection.name!r} there has {len(others):,} films that the source has not, or has otherwise, "
             f"such as {others[0]!r}. Choose another collection, or --replace to have them go"
         )
 
 
-def _keep(home: Collection, manifest: Manifest, rows: Sequence[FilmRows]) -> None:
-    """Vectors go to the embedding cache first: their second home."""
+def _cache_vectors(collection: Collection, manifest: Manifest, rows: Sequence[FilmRows]) -> None:
     vectors = {whole_film(row.entry.movie.title, row.entry.movie.plot): row.whole for row in rows}
     for row in rows:
         vectors |= zip(row.passages, row.vectors, strict=True)
-    home.vector_cache.put(manifest.digest, vectors)
+    collection.vector_cache.put(manifest.digest, vectors)
 
 
-def _compared(source: Source, home: Collection) -> str:
-    """The checksum of all films, which is the same on both sides. Raises StoreError where it is not."""
-    target = Stored(home)
-    ours, theirs = source.fingerprints(), target.fingerprints()
-    if ours != theirs:
+def _compare(source: Source, collection: Collection) -> str:
+    """Compare all films; returns their checksum (sha256, hex). Raises StoreError where a film differs."""
+    target = Stored(collection)
+    in_source, in_target = source.fingerprints(), target.fingerprints()
+    if in_source != in_target:
         raise StoreError(
-            f"{home.name!r} and its source still differ: {len(theirs):,} and {len(ours):,} films. "
+            f"{collection.name!r} and its source still differ: {len(in_target):,} and {len(in_source):,} films. "
             "Films may have come meanwhile; run the same command again"
         )
     total = hashlib.sha256()
-    for page in _pages(list(ours)):
-        rows, there = source.rows(page), target.rows(page)
+    for page in pages(list(in_source), PAGE):
+        rows, copies = source.rows(page), target.rows(page)
         for row in rows:
             total.update(checksum(row))
-        if len(rows) != len(there) or not all(map(_same, rows, there)):
+        if len(rows) != len(copies) or not all(map(_same, rows, copies)):
             raise StoreError(
-                f"{home.name!r} and its source differ between {page[0]!r} and {page[-1]!r}. "
+                f"{collection.name!r} and its source differ between {page[0]!r} and {page[-1]!r}. "
                 "`moviesearch verify` tells which of the two is damaged"
             )
     return total.hexdigest()
 
 
 def _same(a: FilmRows, b: FilmRows) -> bool:
-    return checksum(a) == checksum(b) and _alike(a.whole, b.whole) and _alike(a.vectors, b.vectors)
+    return (
+        checksum(a) == checksum(b)
+        and _equal_but_for_rounding(a.whole, b.whole)
+        and _equal_but_for_rounding(a.vectors, b.vectors)
+    )
 
 
 def checksum(row: FilmRows) -> bytes:
-    """sha256 of a film's record and its passages; vectors are compared number by number, but for their rounding."""
-    told = [row.entry.movie.id, content_hash(row.entry.movie), list(row.passages)]
-    return hashlib.sha256(json.dumps(told).encode()).digest()
-
-
-def _pages(films: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(films), PAGE):
-        yield films[start : start + PAGE]
+    """sha256 of a film's record and its passages. Its vectors are not in it, since their last bits may differ."""
+    record = [row.entry.movie.id, content_hash(row.entry.movie), list(row.passages)]
+    return hashlib.sha256(json.dumps(record).encode()).digest()

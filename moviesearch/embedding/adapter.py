@@ -1,13 +1,13 @@
-"""Query adapters: a small learned correction of query vectors, so that people's words land nearer to plots.
+"""Query adapters: a small learned correction of query vectors, which moves people's words nearer to plots.
 
-Who remembers a film tells a scene, in loose words; the passage that answers tells the story. An adapter moves a
-query by what that difference is on average: q' = (q + (q down) up + shift) / |…|, with `down` (d, r) and `up`
+People describe a scene that they remember, in loose words; the passage that answers tells the story. An adapter moves
+a query by the average difference between the two: q' = (q + (q down) up + shift) / |…|, with `down` (d, r) and `up`
 (r, d) of low rank. Passages are untouched, so a collection need not be embedded anew, and `cosine` stays a cosine.
 `scripts/train_adapter.py` makes the file, `adapter-<model>.npz` in the package's data: float16, under 1 MB.
 
-The gate is by the kind of query: described stories (`identify`) are adapted. A film that is looked for by its own
-plot (`similar`) speaks the language of plots already; of its vector only `centre`, the mean of all passages, is
-taken away: what all plots share says nothing about likeness. A model without an adapter keeps its vectors.
+Described stories are adapted so (`Adapter.identify`). A film that stands for its like has a plot's vector already; only
+`centre`, the mean of all passages, is taken from it (`Adapter.similar`), since what all plots share says nothing about
+likeness. Vectors of a model without an adapter stay as they are.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Adapter:
 
     @property
     def dimension(self) -> int:
-        """d: of which vectors this is an adapter."""
+        """d, the number of the vectors' components."""
         return len(self.shift)
 
     def identify(self, queries: Vectors) -> Vectors:
@@ -50,16 +50,16 @@ class Adapter:
 
 
 def adapter_for(model: str, dimension: int) -> Adapter | None:
-    """The adapter that ships for a model of this name, whatever its precision, or None.
+    """The adapter in the package for a model of this name and dimension, whatever its precision, or None.
 
     Raises EncoderError for a damaged file.
     """
-    found = _bundled(model.removesuffix("@int8"))
-    return found if found is not None and found.dimension == dimension else None
+    adapter = _bundled(model.removesuffix("@int8"))
+    return adapter if adapter is not None and adapter.dimension == dimension else None
 
 
 def adapted(queries: Vectors, adapter: Adapter | None, *, similar: bool = False) -> Vectors:
-    """Query vectors as they are to be searched with; the very same where there is no adapter."""
+    """Query vectors to search with: adapted ones, or the very same where there is no adapter."""
     if adapter is None:
         return queries
     return adapter.similar(queries) if similar else adapter.identify(queries)
@@ -68,8 +68,8 @@ def adapted(queries: Vectors, adapter: Adapter | None, *, similar: bool = False)
 def read_adapter(source: Path | IO[bytes]) -> Adapter:
     """An adapter from a file. Raises EncoderError when it is none."""
     try:
-        with np.load(source, allow_pickle=False) as stored:
-            parts = [stored[name].astype(np.float32) for name in ("down", "up", "shift", "centre")]
+        with np.load(source, allow_pickle=False) as arrays:
+            parts = [arrays[name].astype(np.float32) for name in ("down", "up", "shift", "centre")]
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise EncoderError(f"the query adapter can't be read ({error}); reinstall moviesearch") from error
     adapter = Adapter(*parts)

@@ -1,8 +1,8 @@
-"""A BERT checkpoint -> an ONNX graph, without PyTorch, which takes longer to import than this to write.
+"""A BERT checkpoint -> an ONNX graph, without PyTorch: importing that takes longer than writing the graph.
 
-The weights are read as numpy arrays and the transformer is written down operator by operator. The
-result is checked against vectors that sentence-transformers gave for the probes (`recorded`), which
-exist for the bundled model; any other model is exported by PyTorch.
+The weights are read as numpy arrays, and the transformer is written operator by operator. `export` checks the graph
+against vectors of its probes that sentence-transformers gave earlier (`recorded`). There are such vectors for the
+bundled model; any other model is exported by PyTorch.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ _LOWEST = np.float32(np.finfo(np.float32).min)
 
 
 def recorded(digest: str) -> Vectors | None:
-    """float32 (probes, dimension) by sentence-transformers for the model of this digest, or None."""
-    found = DATA / "probes" / f"{digest[:32]}.npy"
-    if not found.is_file():
+    """The probes' vectors by sentence-transformers, float32 (probes, dimension), for the model of a digest, or None."""
+    path = DATA / "probes" / f"{digest[:32]}.npy"
+    if not path.is_file():
         return None
-    with found.open("rb") as file:
+    with path.open("rb") as file:
         vectors: Vectors = np.load(file, allow_pickle=False)
     return vectors
 
@@ -86,14 +86,13 @@ class _Graph:
         self._constants.setdefault(name, np.asarray(value))
         return name
 
-    def _weight(self, name: str, *, turned: bool = False) -> str:
+    def _weight(self, name: str, *, transposed: bool = False) -> str:
         value = np.asarray(self._weights[name], np.float32)
-        return self._constant(name, np.ascontiguousarray(value.T) if turned else value)
+        return self._constant(name, np.ascontiguousarray(value.T) if transposed else value)
 
     def _dense(self, value: str, name: str) -> str:
-        return self._add(
-            "Add", self._add("MatMul", value, self._weight(f"{name}.weight", turned=True)), self._weight(f"{name}.bias")
-        )
+        product = self._add("MatMul", value, self._weight(f"{name}.weight", transposed=True))
+        return self._add("Add", product, self._weight(f"{name}.bias"))
 
     def _norm(self, value: str, name: str) -> str:
         weight, bias = self._weight(f"{name}.weight"), self._weight(f"{name}.bias")
@@ -102,10 +101,10 @@ class _Graph:
     def _embedded(self) -> str:
         length = self._add("Gather", self._add("Shape", "input_ids"), self._constant("one", [1]))
         zero = self._constant("zero", [0])
-        places = self._add("Slice", self._weight("embeddings.position_embeddings.weight"), zero, length, zero)
+        positions = self._add("Slice", self._weight("embeddings.position_embeddings.weight"), zero, length, zero)
         words = self._add("Gather", self._weight("embeddings.word_embeddings.weight"), "input_ids")
         kinds = self._add("Gather", self._weight("embeddings.token_type_embeddings.weight"), "token_type_ids")
-        return self._norm(self._add("Add", self._add("Add", words, kinds), places), "embeddings.LayerNorm")
+        return self._norm(self._add("Add", self._add("Add", words, kinds), positions), "embeddings.LayerNorm")
 
     def _bias_of_mask(self) -> str:
         """0 where there is a token and the lowest number where there is none, (batch, 1, 1, tokens)."""

@@ -1,4 +1,4 @@
-"""What turns texts into vectors, whichever way, and how many texts go through a model together."""
+"""The interface of all encoders, which turn texts into vectors, and the batches that go through a model."""
 
 from __future__ import annotations
 
@@ -9,12 +9,16 @@ from .passages import Spans
 from .vectors import Vectors
 
 BATCH_TOKENS, GPU_BATCH_TOKENS = 256, 16_384
-"""Tokens that go through the model together. A processor has enough for its products with few, and with more their
-results outgrow its caches; a GPU wants many."""
+"""Tokens that go through the model together. Few are enough to keep a processor busy, and the results of more don't fit
+its caches; a GPU needs many."""
 
 
 class Encoder(Protocol):
-    """What turns texts into vectors; `digest` names everything that shapes them."""
+    """Turns texts into vectors.
+
+    `name` is the model's, `location` finds it again, `digest` is a sha256 over all that shapes its vectors,
+    `dimension` is theirs. `window` is how many tokens of a text the model reads, special ones included.
+    """
 
     name: str
     location: str
@@ -32,7 +36,10 @@ class Encoder(Protocol):
 
 
 def batches(lengths: Sequence[int], tokens: int = BATCH_TOKENS) -> Iterator[list[int]]:
-    """Row numbers in batches of similar length, longest first, so that little is spent on padding."""
+    """Rows in batches of about `tokens` tokens, longest texts first; a batch's lengths are similar, to save padding.
+
+    `lengths` are the texts' numbers of tokens.
+    """
     order = sorted(range(len(lengths)), key=lambda row: (-lengths[row], row))
     start = 0
     while start < len(order):

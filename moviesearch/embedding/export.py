@@ -1,7 +1,7 @@
 """A model -> the ONNX file that `onnx_encoder` runs, checked against sentence-transformers on a set of probes.
 
-PyTorch exports it. The bundled model, of which vectors were recorded beforehand, is written by `bert_graph`
-in a second, with or without PyTorch.
+PyTorch exports it. The bundled model, of which vectors were recorded, is written by `bert_graph` within a second,
+without PyTorch.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from .reference_encoder import SentenceTransformersEncoder
 from .vectors import Vectors
 
 PROBE_COSINE: dict[Precision, float] = {"float32": 0.9999, "int8": 0.99}
-"""The least cosine with sentence-transformers' vectors that is taken."""
+"""The least cosine of a probe's vectors by ONNX and by sentence-transformers with which an export is used."""
 
 SAMPLED = 27
-"""One bundled film of so many shows what goes into the products that are made int8."""
+"""One of so many bundled films is a sample of what enters the products that are made int8."""
 
 PROBES = (
     "A detective.",
@@ -39,9 +39,10 @@ PROBES = (
 
 
 def export(files: ModelFiles, target: Path, threads: int, reference: Callable[[], SentenceTransformersEncoder]) -> bool:
-    """Write `target/model.onnx` and, once it has been checked, `target/checked.json`; False where it has no use.
+    """Write the folder `target`: `model.onnx`, and `checked.json` with the outcome of the check.
 
-    Raises EncoderError where neither PyTorch nor `bert_graph` can do it.
+    True where the export agrees with the model and is to be used. `reference` gives the model on
+    sentence-transformers; EncoderError is raised where it is needed and can't be had.
     """
     recorded = bert_graph.recorded(files.float_digest)
     if recorded is not None:
@@ -86,15 +87,16 @@ def _checked(
         (draft / "checked.json").write_text(json.dumps({"model": files.name, **verdict}), encoding="utf-8")
         if not target.exists():
             draft.rename(target)
-        for other in target.parent.glob(f"{files.digest[:32]}-*"):  # as earlier versions exported it
-            if other != target:
-                shutil.rmtree(other, ignore_errors=True)
+        for folder in target.parent.glob(f"{files.digest[:32]}-*"):  # by earlier versions
+            if folder != target:
+                shutil.rmtree(folder, ignore_errors=True)
         return bool(verdict["agrees"])
     finally:
         shutil.rmtree(draft, ignore_errors=True)
 
 
 def _quantise(files: ModelFiles, plain: Path, threads: int) -> None:
+    """Replace the graph in the file `plain` by one with int8 products."""
     from .int8_graph import quantise
 
     encoder = OnnxEncoder(files, plain, threads)
@@ -106,5 +108,6 @@ def _quantise(files: ModelFiles, plain: Path, threads: int) -> None:
 
 
 def _cosines(a: Vectors, b: Vectors) -> Vectors:
+    """Row by row: (n, d), (n, d) -> (n,)."""
     product = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)
     return np.asarray((a * b).sum(axis=1) / np.maximum(product, 1e-12), np.float32)

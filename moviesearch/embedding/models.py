@@ -7,6 +7,7 @@ against the published digest before anything loads them. Weights are read from s
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.util
 import json
@@ -14,8 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from moviesearch.config import DEFAULT_MODEL
+from moviesearch.config import DEFAULT_MODEL, home_expanded
 from moviesearch.errors import EncoderError
+from moviesearch.network import proxy_for, trusted
 
 Precision = Literal["float32", "int8"]
 _INT8 = "@int8"
@@ -27,6 +29,8 @@ PUBLISHED_WEIGHTS = {
 }
 """sha256 of `model.safetensors` as published by sentence-transformers."""
 
+_HUB = "https://huggingface.co"
+
 _SHAPING_FILES = ("config.json", "modules.json", "sentence_bert_config.json", "tokenizer.json", "1_Pooling/config.json")
 
 
@@ -34,9 +38,9 @@ _SHAPING_FILES = ("config.json", "modules.json", "sentence_bert_config.json", "t
 class ModelFiles:
     """A model on disk.
 
-    `name` is short, `location` is what finds it again (a name, or a folder's full path), `digest`
-    is a sha256 over all that shapes its vectors, `float_digest` that of the same model in float32. Name and
-    location end with `@int8` where the products are to be of integers.
+    `name` is short, `location` finds it again (a name, or a folder's full path); both end with `@int8` where the
+    precision is int8. `digest` is a sha256 over all that shapes its vectors, `float_digest` that of the same model in
+    float32.
     """
 
     name: str
@@ -48,23 +52,20 @@ class ModelFiles:
 
 
 def locate(model: str | None, cache: Path) -> ModelFiles:
-    """Find a model by name or folder.
+    """Find a model by name or folder; None is the default model.
 
-    `model` None means the default. A path to a folder is taken as it is; a name is looked for in
-    the bundled package, then in the local copy of the model hub, then on the hub itself.
+    A folder is used as it is. A name is looked for in the bundled package, then in the local copy of the model hub,
+    then on the hub itself. With `@int8` at its end, either is the same model with products of 8-bit integers (see
+    `int8_graph`).
 
-    `@int8` after either is the same model with products of 8-bit integers (see `quantising`).
-
-    Raises EncoderError when there is no such model, when its weights aren't safetensors, or when a
-    published name has other weights than the published ones.
+    Raises EncoderError when there is no such model, when its weights aren't safetensors, or when a model of a
+    published name doesn't have the published weights.
     """
-    wanted, precision = told_apart(model or DEFAULT_MODEL)
-    folder = Path(wanted).expanduser()
-    given_folder = folder.is_dir()
-    location = str(folder.resolve()) if given_folder else wanted
-    if not given_folder:
-        name = wanted.removeprefix("sentence-transformers/")
-        folder = _bundled() if name == DEFAULT_MODEL else _from_hub(wanted)
+    plain, precision = split_precision(model or DEFAULT_MODEL)
+    given = _given_folder(plain)
+    location = plain if given is None else str(given.resolve())
+    known = plain.removeprefix("sentence-transformers/")
+    folder = given or (_bundled() if known == DEFAULT_MODEL else _from_hub(plain))
     if not (folder / "modules.json").is_file():
         raise EncoderError(f"{folder} is no sentence-transformers model: it has no modules.json")
     weights = folder / "model.safetensors"
@@ -74,29 +75,38 @@ def locate(model: str | None, cache: Path) -> ModelFiles:
             "can run code; "
             "convert the model with `SentenceTransformer(...).save_pretrained(folder)`"
         )
-    name = folder.resolve().name if given_folder else wanted.removeprefix("sentence-transformers/")
-    digest, weights_digest = _digests(folder, cache)
+    name = known if given is None else given.resolve().name
+    float_digest, weights_digest = _digests(folder, cache)
     if PUBLISHED_WEIGHTS.get(name, weights_digest) != weights_digest:
         raise EncoderError(
             f"{weights} is not the published {name} (sha256 {weights_digest[:12]}…, "
             f"expected {PUBLISHED_WEIGHTS[name][:12]}…). "
             "Reinstall it, or rename the folder if it is a model of your own"
         )
-    own = digest if precision == "float32" else hashlib.sha256(f"{digest} {precision}".encode()).hexdigest()
+    digest = float_digest if precision == "float32" else _sha256(f"{float_digest} {precision}")
     return ModelFiles(
-        with_precision(name, precision), with_precision(location, precision), folder, own, precision, digest
+        with_precision(name, precision), with_precision(location, precision), folder, digest, precision, float_digest
     )
 
 
-def told_apart(model: str) -> tuple[str, Precision]:
-    """A model as people name it, `MODEL` or `MODEL@int8` -> the model, and the precision of its products."""
+def split_precision(model: str) -> tuple[str, Precision]:
+    """`MODEL` or `MODEL@int8` -> MODEL, and the precision of its products. A folder of such a name is just a folder."""
     plain = model.removesuffix(_INT8)
-    return (model, "float32") if plain == model or Path(model).expanduser().is_dir() else (plain, "int8")
+    return (model, "float32") if plain == model or _given_folder(model) else (plain, "int8")
+
+
+def _given_folder(model: str) -> Path | None:
+    """The folder that a model is given as; None for a name."""
+    folder = home_expanded(model)
+    try:
+        return folder if folder.is_dir() else None
+    except (OSError, ValueError):  # too long for a folder's name, or with a zero character
+        return None
 
 
 def with_precision(model: str, precision: Precision) -> str:
-    """The name of a model with products of a precision."""
-    plain, _ = told_apart(model)
+    """`MODEL` or `MODEL@int8` -> the name of the same model with products of a precision."""
+    plain, _ = split_precision(model)
     return plain if precision == "float32" else plain + _INT8
 
 
@@ -109,46 +119,64 @@ def _bundled() -> Path:
 
 def _from_hub(name: str) -> Path:
     from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+    from huggingface_hub.errors import LocalEntryNotFoundError
 
     repository = name if "/" in name else f"sentence-transformers/{name}"
-    wanted = ["*.json", "*.txt", "*.safetensors", "*.model", "1_Pooling/*"]
+    patterns = ["*.json", "*.txt", "*.safetensors", "*.model", "1_Pooling/*"]
     try:
         try:
-            return Path(snapshot_download(repository, allow_patterns=wanted, local_files_only=True))
+            return Path(snapshot_download(repository, allow_patterns=patterns, local_files_only=True))
         except LocalEntryNotFoundError:
-            return Path(snapshot_download(repository, allow_patterns=wanted))
-    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
+            return Path(snapshot_download(repository, allow_patterns=patterns))
+    except Exception as error:  # errors of the hub's client and of the libraries below it have no root in common
         raise EncoderError(
-            f"there is no model {name!r} here, and the model hub did not give it ({type(error).__name__}). "
-            f"Give --model a folder, or leave it out for {DEFAULT_MODEL}, which needs no hub"
+            f"there is no model {name!r} here, and the model hub{way_to_hub()} did not give it "
+            f"({type(error).__name__}). Give --model a folder, or leave it out for {DEFAULT_MODEL}, which needs no hub"
         ) from error
 
 
+def way_to_hub() -> str:
+    """How the model hub is reached, to go on after its name in a message: by which proxy, if any.
+
+    Raises UsageError or StoreError where the environment names a proxy or certificates that can't be used.
+    """
+    proxy = proxy_for(_HUB)
+    trusted()
+    return f", through the proxy {proxy}," if proxy else ""
+
+
 def _digests(folder: Path, cache: Path) -> tuple[str, str]:
-    """sha256 over every shaping file and of the weights alone; remembered by size and time of the weights."""
+    """sha256 over all that shapes the vectors, and of the weights alone.
+
+    The second one is cached by the weights' path, size and time.
+    """
     weights = folder / "model.safetensors"
     stat = weights.stat()
     shape = hashlib.sha256()
-    for part in _SHAPING_FILES:
-        if (folder / part).is_file():
-            shape.update(part.encode() + (folder / part).read_bytes())
+    for file_name in _SHAPING_FILES:
+        if (folder / file_name).is_file():
+            shape.update(file_name.encode() + (folder / file_name).read_bytes())
     stamp = f"{weights.resolve()}|{stat.st_size}|{stat.st_mtime_ns}"
-    note = cache / "digests" / (hashlib.sha256(stamp.encode()).hexdigest()[:32] + ".json")
-    weights_digest = _remembered(note, stamp)
+    cached = cache / "digests" / f"{_sha256(stamp)[:32]}.json"
+    weights_digest = _read_digest(cached, stamp)
     if weights_digest is None:
         with weights.open("rb") as file:
             weights_digest = hashlib.file_digest(file, "sha256").hexdigest()
-        note.parent.mkdir(parents=True, exist_ok=True)
-        note.write_text(json.dumps({"stamp": stamp, "sha256": weights_digest}), encoding="utf-8")
+        with contextlib.suppress(OSError):  # then it is computed at each start
+            cached.parent.mkdir(parents=True, exist_ok=True)
+            cached.write_text(json.dumps({"stamp": stamp, "sha256": weights_digest}), encoding="utf-8")
     shape.update(weights_digest.encode())
     return shape.hexdigest(), weights_digest
 
 
-def _remembered(note: Path, stamp: str) -> str | None:
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _read_digest(path: Path, stamp: str) -> str | None:
     try:
-        kept = json.loads(note.read_text(encoding="utf-8"))
+        record = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    digest = kept.get("sha256") if isinstance(kept, dict) and kept.get("stamp") == stamp else None
+    digest = record.get("sha256") if isinstance(record, dict) and record.get("stamp") == stamp else None
     return digest if isinstance(digest, str) and len(digest) == 64 else None

@@ -1,4 +1,4 @@
-"""The model on ONNX Runtime: its own tokenizer, the transformer's graph, its pooling and normalisation."""
+"""A model on ONNX Runtime: its own tokenizer, the transformer's graph, its pooling and normalisation."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,16 +21,12 @@ from .models import ModelFiles
 from .passages import Spans
 from .vectors import Vectors, unit
 
-if TYPE_CHECKING:
-    pass
-
-
 FEW = 3
-"""Batches a thread, from which on each has a thread to itself: a query in pieces is not worth a second session."""
+"""With so many batches a thread, each batch runs on one thread; for fewer a second session is not worth opening."""
 
 
 class OnnxEncoder:
-    """An `Encoder` over a model's folder and the graph that was exported of it."""
+    """An `Encoder` over a model's folder and the ONNX file that was exported of it."""
 
     def __init__(self, files: ModelFiles, graph: Path, threads: int) -> None:
         from tokenizers import Tokenizer
@@ -54,59 +50,62 @@ class OnnxEncoder:
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """See Encoder."""
-        out = np.zeros((len(texts), self.dimension), np.float32)
-        cut = [self._cut(encoding.ids) for encoding in self._tokenizer.encode_batch_fast(list(texts))]
-        work = list(batches([len(tokens) for tokens in cut], self._batch_tokens))
+        vectors = np.zeros((len(texts), self.dimension), np.float32)
+        token_ids = [self._cut(encoding.ids) for encoding in self._tokenizer.encode_batch_fast(list(texts))]
+        work = list(batches([len(ids) for ids in token_ids], self._batch_tokens))
 
         def run(session: Any, rows: list[int]) -> None:
-            feed, mask = self._feed([cut[row] for row in rows])
-            (hidden,) = session.run(None, _asked_for(session, feed))
-            out[rows] = self._shape.pool(hidden, mask)
+            feed, mask = self._feed([token_ids[row] for row in rows])
+            (hidden,) = session.run(None, _inputs_of(session, feed))
+            vectors[rows] = self._shape.pool(hidden, mask)
 
         if len(work) < FEW * self._threads or self._threads < 2 or not onnx_graph.on_processor():
             for rows in work:
-                run(self._together, rows)
+                run(self._shared_session, rows)
         else:
             with ThreadPoolExecutor(self._threads, "encoding") as pool:
-                list(pool.map(partial(run, self._apart), work))
-        return out
+                list(pool.map(partial(run, self._single_session), work))
+        return vectors
 
     @cached_property
-    def _together(self) -> Any:
-        """A session whose threads share the work of one batch: an answer is soonest so."""
+    def _shared_session(self) -> Any:
+        """A session whose threads share the work of one batch: the quickest for a few."""
         return onnx_graph.session(self._graph, self._threads)
 
     @cached_property
-    def _apart(self) -> Any:
-        """A session that runs each batch on one thread: of many batches most get done so, as none waits for another."""
+    def _single_session(self) -> Any:
+        """A session that runs each batch on one thread: the quickest for many, since no thread waits for another."""
         return onnx_graph.session(self._graph, 1)
 
     def inputs(self, text: str) -> dict[str, NDArray[np.int64]]:
-        """What the graph gets for a text: (1, tokens) each."""
-        return _asked_for(self._together, self._feed([self._cut(self._tokenizer.encode(text).ids)])[0])
+        """The graph's inputs by name for a text, int64 (1, tokens) each."""
+        return _inputs_of(self._shared_session, self._feed([self._cut(self._tokenizer.encode(text).ids)])[0])
 
     def _feed(self, texts: Sequence[Sequence[int]]) -> tuple[dict[str, NDArray[np.int64]], NDArray[np.int64]]:
-        """What a graph may ask for of texts as token ids, and the mask (texts, tokens) of what is no padding."""
+        """All inputs that a graph may have, for texts as token ids, and the mask (texts, tokens): 0 for padding."""
         ids = np.full((len(texts), max(map(len, texts))), self._shape.pad, np.int64)
         mask = np.zeros_like(ids)
-        for at, tokens in enumerate(texts):
-            ids[at, : len(tokens)] = tokens
-            mask[at, : len(tokens)] = 1
+        for row, tokens in enumerate(texts):
+            ids[row, : len(tokens)] = tokens
+            mask[row, : len(tokens)] = 1
         return {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}, mask
 
     def _cut(self, tokens: list[int]) -> list[int]:
-        """At most a window of tokens, the closing special ones kept, as sentence-transformers cuts."""
+        """At most a window of tokens, with the closing special ones, as sentence-transformers cuts."""
         if len(tokens) <= self.window:
             return tokens
         return tokens[: self.window - self._closing] + tokens[len(tokens) - self._closing :]
 
 
-def _asked_for(session: Any, feed: dict[str, NDArray[np.int64]]) -> dict[str, NDArray[np.int64]]:
+def _inputs_of(session: Any, feed: dict[str, NDArray[np.int64]]) -> dict[str, NDArray[np.int64]]:
     return {node.name: feed[node.name] for node in session.get_inputs()}
 
 
 class Shape:
-    """What a sentence-transformers folder says about window, pooling and normalisation."""
+    """What a sentence-transformers folder says about window, pooling ("mean" or "cls") and normalisation.
+
+    `pad` is the id of the padding token.
+    """
 
     def __init__(self, window: int, dimension: int, pad: int, pooling: str, normalise: bool) -> None:
         self.window, self.dimension, self.pad = window, dimension, pad
@@ -114,7 +113,7 @@ class Shape:
 
     @classmethod
     def of(cls, folder: Path) -> Shape:
-        """Raises EncoderError for an architecture that this encoder doesn't run."""
+        """The shape of a folder's model. Raises EncoderError for an architecture that this encoder doesn't run."""
         modules = [module["type"].rsplit(".", 1)[-1] for module in json.loads((folder / "modules.json").read_text())]
         if modules not in (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"]):
             raise EncoderError(f"{folder}: modules {modules} have no ONNX path")
@@ -135,7 +134,7 @@ class Shape:
         )
 
     def pool(self, hidden: Vectors, mask: NDArray[np.int64]) -> Vectors:
-        """(batch, tokens, dimension) -> (batch, dimension): the mean over real tokens, or the first one's."""
+        """Hidden states (batch, tokens, dimension) -> vectors (batch, dimension): the tokens' mean or the first."""
         if self.pooling == "cls":
             pooled = hidden[:, 0]
         else:
@@ -145,7 +144,7 @@ class Shape:
 
 
 def _closing_tokens(special: Sequence[int]) -> int:
-    """How many special tokens end a text, from a mask in which 1 is a special one."""
+    """How many special tokens are at the end, from a mask in which 1 is a special one."""
     count = 0
     while count < len(special) and special[-1 - count]:
         count += 1

@@ -1,4 +1,4 @@
-"""A model's transformer as an ONNX graph: exported from PyTorch once, fused once, opened at each start."""
+"""A model's transformer as an ONNX graph: exported by PyTorch and fused once, loaded at each start."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def write(transformer: Any, path: Path) -> None:
-    """Export a transformers model, from token ids to the last hidden states."""
+    """Export a PyTorch model of the library transformers, from token ids to the last hidden states."""
     import torch
 
     transformer.eval().requires_grad_(False)
@@ -44,47 +44,51 @@ def _forward_names(module: object) -> list[str]:
     return list(inspect.signature(module.forward).parameters)  # type: ignore[attr-defined]
 
 
-def _providers() -> list[str]:
+def _runtime() -> Any:
+    """The module onnxruntime, which reports nothing of what we do, though a program may have imported it before us."""
     import onnxruntime
 
-    wanted = ("CUDAExecutionProvider", "CoreMLExecutionProvider", "CPUExecutionProvider")
-    available = onnxruntime.get_available_providers()
-    return [name for name in wanted if name in available]
+    onnxruntime.disable_telemetry_events()
+    return onnxruntime
+
+
+def _providers() -> list[str]:
+    preferred = ("CUDAExecutionProvider", "CoreMLExecutionProvider", "CPUExecutionProvider")
+    available = _runtime().get_available_providers()
+    return [name for name in preferred if name in available]
 
 
 def on_processor() -> bool:
-    """Whether graphs run on the processor, for want of a GPU that ONNX Runtime knows."""
+    """Whether graphs run on the processor, since ONNX Runtime has no GPU."""
     return len(_providers()) == 1
 
 
 def session(graph: Path, threads: int) -> Any:
-    """ONNX Runtime over a graph that `optimise` has fused; for a GPU it is fused further at each start.
+    """An ONNX Runtime session over a graph that `optimise` has fused; for a GPU it is fused further, each time.
 
     Raises EncoderError when the file can't be loaded.
     """
-    import onnxruntime
-
+    onnxruntime = _runtime()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 3
     # Threads that spin while they wait took four tenths of a search's processor time from other searches.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    found = _providers()
     if on_processor():
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     try:
-        return onnxruntime.InferenceSession(str(graph), options, providers=found)
+        return onnxruntime.InferenceSession(str(graph), options, providers=_providers())
     except Exception as error:  # onnxruntime's errors share no root but Exception
         raise EncoderError(f"{graph} can't be loaded ({error}); delete {graph.parent} and try again") from error
 
 
 def optimise(plain: Path, graph: Path) -> None:
-    """Fuse the graph's nodes once, and put its weights into a file that is mapped, not read: 30 ms to load, not 180.
+    """Write `graph` with the nodes of `plain` fused, and its weights in a file of their own; `plain` is removed.
 
-    What is fused so ("extended", not "all") does not depend on the kind of processor. Raises EncoderError.
+    That file is mapped, not read: loading takes 30 ms, not 180. Optimisations are "extended", not "all", since these
+    don't depend on the kind of processor. Raises EncoderError.
     """
-    import onnxruntime
-
+    onnxruntime = _runtime()
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED

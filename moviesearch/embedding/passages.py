@@ -1,8 +1,7 @@
 """A film -> the passages that are embedded. Pure functions.
 
-A model reads only its window (256 tokens for MiniLM), so a long plot is cut into passages at
-sentence ends, each with the title in front, and each overlapping the one before by whole sentences.
-Nothing is left out: the passages of a plot, laid over each other, give the plot.
+A model reads only its window (256 tokens for MiniLM). So a long plot is cut into passages at sentence ends; each has
+the title in front, and overlaps the one before by whole sentences. Nothing of the plot is left out.
 """
 
 from __future__ import annotations
@@ -15,10 +14,13 @@ from itertools import islice
 from moviesearch.records import Movie
 
 Spans = Sequence[tuple[int, int]]
+"""(start, end) character offsets of tokens."""
+
 Tokenize = Callable[[str], Spans]
+"""A text -> the spans of its tokens, without special tokens and uncut."""
 
 SPECIAL_TOKENS = 2
-"""A start and an end mark that every encoder adds."""
+"""Tokens that every encoder adds to a text: a start and an end mark."""
 
 # A sentence ends at . ! ? or … with any closing quotes, before white space; at full-width marks; at a line's end.
 _SENTENCE_END = re.compile(r"[.!?…]+[\"'”’)\]]*\s+(?=[\"'“‘(\[]*[^\Wa-z_])|[。！？]+[」』”]*|\n+")
@@ -29,9 +31,10 @@ _WORD = re.compile(r"\w[^ \n]*")
 
 @dataclass(frozen=True, slots=True)
 class PassageSetting:
-    """How plots are cut; kept in the collection's manifest, since vectors of two settings don't mix.
+    """How plots are cut; part of the collection's manifest, since vectors of two settings don't mix.
 
-    `window` is the model's, `size` and `overlap` are at most; all in the model's own tokens.
+    `window` is the model's, `size` the most that a passage has of the plot, `overlap` the most that two share; all in
+    the model's tokens.
     """
 
     window: int
@@ -40,20 +43,19 @@ class PassageSetting:
 
 
 def whole_film(title: str, plot: str) -> str:
-    """The text that the original embeds, one a film: `title - plot`."""
+    """The text of a whole film, as the original embeds it: `title - plot`."""
     return f"{title} - {plot}"
 
 
 def split(movie: Movie, tokenize: Tokenize, setting: PassageSetting) -> list[str]:
-    """The texts to embed for a film, in the order of its plot; at least one.
+    """The passages to embed for a film, in the order of its plot; at least one.
 
-    `tokenize` maps a text to the (start, end) character offsets of its tokens, without special
-    tokens and uncut. A film whose `title - plot` fits the model's window is one passage, the
-    whole-film text itself, so that it need not be embedded twice.
+    A film whose `title - plot` fits the model's window is one passage, the whole-film text itself, so that this is
+    embedded only once.
     """
     room = setting.window - SPECIAL_TOKENS
     whole = whole_film(movie.title, movie.plot)
-    if not _more_words(whole, room) and len(tokenize(whole)) <= room:
+    if not _has_more_words(whole, room) and len(tokenize(whole)) <= room:
         return [whole]
     title = _title_that_fits(movie.title, tokenize, room // 4)
     size = min(setting.size, room - len(tokenize(whole_film(title, ""))) - 1)
@@ -62,8 +64,8 @@ def split(movie: Movie, tokenize: Tokenize, setting: PassageSetting) -> list[str
     ]
 
 
-def _more_words(text: str, count: int) -> bool:
-    """Whether it has more words than that, and so more tokens: a long plot need not be tokenized to know."""
+def _has_more_words(text: str, count: int) -> bool:
+    """Whether a text has more words than `count`, and so more tokens; found out without tokenizing it."""
     return next(islice(_WORD.finditer(text), count, None), None) is not None
 
 
@@ -81,7 +83,7 @@ def _title_that_fits(title: str, tokenize: Tokenize, most: int) -> str:
 
 
 def _cut(text: str, tokenize: Tokenize, size: int, overlap: int) -> list[tuple[int, int]]:
-    """Character ranges of at most `size` tokens, of about equal length, each beginning at a sentence."""
+    """(start, end) character ranges of at most `size` tokens, about equally long, each beginning at a sentence."""
     sentences = _sentences(text, tokenize(text), size)
     total = sum(tokens for _, _, tokens in sentences)
     if not total:
@@ -107,23 +109,23 @@ def _cut(text: str, tokenize: Tokenize, size: int, overlap: int) -> list[tuple[i
 
 
 def _sentences(text: str, spans: Spans, size: int) -> list[tuple[int, int, int]]:
-    """(start, end, tokens) of each sentence; one of more than `size` tokens is cut between tokens."""
+    """(start, end, number of tokens) of each sentence; one of more than `size` tokens is cut between tokens."""
     if not spans:
         return [(0, len(text), 0)]
     ends = [match.end() for match in _SENTENCE_END.finditer(text)] + [len(text)]
-    found: list[tuple[int, int, int]] = []
+    sentences: list[tuple[int, int, int]] = []
     start, token = 0, 0
     for end in ends:
         first = token
         while token < len(spans) and spans[token][0] < end:
             token += 1
             if token - first == size and token < len(spans) and spans[token][0] < end:
-                found.append((start, spans[token][0], size))
+                sentences.append((start, spans[token][0], size))
                 start, first = spans[token][0], token
         if token > first:
-            found.append((start, end, token - first))
+            sentences.append((start, end, token - first))
             start = end
     if start < len(text):
-        begin, _, tokens = found[-1]
-        found[-1] = (begin, len(text), tokens)
-    return found
+        begin, _, tokens = sentences[-1]
+        sentences[-1] = (begin, len(text), tokens)
+    return sentences

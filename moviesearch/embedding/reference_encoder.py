@@ -1,4 +1,4 @@
-"""The model as sentence-transformers runs it: what all else is compared with."""
+"""A model on sentence-transformers: the reference with which exports are compared."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class SentenceTransformersEncoder:
-    """The model as sentence-transformers runs it: the reference, and the way for models that don't export."""
+    """An `Encoder` on sentence-transformers: the reference, and what runs models that can't be exported."""
 
     def __init__(self, files: ModelFiles) -> None:
         self.name, self.location, self.digest = files.name, files.location, files.digest
@@ -29,17 +29,17 @@ class SentenceTransformersEncoder:
 
     def tokenize(self, text: str) -> Spans:
         """See Encoder."""
-        cut = self.model.tokenizer(text, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
-        spans: Spans = cut["offset_mapping"]
+        encoding = self.model.tokenizer(text, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
+        spans: Spans = encoding["offset_mapping"]
         return spans
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """See Encoder."""
-        out = np.zeros((len(texts), self.dimension), np.float32)
+        vectors = np.zeros((len(texts), self.dimension), np.float32)
         tokens = BATCH_TOKENS if self.model.device.type == "cpu" else GPU_BATCH_TOKENS
         for rows in batches([len(text) // 4 + 1 for text in texts], tokens):
-            out[rows] = self.model.encode([texts[row] for row in rows], show_progress_bar=False)
-        return out
+            vectors[rows] = self.model.encode([texts[row] for row in rows], show_progress_bar=False)
+        return vectors
 
 
 def quiet_sentence_transformer(folder: Path) -> SentenceTransformer:

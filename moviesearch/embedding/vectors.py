@@ -1,4 +1,4 @@
-"""Vectors as they travel, and what is done to them everywhere."""
+"""The type of all vectors, and how they are made unit vectors."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ Vectors = NDArray[np.float32]
 
 
 def unit(vectors: NDArray[np.floating]) -> Vectors:
-    """float32 (d,) or (n, d) of length 1; what has no length stays as it is."""
+    """Vectors (d,) or (n, d) scaled to length 1, as float32; a vector of length 0 stays as it is."""
     lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
     return np.asarray(vectors / np.maximum(lengths, 1e-12), np.float32)

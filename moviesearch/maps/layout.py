@@ -1,6 +1,6 @@
-"""Where the points of the map lie: t-SNE for all films at once, and a place beside its neighbours for a new one.
+"""Where films lie on the map: t-SNE for all at once, and a point beside its neighbours for a new one.
 
-Pure functions on arrays. Points are float32 (n, 2); a layout's middle is (0, 0), and nearly all of it lies within
+Pure functions on arrays. Points are float32 (n, 2); a layout's middle is (0, 0), and nearly all of it lies between
 -1 and 1.
 """
 
@@ -11,28 +11,30 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from moviesearch.embedding.vectors import unit
+
 Points = NDArray[np.float32]
 
 NEIGHBOURS = 10
-"""How many films a new one is placed by."""
+"""By how many films the point of a new one is chosen."""
 
 _PERPLEXITY = 30.0
 _FEW = 10
-"""Too few for t-SNE to say anything: their principal components are shown as they are."""
+"""The least number of films for t-SNE; of fewer, the principal components are shown."""
 _WIDTH = 10.0
 """About the standard deviation of what t-SNE gives."""
 _SOFTNESS = 0.05
-"""How much less a neighbour counts that is this much (cosine similarity) further than the nearest."""
+"""A neighbour whose cosine is less than the nearest one's by this much weighs 1/e of it."""
 _GOLDEN_ANGLE = math.pi * (3 - math.sqrt(5))
 
 
 def lay_out(vectors: NDArray[np.float32], before: Points | None = None) -> Points:
-    """Points for vectors (n, d), films of like vectors (by cosine) beside each other; the same for the same vectors.
+    """Points (n, 2) for float32 vectors (n, d), films of like vectors (by cosine) beside each other.
 
-    `before` are points from an earlier layout (NaN for films that had none): the new one begins there, so
-    that the map is recognised.
+    The same vectors give the same points. `before` are points (n, 2) of an earlier layout, NaN for films that had
+    none: the new layout begins with them, so that people recognise the map.
     """
-    directions = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    directions = unit(vectors)
     if len(directions) < _FEW:
         return _upright(_components(directions))
     start = None if before is None else _start(directions, before)
@@ -41,16 +43,16 @@ def lay_out(vectors: NDArray[np.float32], before: Points | None = None) -> Point
 
 
 def beside(neighbours: NDArray[np.float32], similarities: NDArray[np.float32], scale: float, number: int) -> Points:
-    """The place (2,) of a new film: the one of its neighbours' places that is nearest to the others, a step aside.
+    """The point (2,) of a new film: the most central one of its neighbours' points, and a step aside.
 
-    `neighbours` are their points (k, 2), nearest film first, `similarities` (k,) their cosines with the new
-    film, `scale` a short distance on this map (see `spacing`); `number` turns the step, so that films
-    beside the same one don't lie on each other.
+    `neighbours` are points (k, 2), nearest film first, `similarities` (k,) these films' cosines with the new one.
+    The step is half of `scale`, a short distance on this map (see `spacing`), in a direction that `number` gives:
+    films beside the same one then don't lie on each other.
     """
     weights = np.exp((similarities - similarities.max()) / _SOFTNESS)
     apart = np.linalg.norm(neighbours[:, None] - neighbours[None], axis=2)
     typical = float(np.median(apart)) or 1.0
-    cost = (apart / (apart + typical)) @ weights  # far is far: neighbours on other shores don't pull
+    cost = (apart / (apart + typical)) @ weights  # bounded, so that a distant neighbour doesn't pull
     angle = number * _GOLDEN_ANGLE
     step = np.array([math.cos(angle), math.sin(angle)]) * scale / 2
     return np.asarray(neighbours[int(cost.argmin())] + step, np.float32)
@@ -76,36 +78,40 @@ def _tsne(directions: NDArray[np.float32], start: Points | None) -> Points:
         # Small steps and little exaggeration: else a difference in the vectors' last digits ends in another map.
         # From earlier points on there is none, which would tear them apart.
         rate = max(len(directions) / 48, 4.0)
-        began = (
+        beginning = (
             {"init": "pca", "early_exaggeration": 4.0} if start is None else {"init": start, "early_exaggeration": 1.0}
         )
-        model = TSNE(2, perplexity=perplexity, random_state=0, learning_rate=rate, **began)
+        model = TSNE(2, perplexity=perplexity, random_state=0, learning_rate=rate, **beginning)
         return np.asarray(model.fit_transform(directions), np.float32)
 
 
 def _start(directions: NDArray[np.float32], before: Points) -> Points | None:
-    """Earlier points as t-SNE can begin with: every film has one, and they are as far apart as it puts them."""
-    known = np.isfinite(before).all(axis=1)
-    if known.sum() < _FEW or np.ptp(before[known], axis=0).max() == 0:
+    """Earlier points in the form that t-SNE begins with: on its scale, a film that had none on its nearest film's.
+
+    None where there are too few earlier points.
+    """
+    present = np.isfinite(before).all(axis=1)
+    if present.sum() < _FEW or np.ptp(before[present], axis=0).max() == 0:
         return None
     start = before.copy()
-    for row in np.flatnonzero(~known):
-        start[row] = before[known][int((directions[known] @ directions[row]).argmax())]
+    for row in np.flatnonzero(~present):
+        start[row] = before[present][int((directions[present] @ directions[row]).argmax())]
     start = start - start.mean(axis=0)
     return np.asarray(start / start.std() * _WIDTH, np.float32)
 
 
 def _components(directions: NDArray[np.float32]) -> Points:
+    """The first two principal components."""
     centred = directions - directions.mean(axis=0) if len(directions) else directions
-    turned = np.linalg.svd(centred, full_matrices=False)
+    svd = np.linalg.svd(centred, full_matrices=False)
     points = np.zeros((len(directions), 2), np.float32)
-    found = turned.U[:, :2] * turned.S[:2]
-    points[:, : found.shape[1]] = found
+    components = svd.U[:, :2] * svd.S[:2]
+    points[:, : components.shape[1]] = components
     return points
 
 
 def _upright(points: Points) -> Points:
-    """Turned so that it is wider than high, and always to the same side."""
+    """Turned so that the layout is wider than high, and mirrored so that equal ones look alike."""
     if len(points) < 2:
         return np.zeros_like(points)
     centred = points - points.mean(axis=0)
@@ -115,6 +121,7 @@ def _upright(points: Points) -> Points:
 
 
 def _framed(points: Points) -> Points:
+    """Moved and scaled: the middle is (0, 0), and all but a thousandth lies between -1 and 1."""
     middle = (points.max(axis=0) + points.min(axis=0)) / 2
     centred = points - middle
     size = float(np.quantile(np.abs(centred).max(axis=1), 0.999)) or 1.0

@@ -1,4 +1,4 @@
-"""The groups that colour the map: the genres that the map tells apart best, or decades. Pure functions."""
+"""The groups that colour the map: the genres that lie together best, or decades. Pure functions."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _LEAST_SHARE = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Legend:
-    """Groups by name, and the group of each film (n,) as a place in `names`; the last group is all the rest."""
+    """The names of groups, and the group of each film (n,) as an index into them; the last group is all the rest."""
 
     names: tuple[str, ...]
     of: tuple[int, ...]
@@ -37,61 +37,66 @@ def legend(shown: FilmMap, colouring: Colouring) -> Legend:
 
 
 def by_genre(genres: Sequence[Sequence[str]], points: Points) -> Legend:
-    """At most MOST_GENRES genres, those that keep most to regions of the map, and "other".
+    """At most MOST_GENRES genres, those whose films lie together most, and "other".
 
-    A film of several is coloured by the one that is most its region's own: "Horror" rather than "Drama".
+    A film of several has the group of the one whose films lie together most: "Horror" rather than "Drama".
     """
-    spelled: dict[str, Counter[str]] = {}
+    spellings: dict[str, Counter[str]] = {}
     folded = [[name.strip().casefold() for name in names if name.strip()] for names in genres]
     for names in genres:
         for name in names:
-            spelled.setdefault(name.strip().casefold(), Counter())[name.strip()] += 1
+            spellings.setdefault(name.strip().casefold(), Counter())[name.strip()] += 1
     counts = Counter(name for names in folded for name in set(names))
     near = _near(points)
     lifts: dict[str, float] = {}
     for name, count in counts.items():
         if count > 1 and count >= _LEAST_SHARE * len(folded):
             has = np.array([name in names for names in folded])
-            around = float(has[near[has]].mean()) if near.size else 0.0
-            lifts[name] = max(around * len(folded) / count, 1.0)
+            near_share = float(has[near[has]].mean()) if near.size else 0.0
+            lifts[name] = max(near_share * len(folded) / count, 1.0)
     chosen = _telling(folded, lifts)
     chosen.sort(key=lambda name: (-counts[name], name))
-    place = {name: at for at, name in enumerate(chosen)}
-    of = [
-        place[max(own, key=lambda name: (lifts[name], name))] if (own := place.keys() & set(names)) else len(chosen)
-        for names in folded
-    ]
-    return Legend((*(_shown(spelled[name]) for name in chosen), "other"), tuple(of))
+    group_of = {name: group for group, name in enumerate(chosen)}
+
+    def group(names: Sequence[str]) -> int:
+        best = max(group_of.keys() & set(names), key=lambda name: (lifts[name], name), default=None)
+        return len(chosen) if best is None else group_of[best]
+
+    of = tuple(group(names) for names in folded)
+    return Legend((*(_shown(spellings[name]) for name in chosen), "other"), of)
 
 
 def by_decade(years: Sequence[int | None]) -> Legend:
-    """Decades in their order, the first ones as one where there are many, and "no year"."""
+    """Decades in their order, the earliest ones as one where there are many, and "no year"."""
     decades = sorted({year // 10 * 10 for year in years if year is not None})
     first = decades[-MOST_DECADES] if len(decades) > MOST_DECADES else None
-    kept = [decade for decade in decades if first is None or decade >= first]
-    names = [f"{decade}s" for decade in kept]
+    groups = [decade for decade in decades if first is None or decade >= first]
+    names = [f"{decade}s" for decade in groups]
     if first is not None:
         names[0] = f"to {first + 9}"
-    place = {decade: at for at, decade in enumerate(kept)}
-    of = [len(kept) if year is None else place.get(year // 10 * 10, 0) for year in years]
+    group_of = {decade: group for group, decade in enumerate(groups)}
+    of = [len(groups) if year is None else group_of.get(year // 10 * 10, 0) for year in years]
     return Legend((*names, "no year"), tuple(of))
 
 
 def _telling(folded: Sequence[Sequence[str]], lifts: Mapping[str, float]) -> list[str]:
-    """The genres that together say most: one by one the one that adds most to what is said of each film."""
+    """The genres that tell most about the films together, chosen greedily.
+
+    A film's genre tells log2 of its lift: how much more frequent the genre is among neighbours than among all.
+    """
     chosen: list[str] = []
-    said = np.zeros(len(folded))
-    has = {name: np.array([name in names for names in folded]) * np.log2(lifts[name]) for name in sorted(lifts)}
-    while has and len(chosen) < MOST_GENRES:
-        gains = {name: float(np.maximum(says - said, 0).sum()) for name, says in has.items()}
+    covered = np.zeros(len(folded))
+    bits_of = {name: np.array([name in names for names in folded]) * np.log2(lifts[name]) for name in sorted(lifts)}
+    while bits_of and len(chosen) < MOST_GENRES:
+        gains = {name: float(np.maximum(bits - covered, 0).sum()) for name, bits in bits_of.items()}
         best = max(gains, key=lambda name: gains[name])
         chosen.append(best)
-        said = np.maximum(said, has.pop(best))
+        covered = np.maximum(covered, bits_of.pop(best))
     return chosen
 
 
 def _near(points: Points) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
-    """Each point's nearest ones (n, k)."""
+    """The rows of each point's nearest other points, int64 (n, k)."""
     from scipy.spatial import cKDTree
 
     k = min(_NEIGHBOURS, len(points) - 1)
@@ -101,6 +106,7 @@ def _near(points: Points) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
 
 
 def _shown(spellings: Counter[str]) -> str:
+    """The most frequent spelling, capitalised."""
     name = max(spellings, key=lambda spelling: (spellings[spelling], spelling))
     return name[:1].upper() + name[1:]
 

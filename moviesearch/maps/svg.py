@@ -24,7 +24,7 @@ _SERIF = "'Iowan Old Style', Palatino, Georgia, 'DejaVu Serif', serif"
 _SIZE, _LEGEND_SIZE = 16, 16
 _LONGEST = 30
 _GROUND = {"light": ("#fbf9f5", "#1f1c19", "#625b52"), "dark": ("#151311", "#ece6dd", "#aea598")}
-"""Ground, writing, and writing that steps back; the page's."""
+"""Colours of the ground, of text, and of quiet text, as on the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,8 @@ class _Box:
 
 @dataclass(frozen=True, slots=True)
 class _Label:
+    """A film's title in the picture; `film` is its row in the map."""
+
     film: int
     text: str
     x: float
@@ -51,25 +53,25 @@ class _Label:
 
 
 def svg(shown: FilmMap, *, colouring: Colouring = "genre", theme: Theme = "light", labels: int = 40) -> str:
-    """The picture as SVG. At most `labels` films are named, well apart; those that were stored first go first."""
+    """The picture as SVG. At most `labels` films are named, well apart, chosen in the order of the map."""
     ground, ink, quiet = _GROUND[theme]
     groups = legend(shown, colouring)
     paint = colours(groups, colouring, theme)
-    places = _on_paper(shown.points)
-    radius = max(1.7, min(6.0, 95 / math.sqrt(max(len(places), 1))))
+    points = _on_paper(shown.points)
+    radius = max(1.7, min(6.0, 95 / math.sqrt(max(len(points), 1))))
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}"'
             f' font-family="{_SANS}" role="img">',
-            f"<title>{len(places):,} films by story, coloured by {colouring}</title>",
+            f"<title>{len(points):,} films by story, coloured by {colouring}</title>",
             f'<rect width="{WIDTH}" height="{HEIGHT}" fill="{ground}"/>',
-            *_dots(places, groups, paint, radius),
+            *_dots(points, groups, paint, radius),
             f'<g font-family="{_SERIF}" font-style="italic" font-size="{_SIZE}" fill="{ink}"'
             f' stroke="{ground}" stroke-width="4" stroke-linejoin="round"'
             ' paint-order="stroke" text-rendering="geometricPrecision">',
-            *(_text(label) for label in _labels(shown, places, radius, labels)),
+            *(_text(label) for label in _labels(shown, points, radius, labels)),
             "</g>",
-            *_foot(groups, paint, f"{len(places):,} films by story", quiet),
+            *_foot(groups, paint, f"{len(points):,} films by story", quiet),
             "</svg>",
             "",
         ]
@@ -77,7 +79,7 @@ def svg(shown: FilmMap, *, colouring: Colouring = "genre", theme: Theme = "light
 
 
 def draw(shown: FilmMap, path: Path, *, colouring: Colouring, theme: Theme, labels: int) -> None:
-    """Write the picture to a file, SVG or PNG by its name. Raises UsageError for another name."""
+    """Write the picture to a file, SVG or PNG by its name. Raises UsageError where that can't be done."""
     kind = checked_kind(path)
     picture = svg(shown, colouring=colouring, theme=theme, labels=labels)
     content = picture.encode() if kind == ".svg" else _png(picture)
@@ -104,8 +106,8 @@ def _png(picture: str) -> bytes:
 
 
 def _on_paper(points: Points) -> Points:
-    """Points (n, 2) as they lie in the picture, in its units; the whole area is used."""
-    room = np.array([WIDTH - 2 * _MARGIN, HEIGHT - _MARGIN - _FOOT - 24], float)
+    """Points of the map -> points (n, 2) in the picture's units; the whole area is used."""
+    area = np.array([WIDTH - 2 * _MARGIN, HEIGHT - _MARGIN - _FOOT - 24], float)
     corner = np.array([_MARGIN, _MARGIN], float)
     if not len(points):
         return points
@@ -113,65 +115,67 @@ def _on_paper(points: Points) -> Points:
     span = np.where(high > low, high - low, 1.0)
     share = np.where(high > low, (points - low) / span, 0.5)
     share[:, 1] = 1 - share[:, 1]
-    return np.asarray(corner + share * room, np.float32)
+    return np.asarray(corner + share * area, np.float32)
 
 
-def _dots(places: Points, groups: Legend, paint: tuple[str, ...], radius: float) -> Iterator[str]:
+def _dots(points: Points, groups: Legend, paint: tuple[str, ...], radius: float) -> Iterator[str]:
     of = np.array(groups.of)
     for group in reversed(range(len(groups.names))):  # the rest lies under the others
         rows = np.flatnonzero(of == group)
         if len(rows):
-            path = "".join(f"M{x:.1f} {y:.1f}h0" for x, y in places[rows])
+            path = "".join(f"M{x:.1f} {y:.1f}h0" for x, y in points[rows])
             yield (
                 f'<path d="{path}" fill="none" stroke="{paint[group]}" stroke-width="{2 * radius:.1f}"'
                 ' stroke-linecap="round" stroke-opacity=".88"/>'
             )
 
 
-def _labels(shown: FilmMap, places: Points, radius: float, most: int) -> list[_Label]:
-    """Films to name, so that no name lies on another one, or on many points."""
+def _labels(shown: FilmMap, points: Points, radius: float, most: int) -> list[_Label]:
+    """At most so many films' titles, so that none lies on another one, or on many points."""
     named: list[_Label] = []
-    taken = _Box(0, HEIGHT - _FOOT, WIDTH, HEIGHT)
+    foot = _Box(0, HEIGHT - _FOOT, WIDTH, HEIGHT)
     apart = 0.62 * math.sqrt(WIDTH * HEIGHT / max(most, 1))
     for film, title in enumerate(shown.titles):
         if len(named) >= most:
             break
-        x, y = (float(value) for value in places[film])
-        if any(math.hypot(x - places[other.film][0], y - places[other.film][1]) < apart for other in named):
+        x, y = (float(value) for value in points[film])
+        if any(math.hypot(x - points[other.film][0], y - points[other.film][1]) < apart for other in named):
             continue
         text = title if len(title) <= _LONGEST else f"{title[: _LONGEST - 1].rstrip()}…"
         choices = [
             label
             for label in _around(film, text, x, y, radius)
             if label.box.left > 8 and label.box.right < WIDTH - 8 and label.box.top > 8
-            if not any(label.box.meets(box) for box in (taken, *(other.box for other in named)))
+            if not any(label.box.meets(box) for box in (foot, *(other.box for other in named)))
         ]
-        best = min(choices, key=lambda label: _covered(label.box, places), default=None)
-        if best and _covered(best.box, places) <= len(places) / 500:
+        best = min(choices, key=lambda label: _covered(label.box, points), default=None)
+        if best and _covered(best.box, points) <= len(points) / 500:
             named.append(best)
     return named
 
 
 def _around(film: int, text: str, x: float, y: float, radius: float) -> Iterator[_Label]:
-    wide, high, gap = _width(text, _SIZE), _SIZE, radius + 5
-    for at, left, base, anchor in (
-        (x + gap, x + gap, y + high * 0.35, "start"),
-        (x - gap, x - gap - wide, y + high * 0.35, "end"),
-        (x, x - wide / 2, y - gap, "middle"),
-        (x, x - wide / 2, y + gap + high * 0.75, "middle"),
+    """A film's title to the right of its point, to the left, above and below."""
+    width, height, gap = _width(text, _SIZE), _SIZE, radius + 5
+    for anchor_x, left, base, anchor in (
+        (x + gap, x + gap, y + height * 0.35, "start"),
+        (x - gap, x - gap - width, y + height * 0.35, "end"),
+        (x, x - width / 2, y - gap, "middle"),
+        (x, x - width / 2, y + gap + height * 0.75, "middle"),
     ):
-        yield _Label(film, text, at, base, anchor, _Box(left - 3, base - high, left + wide + 3, base + 5))
+        yield _Label(film, text, anchor_x, base, anchor, _Box(left - 3, base - height, left + width + 3, base + 5))
 
 
 def _width(text: str, size: float) -> float:
-    """About how wide a text is in a sans-serif."""
+    """About how wide a text is in a sans-serif, in the picture's units."""
     narrow = sum(c in "iljtfrI.,:;'! ()" for c in text)
     broad = sum(c.isupper() or c in "mw" or ord(c) > 0x2E80 for c in text)
     return size * (0.58 * len(text) - 0.2 * narrow + 0.16 * broad)
 
 
-def _covered(box: _Box, places: Points) -> int:
-    x, y = places[:, 0], places[:, 1]
+def _covered(box: _Box, points: Points) -> int:
+    """How many points lie in a box."""
+    x, y = points[:, 0], points[:, 1]
     return int(((x > box.left) & (x < box.right) & (y > box.top) & (y < box.bottom)).sum())
 
 
@@ -184,7 +188,7 @@ def _printable(text: str) -> str:
     return "".join(c for c in text if c.isprintable())
 
 
-def _foot(groups: Legend, paint: tuple[str, ...], told: str, quiet: str) -> Iterator[str]:
+def _foot(groups: Legend, paint: tuple[str, ...], caption: str, quiet: str) -> Iterator[str]:
     present = [group for group in range(len(groups.names)) if group in set(groups.of)]
     base, x = HEIGHT - 26, float(_MARGIN)
     yield f'<g font-size="{_LEGEND_SIZE}" fill="{quiet}">'
@@ -193,5 +197,5 @@ def _foot(groups: Legend, paint: tuple[str, ...], told: str, quiet: str) -> Iter
         yield f'<circle cx="{x + 6:.0f}" cy="{base - 5.5}" r="6" fill="{paint[group]}"/>'
         yield f'<text x="{x + 20:.0f}" y="{base}">{escape(_printable(name))}</text>'
         x += 20 + _width(name, _LEGEND_SIZE) + 24
-    yield f'<text x="{WIDTH - _MARGIN}" y="{base}" text-anchor="end">{escape(told)}</text>'
+    yield f'<text x="{WIDTH - _MARGIN}" y="{base}" text-anchor="end">{escape(caption)}</text>'
     yield "</g>"

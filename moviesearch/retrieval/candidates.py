@@ -1,6 +1,6 @@
-"""The second stage: a wish -> the films that may be meant, by meaning and by words, with what speaks for each.
+"""The second stage: a wish -> the films that may be meant, by meaning and by words, with the evidence for each.
 
-Words are looked up while the query is embedded: neither needs the other, nor holds the interpreter for long.
+Words are looked up in a second thread while the query is embedded in the first.
 """
 
 from __future__ import annotations
@@ -28,21 +28,25 @@ from .similarity import similarity
 from .wish import Wish
 
 CANDIDATES = 200
-"""Passages that each side gives for a query."""
+"""Passages that meaning and words each give for a query."""
 
 LOOKED_UP = 32
-"""Films found by words whose vectors are fetched while the query is embedded: most that can matter."""
+"""Films found by words whose vectors are fetched while the query is embedded; few others can come first."""
 
 DIVERSE_POOL = 60
-"""Films that are spread out, at least."""
+"""Films among which `diverse` chooses, at least."""
 
 LexicalHits = dict[str, tuple[str, float]]
-"""Film -> (its passage with the most telling words, that passage's BM25 score)."""
+"""Film -> (its passage with the highest BM25 score, that score)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """The films that may be meant: what is known of each, where meaning and words found it, and the hints it meets."""
+    """The films that may be meant, with the evidence for each.
+
+    `dense_hits` and `lexical_hits` are by film, for the films that meaning and words found; `hints_met` maps a film to
+    those of the query's hints that it meets, for people to read.
+    """
 
     evidence: list[Evidence]
     dense_hits: Mapping[str, DenseHit]
@@ -50,7 +54,10 @@ class Candidates:
     hints_met: dict[str, tuple[str, ...]]
 
     def row(self, film: str) -> str:
-        """The passage to show for a film: the nearest; where whole films were compared, the one that shares words."""
+        """The id of the passage to show for a film, "" for none.
+
+        It is the nearest one; where whole films were compared, the one with the best words.
+        """
         hit = self.dense_hits.get(film)
         if hit and hit.row != film:
             return hit.row
@@ -59,13 +66,13 @@ class Candidates:
 
 @dataclass(frozen=True, slots=True)
 class _ByWords:
-    """What words find, and vectors (d,) of the best of these films' rows."""
+    """What words find, and row -> vector (d,) for the best of these films."""
 
     hits: LexicalHits = field(default_factory=dict)
     vectors: dict[str, Vectors] = field(default_factory=dict)
 
     def within(self, scope: Scope) -> _ByWords:
-        """The same for films that may answer."""
+        """The same, for the films that may answer only."""
         admitted = scope.admitted(self.hits)
         return replace(self, hits={film: hit for film, hit in self.hits.items() if film in admitted})
 
@@ -80,24 +87,24 @@ class Gatherer:
     def gather(self, wish: Wish) -> Candidates:
         """The candidates for a wish."""
         mode = wish.request.way
-        with ThreadPoolExecutor(1, "words") as beside:
-            looking_up = beside.submit(self._by_words, wish, *self._depth_and_films(wish))
+        with ThreadPoolExecutor(1, "words") as executor:
+            words_future = executor.submit(self._by_words, wish, *self._depth_and_films(wish))
             queries = [] if mode == "lexical" else self._query_vectors(wish)
             dense_hits = self._dense_hits(wish, queries)
-        by_words = looking_up.result().within(wish.scope)
+        by_words = words_future.result().within(wish.scope)
         lexical_hits = by_words.hits
         if mode == "hybrid":
-            silent = sorted(dense_hits.keys() - lexical_hits)
-            lexical_hits = lexical_hits | self._lexical_hits(wish.terms, 4 * len(silent), silent)
+            dense_only = sorted(dense_hits.keys() - lexical_hits)
+            lexical_hits = lexical_hits | self._lexical_hits(wish.terms, 4 * len(dense_only), dense_only)
         shares = ranking.shares({film: score for film, (_, score) in lexical_hits.items()}, wish.terms)
         films = sorted({*dense_hits, *lexical_hits})
-        against, hints_met = self._by_records(films, wish) if mode == "hybrid" else ({}, {})
+        contradictions, hints_met = self._by_records(films, wish) if mode == "hybrid" else ({}, {})
         evidence = [
             Evidence(
                 film=film,
                 cosine=dense_hits[film].cosine if film in dense_hits else None,
                 share=shares.get(film),
-                contradicts=against.get(film, 0.0),
+                contradicts=contradictions.get(film, 0.0),
             )
             for film in films
         ]
@@ -108,16 +115,16 @@ class Gatherer:
     # by meaning
 
     def _query_vectors(self, wish: Wish) -> list[Vectors]:
-        """One wish: the unit vectors (d,) of its pieces. Several, or something unwanted: one direction."""
+        """Unit vectors (d,) to search with: those of the pieces of a single text or film; else one direction."""
         mode = wish.request.way
-        wanted = [self._text_vectors(text, mode) for text in wish.texts]
-        wanted += [self._film_vector(movie.id, mode) for movie in wish.films]
-        unwanted = [self._text_vectors(text, mode) for text in wish.unlike_plots]
-        unwanted += [self._film_vector(film, mode) for film in wish.unlike_films]
-        if len(wanted) == 1 and not unwanted:
-            return list(wanted[0])
-        away = np.stack([ranking.direction(vectors) for vectors in unwanted]) if unwanted else None
-        return [ranking.direction(np.stack([ranking.direction(vectors) for vectors in wanted]), away)]
+        positive = [self._text_vectors(text, mode) for text in wish.texts]
+        positive += [self._film_vector(movie.id, mode) for movie in wish.films]
+        negative = [self._text_vectors(text, mode) for text in wish.unlike_plots]
+        negative += [self._film_vector(film, mode) for film in wish.unlike_films]
+        if len(positive) == 1 and not negative:
+            return list(positive[0])
+        away_from = np.stack([ranking.direction(vectors) for vectors in negative]) if negative else None
+        return [ranking.direction(np.stack([ranking.direction(vectors) for vectors in positive]), away_from)]
 
     def _text_vectors(self, text: str, mode: Mode) -> Vectors:
         """Unit vectors (n, d) of the text's pieces, moved by the model's adapter unless the mode is dense."""
@@ -126,12 +133,12 @@ class Gatherer:
         return adapted(vectors, None if mode == "dense" else adapter_for(*self._model))
 
     def _film_vector(self, film: str, mode: Mode) -> Vectors:
-        """The whole-film vector (1, d), less what all plots share unless the mode is dense."""
+        """The whole-film unit vector (1, d), without what all plots share unless the mode is dense."""
         whole = self._collection.chroma.vectors("films", [film])[film][None, :]
         return adapted(whole, None if mode == "dense" else adapter_for(*self._model), similar=True)
 
     def _dense_hits(self, wish: Wish, queries: Sequence[Vectors]) -> dict[str, DenseHit]:
-        """The films that meaning finds; none where there are no vectors to search with."""
+        """Film -> hit, for the films that meaning finds: none where there are no query vectors."""
         if not queries:
             return {}
         least = wish.request.limit + len(wish.named)
@@ -145,14 +152,14 @@ class Gatherer:
     # by words
 
     def _depth_and_films(self, wish: Wish) -> tuple[int, list[str] | None]:
-        """How many passages words are to find, and among which films, where that's quicker than to over-fetch."""
-        wanted = max(wish.request.limit, CANDIDATES)
-        depth = wish.scope.depth_for("passages", wanted)
+        """How many passages words are to find, and among which films; None for all, where over-fetching is quicker."""
+        passages = max(wish.request.limit, CANDIDATES)
+        depth = wish.scope.depth_for("passages", passages)
         films = None if wish.request.way == "dense" else wish.scope.to_scan(depth)
-        return (depth, None) if films is None else (wanted, sorted(films))
+        return (depth, None) if films is None else (passages, sorted(films))
 
     def _by_words(self, wish: Wish, depth: int, films: Sequence[str] | None) -> _ByWords:
-        """The films that words find, and the vectors of the best: in a thread of its own, away from the ledger."""
+        """The films that words find, and the vectors of the best. Runs in the second thread: it reads no ledger."""
         mode = wish.request.way
         if mode == "dense":
             return _ByWords()
@@ -164,23 +171,23 @@ class Gatherer:
         return _ByWords(hits, self._collection.chroma.vectors(wish.kind, rows))
 
     def _lexical_hits(self, terms: Mapping[str, float], limit: int, films: Sequence[str] | None = None) -> LexicalHits:
-        """The passages with the most telling words, of these films where given."""
+        """The `limit` passages with the highest BM25 score, one a film, among `films` where given."""
         hits = self._collection.bm25.search(list(terms), limit, films)
         return ranking.best_rows([row for row, _ in hits], [score for _, score in hits], film_of)
 
-    # by what else is known
+    # by years, genres and origins
 
     def _by_records(self, films: Sequence[str], wish: Wish) -> tuple[dict[str, float], dict[str, tuple[str, ...]]]:
-        """What counts against films besides story and words, and the hints that they meet."""
-        against: dict[str, float] = {}
+        """Film -> how much its year, genres and origins contradict the wish, and film -> the hints that it meets."""
+        contradictions: dict[str, float] = {}
         hints_met: dict[str, tuple[str, ...]] = {}
         if wish.hints or wish.models:
-            for film, (year, genres, places) in self._collection.ledger.facts_of(films).items():
-                judged = [ranking.contradictions(hint, year, genres, places) for hint in wish.hints]
-                far = [ranking.unlikeness(year, genres, movie.year, movie.genres) for movie in wish.models]
-                against[film] = sum(cost for cost, _ in judged) + sum(far) / max(1, len(far))
+            for film, (year, genres, origins) in self._collection.ledger.facts_of(films).items():
+                judged = [ranking.contradictions(hints, year, genres, origins) for hints in wish.hints]
+                unlike = [ranking.unlikeness(year, genres, movie.year, movie.genres) for movie in wish.models]
+                contradictions[film] = sum(cost for cost, _ in judged) + sum(unlike) / max(1, len(unlike))
                 hints_met[film] = tuple(dict.fromkeys(hint for _, met in judged for hint in met))
-        return against, hints_met
+        return contradictions, hints_met
 
     def _with_cosines(
         self,
@@ -190,18 +197,21 @@ class Gatherer:
         lexical_hits: LexicalHits,
         vectors: Mapping[str, Vectors],
     ) -> list[Evidence]:
-        """Evidence with cosines also of the films that only words found and that may come first; the rest go."""
+        """The same evidence, where each film has a cosine.
+
+        It is computed for films that only words found and that could come first; other films without one are left out.
+        """
         request = wish.request
-        places = max(DIVERSE_POOL, 3 * request.limit) if request.diverse else request.limit
-        contenders = ranking.contenders(evidence, wish.weights, wish.named, places)
-        rows = {film if wish.kind == "films" else lexical_hits[film][0]: film for film in contenders}
-        at_hand = {row: vectors[row] for row in rows if row in vectors}
-        if missing := [row for row in rows if row not in at_hand]:
-            at_hand |= self._collection.chroma.vectors(wish.kind, missing)
+        limit = max(DIVERSE_POOL, 3 * request.limit) if request.diverse else request.limit
+        contenders = ranking.contenders(evidence, wish.weights, wish.named, limit)
+        film_of_row = {film if wish.kind == "films" else lexical_hits[film][0]: film for film in contenders}
+        vector_of = {row: vectors[row] for row in film_of_row if row in vectors}
+        if missing := [row for row in film_of_row if row not in vector_of]:
+            vector_of |= self._collection.chroma.vectors(wish.kind, missing)
         cosines: dict[str, float] = {}
-        if at_hand:
-            matrix = np.stack(list(at_hand.values()))
+        if vector_of:
+            matrix = np.stack(list(vector_of.values()))
             means = np.mean([similarity(query, matrix) for query in queries], axis=0)
-            cosines = {rows[row]: cosine for row, cosine in zip(at_hand, means.tolist(), strict=True)}
+            cosines = {film_of_row[row]: cosine for row, cosine in zip(vector_of, means.tolist(), strict=True)}
         completed = [replace(film, cosine=cosines[film.film]) for film in evidence if film.film in cosines]
         return [film for film in evidence if film.cosine is not None] + completed

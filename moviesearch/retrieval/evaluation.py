@@ -26,7 +26,10 @@ _FORM = '{"query": "words", "relevant": ["film id"]} or {"id": "film id", "relev
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A judged query: a person's words, or (`film`) a film whose like is wanted; `relevant` is film id -> gain."""
+    """A judged query: a person's words, or the id of a film for which similar ones are sought.
+
+    `relevant` maps the ids of the films that answer to their gain.
+    """
 
     query: str | None
     film: str | None
@@ -44,7 +47,7 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Judged queries, what was answered to each, and how good that is. `latency_ms` has p50 and p95."""
+    """Judged queries, the film ids that were answered to each, and how good that is. `latency_ms` has p50 and p95."""
 
     queries: tuple[Judged, ...]
     ranked: tuple[tuple[str, ...], ...]
@@ -59,7 +62,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One metric of two runs: both means, `difference` (mine - other), its p, and how many queries mine wins."""
+    """One metric of two runs: both means, `difference` (mine - other) and its p; `wins` are queries that mine wins."""
 
     mine: float
     other: float
@@ -71,7 +74,7 @@ class Difference:
 
 
 Comparison = Mapping[str, Difference]  # by metric
-Rank = Callable[[Judged, int], Sequence[str]]  # (query, n) -> film ids, best first, at least n where there are so many
+Rank = Callable[[Judged, int], Sequence[str]]  # (query, n) -> film ids, best first: n or more, if there are so many
 
 
 def success_at(ranked: Sequence[str], relevant: Collection[str], k: int) -> float:
@@ -91,8 +94,8 @@ def recall_at(ranked: Sequence[str], relevant: Collection[str], k: int) -> float
 
 def ndcg_at(ranked: Sequence[str], relevant: Mapping[str, float], k: int) -> float:
     """DCG / best possible DCG, DCG = sum of gain / log2(rank + 1), as trec_eval (Järvelin and Kekäläinen 2002)."""
-    found, best = [relevant.get(film, 0.0) for film in ranked[:k]], sorted(relevant.values(), reverse=True)[:k]
-    dcg, ideal = (sum(gain / math.log2(rank + 1) for rank, gain in enumerate(row, 1)) for row in (found, best))
+    gains, best = [relevant.get(film, 0.0) for film in ranked[:k]], sorted(relevant.values(), reverse=True)[:k]
+    dcg, ideal = (sum(gain / math.log2(rank + 1) for rank, gain in enumerate(row, 1)) for row in (gains, best))
     return dcg / ideal if ideal else 0.0
 
 
@@ -128,20 +131,20 @@ def _sign_flip_p(differences: NDArray[np.float64]) -> list[float]:
 
 
 def compare(mine: Run, other: Run) -> Comparison:
-    """Two runs, paired query by query; UsageError when they are not over the same queries in the same order."""
+    """Two runs, paired query by query. Raises UsageError unless both have the same queries in the same order."""
     if len(mine.queries) != len(other.queries):
         raise UsageError(f"{len(mine.queries)} queries against {len(other.queries)}. Evaluate both with the same file")
     for number, pair in enumerate(zip(mine.queries, other.queries, strict=True), 1):
         for name in ("query", "film", "relevant"):
-            here, there = (getattr(judged, name) for judged in pair)
-            if here != there:
-                told = f"Query {number}: {name} differs, {here!r:.80} against {there!r:.80}"
-                raise UsageError(f"{told}. Evaluate both with the same file")
-    ours, theirs = _values(mine), _values(other)
-    differences = np.where(np.abs(ours - theirs) < _EQUAL, 0.0, ours - theirs)
+            left, right = (getattr(judged, name) for judged in pair)
+            if left != right:
+                message = f"Query {number}: {name} differs, {left!r:.80} against {right!r:.80}"
+                raise UsageError(f"{message}. Evaluate both with the same file")
+    my_values, other_values = _values(mine), _values(other)
+    differences = np.where(np.abs(my_values - other_values) < _EQUAL, 0.0, my_values - other_values)
     estimates, p = _estimates(differences), _sign_flip_p(differences)
     counts = [[int(np.sum(np.sign(column) == sign)) for sign in (1, 0, -1)] for column in differences.T]
-    rows = zip(METRICS, ours.mean(axis=0).tolist(), theirs.mean(axis=0).tolist(), p, counts, strict=True)
+    rows = zip(METRICS, my_values.mean(axis=0).tolist(), other_values.mean(axis=0).tolist(), p, counts, strict=True)
     return {name: Difference(a, b, estimates[name], chance, *count) for name, a, b, chance, count in rows}
 
 
@@ -156,45 +159,51 @@ def run(
 ) -> Run:
     """Ask every query, time it, and score the answers.
 
-    `known(ids)`: those that the collection has; lacking ones are an error before anything is asked. With a `pool` only
-    its films are ranked, out of as deep an answer as that takes. A film is no answer to itself. The first query is
-    asked once untimed, so that loading a model isn't measured. `progress(done, of)` is called after each.
+    `known` gives those of some film ids that are in the collection. With a `pool` only its films are ranked, and
+    answers are as deep as that takes. A film is no answer to itself. The first query is asked once untimed, so that
+    loading a model isn't measured. `progress(done, of)` is called after each query.
+
+    Before anything is asked, NotFoundError is raised for films that are not in the collection, and UsageError for
+    relevant films outside the pool, no queries, or a `depth` below 100.
     """
     if not queries or depth < 100:
         raise UsageError("An evaluation needs a judged query or more, and a depth of at least 100 for recall@100")
-    judged = list(dict.fromkeys(film for each in queries for film in each.relevant))
-    films = list(dict.fromkeys([*judged, *(each.film for each in queries if each.film), *(pool or ())]))
-    have, among = known(films), None if pool is None else frozenset(pool)
-    if lacking := [film for film in films if film not in have]:
-        raise NotFoundError(f"Not in the collection: {_few(lacking, ', ')}. Ingest them, or choose another collection")
-    if among is not None and (outside := [film for film in judged if film not in among]):
+    relevant = list(dict.fromkeys(film for judged in queries for film in judged.relevant))
+    films = list(dict.fromkeys([*relevant, *(judged.film for judged in queries if judged.film), *(pool or ())]))
+    present, pooled = known(films), None if pool is None else frozenset(pool)
+    if missing := [film for film in films if film not in present]:
+        raise NotFoundError(f"Not in the collection: {_few(missing, ', ')}. Ingest them, or choose another collection")
+    if pooled is not None and (outside := [film for film in relevant if film not in pooled]):
         raise UsageError(f"Films judged relevant are not in the pool: {_few(outside, ', ')}. Add them to the pool")
     rank(queries[0], depth + 1)
     answers = []
-    for done, each in enumerate(queries, 1):
-        answers.append(_ask(each, rank, depth, among))
+    for done, judged in enumerate(queries, 1):
+        answers.append(_ask(judged, rank, depth, pooled))
         if progress is not None:
             progress(done, len(queries))
-    ranked, took = zip(*answers, strict=True)
-    return Run(tuple(queries), ranked, {f"p{k}": round(float(np.percentile(took, k)), 3) for k in (50, 95)})
+    ranked, took_ms = zip(*answers, strict=True)
+    return Run(tuple(queries), ranked, {f"p{k}": round(float(np.percentile(took_ms, k)), 3) for k in (50, 95)})
 
 
 def _ask(judged: Judged, rank: Rank, depth: int, pool: frozenset[str] | None) -> tuple[tuple[str, ...], float]:
-    """The first `depth` films that count, and the milliseconds of the answer that they are from."""
-    wanted = depth if pool is None else min(depth, len(pool - {judged.film}))
-    asked = depth + 1 if pool is None else 10 * depth
+    """The first `depth` films that count, and the milliseconds that their answer took.
+
+    Deeper answers are asked for until enough films of the pool are among them.
+    """
+    enough = depth if pool is None else min(depth, len(pool - {judged.film}))
+    requested = depth + 1 if pool is None else 10 * depth
     while True:
         start = time.perf_counter()
-        answer = rank(judged, asked)
-        took = 1000 * (time.perf_counter() - start)
+        answer = rank(judged, requested)
+        took_ms = 1000 * (time.perf_counter() - start)
         films = [film for film in dict.fromkeys(answer) if film != judged.film and (pool is None or film in pool)]
-        if len(films) >= wanted or len(answer) < asked:
-            return tuple(films[:depth]), took
-        asked *= 4
+        if len(films) >= enough or len(answer) < requested:
+            return tuple(films[:depth]), took_ms
+        requested *= 4
 
 
 def read_queries(path: str | Path) -> list[Judged]:
-    """Judged queries from JSON lines, other keys ignored; SourceError lists what is wrong, by line and field."""
+    """Judged queries from JSON lines; further keys are ignored. Raises SourceError, by line and field."""
     queries, problems = list[Judged](), list[Rejected]()
     try:
         lines = Path(path).read_bytes().split(b"\n")
@@ -206,26 +215,26 @@ def read_queries(path: str | Path) -> list[Judged]:
         except (ValueError, RecursionError) as error:
             problems.append(Rejected(f"{path}:{number}", "", f"not JSON in UTF-8 ({error})"))
     if problems or not queries:
-        told = _few(problems, "\n") or f"{path}:1: no judged queries, the file is empty"
-        raise SourceError(f"{told}\nEach line must be like {_FORM}")
+        message = _few(problems, "\n") or f"{path}:1: no judged queries, the file is empty"
+        raise SourceError(f"{message}\nEach line must be like {_FORM}")
     return queries
 
 
 def _judged(record: object, place: str, problems: list[Rejected]) -> list[Judged]:
-    """The judged query of a record; or none, and what is wrong with it is added to the problems."""
+    """The judged query of a record; or none, after adding to `problems` what is wrong with it."""
     if not isinstance(record, dict):
         problems.append(Rejected(place, "", "not a JSON object"))
         return []
     before = len(problems)
     query, film, relevant = record.get("query"), record.get("id"), record.get("relevant")
-    if isinstance(relevant, list) and all(isinstance(name, str | int) for name in relevant):
-        relevant = {str(name): 1.0 for name in relevant}
+    if isinstance(relevant, list) and all(isinstance(film_id, str | int) for film_id in relevant):
+        relevant = {str(film_id): 1.0 for film_id in relevant}
     if not isinstance(relevant, dict) or not relevant:
         relevant = {}
         problems.append(Rejected(place, "relevant", "must list film ids, or be an object of id and gain"))
-    for name, gain in relevant.items():
+    for film_id, gain in relevant.items():
         if not (type(gain) in (int, float) and 0 < gain < 1e300):
-            problems.append(Rejected(place, f"relevant.{name}", f"{gain!r:.40} is not a positive, finite number"))
+            problems.append(Rejected(place, f"relevant.{film_id}", f"{gain!r:.40} is not a positive, finite number"))
     film = str(film) if type(film) is int else film
     if film is not None and not (isinstance(film, str) and film.strip()):
         problems.append(Rejected(place, "id", "must be a film's id"))
@@ -237,8 +246,9 @@ def _judged(record: object, place: str, problems: list[Rejected]) -> list[Judged
 
 
 def _few(items: Sequence[object], separator: str) -> str:
-    more = f"{separator}… and {len(items) - 10} more" if len(items) > 10 else ""
-    return separator.join(map(str, items[:10])) + more
+    """The first ten, and how many more there are."""
+    rest = f"{separator}… and {len(items) - 10} more" if len(items) > 10 else ""
+    return separator.join(map(str, items[:10])) + rest
 
 
 def save(run: Run, path: str | Path, /, **about: object) -> None:
@@ -262,19 +272,19 @@ def save(run: Run, path: str | Path, /, **about: object) -> None:
 
 
 def load(path: str | Path) -> Run:
-    """A saved run; its metrics are computed anew from its rankings. SourceError when it is something else."""
+    """A saved run, its metrics computed anew from its rankings. Raises SourceError when the file is something else."""
     queries, problems = list[Judged](), list[Rejected]()
     try:
-        told = json.loads(Path(path).read_bytes())
-        latency = {name: float(told["latency_ms"][name]) for name in ("p50", "p95")}
-        for number, record in enumerate(told["queries"], 1):
+        document = json.loads(Path(path).read_bytes())
+        latency = {name: float(document["latency_ms"][name]) for name in ("p50", "p95")}
+        for number, record in enumerate(document["queries"], 1):
             queries += _judged(record, f"query {number}", problems)
             if not isinstance(films := record["ranked"], list) or {*map(type, films)} - {str}:
                 problems.append(Rejected(f"query {number}", "ranked", "must be a list of film ids"))
         if problems or not queries:
             raise ValueError(_few(problems, "; ") or "it has no queries")
-        ranked = tuple(tuple(dict.fromkeys(record["ranked"])) for record in told["queries"])
-        return Run(tuple(queries), ranked, latency, dict(told.get("about", {})))
+        ranked = tuple(tuple(dict.fromkeys(record["ranked"])) for record in document["queries"])
+        return Run(tuple(queries), ranked, latency, dict(document.get("about", {})))
     except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
-        why = error if isinstance(error, ValueError | OSError) else f"a field is missing or of another kind: {error}"
-        raise SourceError(f"{path} is no saved evaluation ({why}). Make one with `evaluate --save`") from error
+        reason = error if isinstance(error, ValueError | OSError) else f"a field is missing or of another kind: {error}"
+        raise SourceError(f"{path} is no saved evaluation ({reason}). Make one with `evaluate --save`") from error

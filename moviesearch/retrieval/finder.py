@@ -1,7 +1,7 @@
 """A request -> films in their order: the one way from words to matches.
 
-The request is understood (`wish`), candidates are gathered (`candidates`), put in order (`ranking`) and made into
-matches, here. Nothing is written, and nothing is shown.
+The request is understood (`wish`), candidates are gathered (`candidates`) and put in order (`ranking`); here they are
+made into matches. Nothing is written, and nothing is shown.
 """
 
 from __future__ import annotations
@@ -34,24 +34,24 @@ class Finder:
         self._collection, self._encoder = collection, encoder
         self._gatherer = Gatherer(collection, manifest, encoder)
 
-    def find(self, request: Request) -> list[Match]:
-        """The films that answer, best first.
+    def find(self, request: Request) -> tuple[list[Match], tuple[str, ...]]:
+        """The films that answer, best first, and notes on how the request was understood.
 
         Raises UsageError for a request that makes no sense, NotFoundError for a film that isn't there.
         """
         wish = understand(request, self._collection)
         if request.exact:
-            return self._exact(wish)
+            return self._exact(wish), wish.notes
         candidates = self._gatherer.gather(wish)
         ranked = self._ordered(candidates, wish)
-        return self._matches(ranked, candidates, wish)
+        return self._matches(ranked, candidates, wish), wish.notes
 
     def rank(self, request: Request) -> list[str]:
         """The ids of the films that answer, best first: `find` without what is shown."""
         wish = understand(request, self._collection)
         if request.exact:
             return [match.movie.id for match in self._exact(wish)]
-        return [place.film for place in self._ordered(self._gatherer.gather(wish), wish)]
+        return [film.film for film in self._ordered(self._gatherer.gather(wish), wish)]
 
     def _exact(self, wish: Wish) -> list[Match]:
         """The original's way: whole-film vectors, compared one by one."""
@@ -67,34 +67,35 @@ class Finder:
 
     def _spread(self, ranked: Sequence[Ranked], limit: int) -> list[Ranked]:
         pool = list(ranked[: max(DIVERSE_POOL, 3 * limit)])
-        vectors = self._collection.chroma.vectors("films", [place.film for place in pool])
+        ids = [film.film for film in pool]
+        vectors = self._collection.chroma.vectors("films", ids)
         if not vectors:
             return pool
-        rows = unit(np.stack([vectors[place.film] for place in pool]))
-        order = ranking.diverse([place.film for place in pool], [place.score for place in pool], rows, limit)
-        return [pool[at] for at in order]
+        rows = unit(np.stack([vectors[film] for film in ids]))
+        order = ranking.diverse(ids, [film.score for film in pool], rows, limit)
+        return [pool[index] for index in order]
 
     def _matches(self, ranked: Sequence[Ranked], candidates: Candidates, wish: Wish) -> list[Match]:
-        entries = self._collection.ledger.known([place.film for place in ranked])
-        rows = {place.film: candidates.row(place.film) for place in ranked}
-        # The passage of a film that has but one is its plot.
-        wanted = [row for film, row in rows.items() if row and entries[film][0].passages > 1]
-        texts = self._collection.chroma.texts(wanted)
+        entries = self._collection.ledger.known([film.film for film in ranked])
+        rows = {film.film: candidates.row(film.film) for film in ranked}
+        # A film with one passage only needs no text from Chroma: the passage is its plot.
+        cut = [row for film, row in rows.items() if row and entries[film][0].passages > 1]
+        texts = self._collection.chroma.texts(cut)
         matches = []
-        for rank, place in enumerate(ranked, 1):
-            movie = entries[place.film][0].movie
-            passage = texts.get(rows[place.film], movie.plot).removeprefix(whole_film(movie.title, ""))
-            lexical_hit = candidates.lexical_hits.get(place.film)
+        for rank, film in enumerate(ranked, 1):
+            movie = entries[film.film][0].movie
+            passage = texts.get(rows[film.film], movie.plot).removeprefix(whole_film(movie.title, ""))
+            lexical_hit = candidates.lexical_hits.get(film.film)
             matches.append(
                 Match(
                     rank=rank,
                     movie=movie,
-                    score=place.score,
-                    cosine=place.evidence.cosine,
+                    score=film.score,
+                    cosine=film.evidence.cosine,
                     passage=passage or movie.plot,
                     bm25=lexical_hit[1] if lexical_hit else None,
                     words=self._words_in(passage, wish.terms) if wish.request.explain else (),
-                    hints=candidates.hints_met.get(place.film, ()),
+                    hints=candidates.hints_met.get(film.film, ()),
                 )
             )
         return matches

@@ -1,8 +1,8 @@
-"""What a person says about a film beside its story: when it was made, where, and of what kind. Pure; regex only.
+"""What a person says about a film beside its story: when it was made, where, and its genre. Pure; regex only.
 
-Hints are soft: `ranking.contradictions` prefers films that meet them. A story has years and nations of its own,
-so those count only where the words are about films ("a movie from the 90s", "90s thriller", "Korean film"), and
-not at all in a long text that hardly speaks of films: a plot.
+Hints are soft: `ranking.contradictions` prefers films that meet them. Stories speak of years and nations too. So
+these count only where the words are about films ("a movie from the 90s", "90s thriller", "Korean film"), and a long
+text that hardly speaks of films is taken for a plot, without hints.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 
 @dataclass(frozen=True, slots=True)
 class Years:
-    """Release years that a person has in mind, both ends in; `said` is how they put it."""
+    """Release years that a person has in mind, `first` and `last` included; `said` is how they put it."""
 
     first: int
     last: int
@@ -26,8 +26,8 @@ class Years:
 class Hints:
     """What a query says about a film beside its story; preferred by the ranking, never demanded.
 
-    `years` are ranges, any of which will do. `origins` holds, for each country or language said, all the names
-    and codes, in lower case, that a film's record may give it under. `genres` are as `genre_names` gives them.
+    `years` are ranges; a film should be of one of them. `origins` holds, for each country or language in the query,
+    all names and codes, in lower case, by which a film's record may give it. `genres` are as `genre_names` gives them.
     """
 
     years: tuple[Years, ...] = ()
@@ -36,7 +36,7 @@ class Hints:
 
 
 LONGEST_ASKING = 60
-"""A query of more words must speak of films at least once in so many words to have hints at all."""
+"""A query of more words than this has hints only if it speaks of films at least once in so many words."""
 
 _FILM = r"(?:movies?|films?|flicks?)"
 _TALK = re.compile(rf"\b(?:{_FILM}|saw|seen|watch(?:ed|ing)?|remember\w*|think|believe|guess\w*)\b", re.IGNORECASE)
@@ -44,13 +44,13 @@ _WORD = re.compile(r"[^\W_]+")
 
 
 def find_hints(query: str) -> Hints:
-    """The release years, places and genres that a query says its film is of."""
+    """The release years, origins and genres that a query gives its film."""
     words, talks = len(_WORD.findall(query)), len(_TALK.findall(query))
     if words > LONGEST_ASKING and talks * LONGEST_ASKING < words:
         return Hints()
     return Hints(
         _years(query, talks > 0),
-        tuple(names for pattern, names in _PLACE_PATTERNS if pattern.search(query)),
+        _origins(query),
         tuple(genre for genre, pattern in _GENRE_PATTERNS.items() if pattern.search(query)),
     )
 
@@ -65,11 +65,11 @@ def _names_in(genre: str) -> tuple[str, ...]:
     lowered = genre.lower()
     return (
         *(name for name in _GENRES if name in lowered),
-        *(name for said, name in _SAME_GENRE.items() if said in lowered),
+        *(name for other, name in _SAME_GENRE.items() if other in lowered),
     )
 
 
-# --- genres and places ---------------------------------------------------------------------------------------------
+# --- genres and origins ---------------------------------------------------------------------------------------------
 
 # A genre as records have it -> how people say it: words that only films are, then words that count before "movie".
 _GENRES: dict[str, tuple[str, str]] = {
@@ -104,8 +104,9 @@ _GENRE_PATTERNS = {
     for genre, (always, before) in _GENRES.items()
 }
 
-# How people say a place -> how records do: languages by ISO 639-1, countries by ISO 3166-1, and English names.
-_PLACES: dict[str, str] = {
+# How people say a country or language -> how records do: ISO 639-1 for languages, ISO 3166-1 for countries, and
+# English names.
+_ORIGINS: dict[str, str] = {
     "korean|south korean": "ko|kr|korean|south korean|korea|south korea|republic of korea",
     "japanese": "ja|jp|japanese|japan",
     "french": "fr|french|france",
@@ -129,17 +130,27 @@ _PLACES: dict[str, str] = {
     "australian": "en|au|english|australian|australia",
     "american|hollywood": "en|us|usa|english|american|united states of america|united states",
 }
-_PLACE_PATTERNS = [
-    (
-        re.compile(
-            rf"\b(?:{said})\b{_THEN_A_FILM}|\b{_FILM}\s+\(?(?:is|was|in|may\s+be)?\s*(?:{said})\b"
-            rf"|\bin\s+(?:{said})\s+(?:with|and|language)|\b(?:{said})\s+(?:subtitles|language|cinema)\b",
-            re.IGNORECASE,
-        ),
-        frozenset(names.split("|")),
+
+
+def _origins(query: str) -> tuple[frozenset[str], ...]:
+    """The names of each country or language that a query gives its film."""
+    lowered = query.lower()
+    return tuple(
+        frozenset(names.split("|"))
+        for said, names in _ORIGINS.items()
+        if any(name in lowered for name in said.split("|")) and _origin_pattern(said).search(query)
     )
-    for said, names in _PLACES.items()
-]
+
+
+@cache
+def _origin_pattern(said: str) -> re.Pattern[str]:
+    """Where a country or language is said of a film. Compiled when it is first needed: all of them take 30 ms."""
+    return re.compile(
+        rf"\b(?:{said})\b{_THEN_A_FILM}|\b{_FILM}\s+\(?(?:is|was|in|may\s+be)?\s*(?:{said})\b"
+        rf"|\bin\s+(?:{said})\s+(?:with|and|language)|\b(?:{said})\s+(?:subtitles|language|cinema)\b",
+        re.IGNORECASE,
+    )
+
 
 # --- years ---------------------------------------------------------------------------------------------------------
 
@@ -177,11 +188,12 @@ _SEEN = re.compile(
 )
 _EARLIEST, _LATEST = 1870, 2100
 _SEEN_LATER = 12
-"""Years that a film may be older than the time it was seen at."""
+"""How many years before it was seen a film may have come out."""
 
 
-def _years(query: str, asks: bool) -> tuple[Years, ...]:
-    found: list[Years] = []
+def _years(query: str, talks: bool) -> tuple[Years, ...]:
+    """The release years in a query; `talks` says whether it talks about films."""
+    spans: list[Years] = []
     end = -1
     for match in _TIME.finditer(query):
         before = query[max(0, match.start() - 80) : match.start()]
@@ -189,7 +201,7 @@ def _years(query: str, asks: bool) -> tuple[Years, ...]:
         said = " ".join(match.group().split())
         if first == 0 or _A_SETTING.search(before):
             continue
-        if not asks and not _BEFORE_A_FILM.match(query, match.end()):
+        if not talks and not _BEFORE_A_FILM.match(query, match.end()):
             continue
         if _BEFORE.search(before):
             first, last = first - 30, first
@@ -197,16 +209,16 @@ def _years(query: str, asks: bool) -> tuple[Years, ...]:
             first, last = last, _LATEST
         elif _SEEN.search(before):
             first -= _SEEN_LATER
-        if found and end >= 0 and _SPAN.fullmatch(query, end, match.start()) and found[-1].first <= last:
-            found[-1] = Years(min(found[-1].first, first), last, f"{found[-1].said} - {said}")
+        if spans and end >= 0 and _SPAN.fullmatch(query, end, match.start()) and spans[-1].first <= last:
+            spans[-1] = Years(min(spans[-1].first, first), last, f"{spans[-1].said} - {said}")
         else:
-            found.append(Years(first, last, said))
+            spans.append(Years(first, last, said))
         end = match.end()
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(spans))
 
 
 def _range_of(match: re.Match[str], before: str) -> tuple[int, int]:
-    """First and last year that a time means; (0, 0) when it is no release year ("in his 20s")."""
+    """First and last year of what `_TIME` matched; (0, 0) where it is no release year ("in his 20s")."""
     if match["year"]:
         return int(match["year"]), int(match["year"])
     if _AN_AGE.search(before):
@@ -216,7 +228,7 @@ def _range_of(match: re.Match[str], before: str) -> tuple[int, int]:
         if 20 <= ten <= 40 and not _NOT_AN_AGE.search(before):
             return 0, 0
         ten += 2000 if ten < 20 else 1900
-    parts = {"early": (0, 4), "mid": (3, 7), "middle": (3, 7), "late": (5, 9), "": (0, 9)}
-    first = parts[(match["part"] or "").lower()][0]
-    last = parts[(match["until"] or match["part"] or "").lower()][1]
+    years_of = {"early": (0, 4), "mid": (3, 7), "middle": (3, 7), "late": (5, 9), "": (0, 9)}
+    first = years_of[(match["part"] or "").lower()][0]
+    last = years_of[(match["until"] or match["part"] or "").lower()][1]
     return (ten + first, ten + last) if _EARLIEST <= ten <= _LATEST else (0, 0)

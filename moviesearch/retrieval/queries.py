@@ -1,17 +1,17 @@
-"""A person's words -> what to embed, what words to look up, and hints. Pure; standard library only.
+"""A person's words -> the text to embed, the words to look up, and hints. Pure; standard library only.
 
-People who look for a film hedge, greet, thank, tell where they saw it, and say what it was not. `clean` keeps
+People who look for a film hedge, greet, thank, mention where they saw it, and say what it was not. `clean` keeps
 the story and drops the rest:
 
 1. links, markup, and phrases of asking ("I'm trying to remember a movie where", "thanks in advance") go;
 2. where somebody speaks of themselves or of films, words of asking go, and sentences of nothing else;
    where nobody does, all is story ("he forgets his name");
 3. of what is left, `text` is embedded and `words` (without function words and words of asking) go to BM25;
-4. decades and years, countries and languages, and genres become soft hints (see `hints`);
-5. titles said with "not", "similar to", "reminds me of", ... become `named`: films that are not the answer.
+4. years, countries, languages and genres become soft hints (see `hints`);
+5. titles that follow "not", "similar to", "reminds me of", ... become `named`: films that are not the answer.
 
-The words of asking are those that people looking for a film write far more often than plots do. English is what
-they know; a query in another language is passed on as it is.
+The words of asking are those that people looking for a film write far more often than plots do. All word lists are
+English; a query in another language is passed on as it is.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from moviesearch.request import LONGEST_QUERY
 
@@ -27,7 +28,6 @@ from .hints import Hints, find_hints
 
 Titles = Callable[[str], Collection[str]]
 """A title as a person types it -> the ids of the collection's films of that title."""
-
 
 _WORD = re.compile(r"[^\W_]+")
 _FUNCTION_WORDS = frozenset(
@@ -95,18 +95,18 @@ _ASKERS = frozenset(_WORD.findall("i m ve d am have had do don did didn can coul
 
 
 def _cut_asking(clause: str) -> str:
-    """A clause without its runs of asking words; empty when it tells no story.
+    """A clause without its runs of asking words; "" where no telling word is left.
 
-    A run is asking words with nothing but function words between them; a run takes a leading "I" with it.
+    A run is asking words with nothing but function words between them, and "I have", "I didn't" and the like before.
     """
     words = [(m.start(), m.end(), m.group().lower()) for m in _WORD.finditer(clause)]
-    kept: list[str] = []
+    pieces: list[str] = []
     position = index = 0
-    told = False
+    tells = False
     while index < len(words):
         word = words[index][2]
         if word not in _ASKING_WORDS:
-            told = told or word not in _FUNCTION_WORDS
+            tells = tells or word not in _FUNCTION_WORDS
             index += 1
             continue
         first = last = index
@@ -116,11 +116,11 @@ def _cut_asking(clause: str) -> str:
             last -= 1
         while first > 0 and words[first - 1][2] in _ASKERS and words[first - 1][1] >= position:
             first -= 1
-        kept.append(clause[position : words[first][0]])
+        pieces.append(clause[position : words[first][0]])
         position = words[last][1]
         index = last + 1
-    kept.append(clause[position:])
-    return " ".join(" ".join(kept).split()) if told else ""
+    pieces.append(clause[position:])
+    return " ".join(" ".join(pieces).split()) if tells else ""
 
 
 # What says that a title is not the answer, and what says that it may well be.
@@ -142,9 +142,9 @@ _MOST_CUES = 40
 
 @dataclass(frozen=True, slots=True)
 class CleanQuery:
-    """A query as it is searched with: see the module's docstring.
+    """A query in the form that is searched with: see the module's docstring.
 
-    `text` is to be embedded, `words` are in lower case, each as often as it is said, and `named` are film ids.
+    `text` is to be embedded. `words` are in lower case, each as often as it occurs. `named` are film ids.
     """
 
     text: str
@@ -154,17 +154,17 @@ class CleanQuery:
 
 
 def clean(query: str, titles: Titles | None = None) -> CleanQuery:
-    """The story, the words, the hints and the films named in a person's words.
+    """A person's words, cleaned: the story, its words, hints, and the films that it is not.
 
-    Never raises. A query in which nothing tells a story is passed on whole, and an empty one is empty.
-    Without `titles` no films are named.
+    A query without a story is passed on whole; an empty one stays empty. Without `titles`, `named` is empty.
+    Raises nothing.
     """
     query = unicodedata.normalize("NFKC", query[:LONGEST_QUERY]).translate(_PLAIN_QUOTES)
     bare = _MARKUP.sub(" ", _ABOUT_THE_ASKER.sub(" ", query))
     text = " ".join(bare.split())
     if _SPEAKS.search(query):
-        told = filter(None, (_cut_asking(match.group()) for match in _CLAUSE.finditer(bare)))
-        text = " ".join(told) or text
+        clauses = filter(None, (_cut_asking(match.group()) for match in _CLAUSE.finditer(bare)))
+        text = " ".join(clauses) or text
     text = text or " ".join(query.split())
     words = [word.lower() for word in _WORD.findall(text)]
     telling = [word for word in words if word not in _FUNCTION_WORDS and not _DECADE.fullmatch(word)]
@@ -179,37 +179,35 @@ def is_telling(word: str) -> bool:
 
 def _named(query: str, titles: Titles) -> Iterator[str]:
     """Ids of the films whose titles follow "not", "similar to" and the like, lists of titles included."""
-    for _, cue in zip(range(_MOST_CUES), _NOT_THIS.finditer(query), strict=False):
-        at = cue.end()
+    for cue in islice(_NOT_THIS.finditer(query), _MOST_CUES):
+        start = cue.end()
         if _MAY_BE_THIS.search(query, max(0, cue.start() - 60), cue.start()):
             continue
         while True:
-            films, end = _title_at(query, at, titles)
+            films, end = _title_at(query, start, titles)
             yield from films
             following = _AND_THIS.match(query, end) if films else None
             if not following:
                 break
-            at = following.end()
+            start = following.end()
 
 
-def _title_at(query: str, at: int, titles: Titles) -> tuple[Collection[str], int]:
-    """The films of the longest title that begins here, and where it ends. Titles are capitalised or in quotes."""
-    line = query.find("\n", at)
-    words = [
-        word
-        for word, _ in zip(
-            _WORD.finditer(query, at, line if line >= 0 else len(query)), range(_LONGEST_TITLE), strict=False
-        )
-    ]
-    if not words or words[0].start() > at + 3:
-        return (), at
-    bare = not query[at : words[0].start()].strip()
+def _title_at(query: str, start: int, titles: Titles) -> tuple[Collection[str], int]:
+    """The films of the longest title that begins at `start`, and its end; () and `start` where there is none.
+
+    A title is capitalised or in quotes, and within a line.
+    """
+    line_end = query.find("\n", start)
+    words = list(islice(_WORD.finditer(query, start, line_end if line_end >= 0 else len(query)), _LONGEST_TITLE))
+    if not words or words[0].start() > start + 3:
+        return (), start
+    bare = not query[start : words[0].start()].strip()
     if bare and words[0].group()[0].islower():
-        return (), at
+        return (), start
     for last in reversed(words):
         if last is words[0] and bare and len(last.group()) < _SHORTEST_BARE_TITLE:
             break
         films = titles(query[words[0].start() : last.end()])
         if films:
             return films, last.end()
-    return (), at
+    return (), start

@@ -2,13 +2,14 @@
 
 1. A film's cosine is that of its best passage with the (adapted) query; a mean over passages blurs the one
    passage that a person remembers.
-2. Its share is what part of the query's information the same film's best passage holds: its BM25 score over the
-   sum of the query's inverse document frequencies. A short query of rare words has large shares and is decided
-   by its words; in a long rambling one no passage holds much, so meaning decides. That is the weighing by query.
-3. Hints (years, places, genres that the query says) cost a film that contradicts them; unknown costs half.
+2. Its share is the part of the query's information that its best passage by words holds: that passage's BM25 score
+   over the sum of the query's inverse document frequencies. A short query of rare words has large shares, so its
+   words decide; in a long rambling one no passage holds much, so meaning decides.
+3. Hints (years, origins, genres that the query gives) cost a film that contradicts them; an unknown year costs half.
 4. score = cosine + `Weights.words` x share - `Weights.hints` x contradictions. Films that the query names as
    not the answer go last, and ties are in the order of film ids: the same query has the same answer.
-5. Several wishes are one direction, the mean of their vectors less a part of what is not wanted.
+5. Several texts and films are searched with as one direction: the mean of their vectors, less a part of the mean of
+   what the answers are to be unlike.
 """
 
 from __future__ import annotations
@@ -24,10 +25,10 @@ from moviesearch.embedding.vectors import Vectors, unit
 from .hints import Hints, genre_names
 
 PASSED_OVER = 0.05
-"""By how much a film that the index missed may be nearer than the last one it gave."""
+"""How much greater than the least cosine that the index gave that of a film which it missed may be."""
 
 LOOKED_FOR = 24
-"""Films that are looked at in case the index missed them; more find nothing more."""
+"""Films that are compared in case the index missed them; with more, no further ones are found."""
 
 MOST_WORDS = 32
 """Words of a query that are looked up: its rarest. More make it slower, and no better."""
@@ -36,12 +37,12 @@ FADING_YEARS = 12
 """A film so many years outside the years in a query contradicts it wholly; nearer ones in proportion."""
 
 AWAY = 0.5
-"""How far what is not wanted pushes, against what is wanted."""
+"""The weight of what the answers are to be unlike, where what they are to be like has 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What the parts of a score count beside the cosine, which counts 1."""
+    """The weights of the parts of a score; the cosine's is 1."""
 
     words: float = 1.0
     hints: float = 0.12
@@ -55,8 +56,8 @@ SIMILAR = Weights(words=1.0, hints=0.14)
 class Evidence:
     """What is known of a film for a query.
 
-    `cosine` and `share` are those of its best passages, None where that side did not find it.
-    `contradicts` is what `contradictions` or `unlikeness` says of it, 0 at best.
+    `cosine` is that of its best passage by meaning, `share` that of its best by words; None where meaning or words
+    did not find it. `contradicts` sums its `contradictions` and `unlikeness`, 0 at best.
     """
 
     film: str
@@ -67,7 +68,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A film in its place, with what its score is made of."""
+    """A film with its score, and what the score is made of."""
 
     film: str
     score: float
@@ -100,19 +101,20 @@ def idf(documents: int, frequency: int) -> float:
 def telling_terms(
     terms: Iterable[str], frequency: Callable[[str], int], documents: int, most: int = MOST_WORDS
 ) -> dict[str, float]:
-    """The `most` rarest of a query's terms that occur at all, with their idf, rarest first.
+    """Term -> idf, for the `most` rarest of a query's terms that occur at all, rarest first.
 
-    The sum of the values is the information in the query: what BM25 scores are divided by to be shares.
+    `frequency` gives the number of documents with a term. The sum of the values is the query's information: BM25
+    scores divided by it are shares.
     """
-    known = {term: frequency(term) for term in dict.fromkeys(terms)}
-    found = sorted((count, term) for term, count in known.items() if count > 0)
-    return {term: idf(documents, count) for count, term in found[:most]}
+    counts = {term: frequency(term) for term in dict.fromkeys(terms)}
+    rarest = sorted((count, term) for term, count in counts.items() if count > 0)[:most]
+    return {term: idf(documents, count) for count, term in rarest}
 
 
 def shares(scores: Mapping[str, float], terms: Mapping[str, float]) -> dict[str, float]:
-    """BM25 scores -> the share of the query's information that each film holds.
+    """Film -> BM25 score to film -> the share of the query's information that it holds.
 
-    From 0 to about 1; over 1 only for a very short passage that says its words often.
+    From 0 to about 1; above 1 only for a very short passage that repeats its words.
     """
     information = sum(terms.values())
     return {film: score / information for film, score in scores.items()} if information > 0 else {}
@@ -122,12 +124,14 @@ def shares(scores: Mapping[str, float], terms: Mapping[str, float]) -> dict[str,
 
 
 def contradictions(
-    hints: Hints, year: int | None, genres: Collection[str], places: Collection[str]
+    hints: Hints, year: int | None, genres: Collection[str], origins: Collection[str]
 ) -> tuple[float, tuple[str, ...]]:
-    """How much a film contradicts a query's hints (0 to 3), and the hints that it meets, for people to read.
+    """How much a film contradicts a query's hints, and the hints that it meets.
 
-    `places` are whatever the film's record gives as its languages and countries. What a record doesn't say
-    counts half for years, and nothing for genres and places.
+    It is 0 at best, and about 1 more for each kind of hint (years, genres, origins) that is wholly contradicted.
+
+    `origins` are the names or codes of countries and languages in the film's record. An unknown year counts half,
+    unknown genres or origins nothing. The hints that it meets are for people to read.
     """
     total = 0.0
     met: list[str] = []
@@ -135,30 +139,34 @@ def contradictions(
         if year is None:
             total += 0.5
         else:
-            off = min(max(span.first - year, year - span.last, 0) for span in hints.years)
-            total += min(off, FADING_YEARS) / FADING_YEARS
+            distance = min(max(span.first - year, year - span.last, 0) for span in hints.years)
+            total += min(distance, FADING_YEARS) / FADING_YEARS
             met += [span.said for span in hints.years if span.first <= year <= span.last]
     if hints.genres and genres:
-        own = genre_names(genres)
-        missing = [genre for genre in hints.genres if genre not in own]
+        film_genres = genre_names(genres)
+        missing = [genre for genre in hints.genres if genre not in film_genres]
         total += len(missing) / math.sqrt(len(hints.genres))
-        met += [genre for genre in hints.genres if genre in own]
-    if hints.origins and places:
-        named = {place.lower() for place in places}
-        meeting = [names for names in hints.origins if names & named]
-        total += 0.0 if meeting else 1.0
-        met += [max(names & named, key=lambda name: (len(name), name)) for names in meeting]
+        met += [genre for genre in hints.genres if genre in film_genres]
+    if hints.origins and origins:
+        film_origins = {origin.lower() for origin in origins}
+        common = [names & film_origins for names in hints.origins if names & film_origins]
+        total += 0.0 if common else 1.0
+        met += [max(names, key=lambda name: (len(name), name)) for names in common]
     return total, tuple(met)
 
 
 def unlikeness(
     year: int | None, genres: Collection[str], other_year: int | None, other_genres: Collection[str]
 ) -> float:
-    """How far two films are apart by their records (0 to 1.4): genres in common (Jaccard), and years up to 30."""
-    own, theirs = ({genre.casefold() for genre in some} for some in (genres, other_genres))
-    apart = 1 - len(own & theirs) / len(own | theirs) if own and theirs else 0.5
-    years = min(abs(year - other_year), 30) / 30 if year is not None and other_year is not None else 0.5
-    return apart + 0.4 * years
+    """How far two films are apart by their records, 0 to 1.4: 1 for no genre in common, 0.4 for 30 years or more.
+
+    Genres count by Jaccard's distance. What is unknown counts half.
+    """
+    folded, other_folded = ({genre.casefold() for genre in names} for names in (genres, other_genres))
+    both = len(folded & other_folded)
+    by_genre = 1 - both / len(folded | other_folded) if folded and other_folded else 0.5
+    by_year = min(abs(year - other_year), 30) / 30 if year is not None and other_year is not None else 0.5
+    return by_genre + 0.4 * by_year
 
 
 # --- fusion --------------------------------------------------------------------------------------------------------
@@ -167,33 +175,37 @@ def unlikeness(
 def fuse(evidence: Iterable[Evidence], weights: Weights = IDENTIFY, named: Collection[str] = ()) -> list[Ranked]:
     """Films, best first; the module's docstring gives the formula.
 
-    Where one side did not find a film, it counts there as the worst that was found (cosine) or as nothing
-    (words). `named` are films that the query says are not the answer: left out, unless nothing else is left.
+    A film that meaning did not find counts as the least cosine that was found; one that words did not find has a
+    share of 0. `named` are films that the query says are not the answer: left out, unless nothing else is left.
     """
-    known = list(evidence)
-    floor = _floor(known)
-    ranked = [Ranked(film.film, _score(film, weights, floor), film) for film in known]
+    films = list(evidence)
+    floor = _floor(films)
+    ranked = [Ranked(film.film, _score(film, weights, floor), film) for film in films]
     ranked.sort(key=lambda film: (-film.score, film.film))
     others = [film for film in ranked if film.film not in named]
     return others or ranked
 
 
 def contenders(
-    evidence: Iterable[Evidence], weights: Weights, named: Collection[str] = (), places: int = 10
+    evidence: Iterable[Evidence], weights: Weights, named: Collection[str] = (), limit: int = 10
 ) -> list[str]:
-    """The films without a cosine that could come among the first `places` if they had one.
+    """The ids of the films without a cosine that could come among the first `limit` if they had one, best first.
 
-    A film that the nearest neighbours passed over has at most the cosine of the last of them. An approximate
-    index now and then misses a near one: so the LOOKED_FOR best of those that PASSED_OVER would let in are
-    among them.
+    A film that is not among the nearest neighbours has at most the cosine of the last of them. But an approximate
+    index now and then misses a near one, whose cosine may be greater by PASSED_OVER: so of the films that this would
+    let in, the LOOKED_FOR best are contenders too.
     """
-    known = list(evidence)
-    floor = _floor(known)
-    sure = sorted(_score(film, weights, floor) for film in known if film.cosine is not None and film.film not in named)
-    bar = sure[-places] if len(sure) >= places else -math.inf
-    most = sorted((-_score(film, weights, floor), film.film) for film in known if film.cosine is None)
+    films = list(evidence)
+    floor = _floor(films)
+    scores = sorted(
+        _score(film, weights, floor) for film in films if film.cosine is not None and film.film not in named
+    )
+    bar = scores[-limit] if len(scores) >= limit else -math.inf
+    highest = sorted((-_score(film, weights, floor), film.film) for film in films if film.cosine is None)
     return [
-        film for at, (less, film) in enumerate(most) if -less >= bar or (at < LOOKED_FOR and -less >= bar - PASSED_OVER)
+        film
+        for rank, (negated, film) in enumerate(highest)
+        if -negated >= bar or (rank < LOOKED_FOR and -negated >= bar - PASSED_OVER)
     ]
 
 
@@ -209,39 +221,40 @@ def _score(film: Evidence, weights: Weights, floor: float) -> float:
 # --- vectors -------------------------------------------------------------------------------------------------------
 
 
-def direction(wanted: Vectors, unwanted: Vectors | None = None, away: float = AWAY) -> Vectors:
-    """One unit vector (d,) for several wishes: float32 rows (n, d) wanted and (m, d) unwanted, all of unit length.
+def direction(positive: Vectors, negative: Vectors | None = None, away: float = AWAY) -> Vectors:
+    """One float32 unit vector (d,) for positive (n, d) and negative (m, d) examples, all float32 of unit length.
 
-    Rocchio's formula: the mean of what is wanted less `away` times the mean of what isn't. What is not wanted
-    is first freed of what it shares with the wish, so that "like Alien, unlike Aliens" keeps its space ship.
+    Rocchio's formula: the mean of the positive ones, less `away` times the mean of the negative ones. What the
+    negative mean shares with the positive one is taken from it first, so that "like Alien, unlike Aliens" keeps its
+    space ship.
     """
-    wish = unit(wanted.mean(axis=0))
-    if unwanted is None or len(unwanted) == 0:
-        return wish
-    aversion = unwanted.mean(axis=0)
-    aversion = aversion - (aversion @ wish) * wish
-    return unit(wish - away * aversion)
+    towards = unit(positive.mean(axis=0))
+    if negative is None or len(negative) == 0:
+        return towards
+    aversion = negative.mean(axis=0)
+    aversion = aversion - (aversion @ towards) * towards
+    return unit(towards - away * aversion)
 
 
 def diverse(
     films: Sequence[str], scores: Sequence[float], vectors: Vectors, limit: int, spread: float = 0.5
 ) -> list[int]:
-    """Positions of `limit` films that answer well and are unlike each other: maximal marginal relevance.
+    """Rows of `limit` films that answer well and are unlike each other, in order: maximal marginal relevance.
 
     `films` and `scores` (n,) are best first and `vectors` float32 (n, d) of unit length. Each step takes the film
     with the greatest (1 - spread) x score - spread x (greatest cosine with those taken), with scores scaled to
     0..1 over the n. From Carbonell & Goldstein, 1998.
     """
-    points = np.asarray(scores, np.float64)
-    width = float(points.max() - points.min()) if len(points) else 0.0
-    points = (points - points.min()) / width if width > 0 else np.zeros(len(points))
-    nearest = np.full(len(points), -np.inf)
+    scaled = np.asarray(scores, np.float64)
+    width = float(scaled.max() - scaled.min()) if len(scaled) else 0.0
+    scaled = (scaled - scaled.min()) / width if width > 0 else np.zeros(len(scaled))
+    nearest = np.full(len(scaled), -np.inf)
     taken: list[int] = []
-    left = set(range(len(points)))
+    left = set(range(len(scaled)))
     while left and len(taken) < limit:
-        crowding = nearest if taken else np.zeros(len(points))
-        value = (1 - spread) * points - spread * crowding
-        pick = min(left, key=lambda at: (-round(float(value[at]), 9), films[at]))
+        crowding = nearest if taken else np.zeros(len(scaled))
+        value = (1 - spread) * scaled - spread * crowding
+        pick = min(left, key=lambda row: (-round(float(value[row]), 9), films[row]))
         taken.append(pick)
         left.remove(pick)
         nearest = np.maximum(nearest, vectors @ vectors[pick])

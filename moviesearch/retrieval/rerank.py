@@ -6,13 +6,14 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 
+from moviesearch.embedding.models import way_to_hub
 from moviesearch.embedding.passages import whole_film
 from moviesearch.errors import EncoderError
 from moviesearch.records import Match
 
 
 def reranked(query: str, matches: Sequence[Match], model: str) -> list[Match]:
-    """The matches in the order of a sentence-transformers CrossEncoder's scores, which replace theirs.
+    """The matches in the order of a sentence-transformers CrossEncoder, with its scores and new ranks.
 
     `model` is a name or a folder. Raises EncoderError when it can't be had.
     """
@@ -25,10 +26,11 @@ def reranked(query: str, matches: Sequence[Match], model: str) -> list[Match]:
         encoder = CrossEncoder(model, model_kwargs={"use_safetensors": True}, trust_remote_code=False)
         pairs = [(query, whole_film(match.movie.title, match.passage)) for match in matches]
         scores = encoder.predict(pairs, show_progress_bar=False).tolist()
-    except (ImportError, OSError, ValueError, RuntimeError) as error:
-        first = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+    except Exception as error:  # errors of the hub's client and of the libraries below it have no root in common
+        message = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+        way = "" if os.path.isdir(model) else way_to_hub()
         raise EncoderError(
-            f"the reranker {model!r} can't be had ({first}); give --rerank a CrossEncoder's folder"
+            f"the reranker {model!r} can't be had{way} ({message}); give --rerank a CrossEncoder's folder"
         ) from error
-    order = sorted(range(len(matches)), key=lambda at: (-scores[at], matches[at].movie.id))
-    return [replace(matches[at], rank=rank, score=float(scores[at])) for rank, at in enumerate(order, 1)]
+    order = sorted(zip(scores, matches, strict=True), key=lambda scored: (-scored[0], scored[1].movie.id))
+    return [replace(match, rank=rank, score=float(score)) for rank, (score, match) in enumerate(order, 1)]

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from moviesearch.request import Filters
 from moviesearch.storage.ledger import Ledger, condition
-from moviesearch.storage.rows import Kind, passage_id
+from moviesearch.storage.rows import Kind, passage_ids
 
 LONGEST_ID_FILTER = 6000
-"""Films and rows that are named one by one, at most: where more pass a filter, they are counted."""
+"""Films or rows that are listed one by one, at most; where more pass a filter, they are only counted."""
 
 
 class Scope:
-    """Which films may answer: those that pass the filters, less some that are left out."""
+    """Which films may answer: those that pass the filters, less those of `without` (ids).
 
-    def __init__(self, ledger: Ledger, filters: Filters, without: Collection[str] = ()) -> None:
-        self._condition, self._values = condition(filters)
+    `genres` are the groups of a collection's genres that those of the filters mean (see `condition`).
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        filters: Filters,
+        without: Collection[str] = (),
+        genres: Sequence[Sequence[str]] | None = None,
+    ) -> None:
+        self._condition, self._values = condition(filters, genres)
         self._ledger = ledger
         self.without = frozenset(without)
         total_films, total_passages, _ = ledger.counts()
@@ -28,7 +37,7 @@ class Scope:
         self._admitted: dict[str, int] | None = None
 
     def to_scan(self, most: int = LONGEST_ID_FILTER) -> dict[str, int] | None:
-        """The films that may answer with their numbers of passages, where a filter lets so many pass at most."""
+        """Film -> its number of passages, for all that may answer; None without a filter, or where more pass it."""
         if not self._condition or self.rows("films") > most:
             return None
         if self._admitted is None:
@@ -40,33 +49,33 @@ class Scope:
         return {film: count for film, count in films.items() if film not in self.without}
 
     def admitted(self, films: Iterable[str]) -> set[str]:
-        """Those of some films that may be answers."""
-        wanted = [film for film in films if film not in self.without]
+        """Those of some films that may answer."""
+        ids = [film for film in films if film not in self.without]
         if not self._condition:
-            return set(wanted)
+            return set(ids)
         if self._admitted is not None:
-            return self._admitted.keys() & wanted
-        return self._ledger.meeting(wanted, self._condition, self._values)
+            return self._admitted.keys() & ids
+        return self._ledger.meeting(ids, self._condition, self._values)
 
     def rows(self, kind: Kind) -> int:
-        """How many rows may answer."""
+        """How many rows pass the filters."""
         return self._passing[kind]
 
     def id_filter(self, kind: Kind) -> list[str] | None:
-        """The rows that may answer, where they are few enough to be named to Chroma."""
+        """The ids of the rows that may answer; None without a filter, or where they are too many to list to Chroma."""
         films = self.to_scan() if self.rows(kind) <= LONGEST_ID_FILTER else None
         if films is None:
             return None
         if kind == "films":
             return list(films)
-        return [passage_id(film, n) for film, count in films.items() for n in range(count)]
+        return [row for film, count in films.items() for row in passage_ids(film, count)]
 
-    def less(self, found: Collection[str]) -> dict[str, int]:
-        """The films that may answer, less those found, with their numbers of passages."""
+    def less(self, hits: Collection[str]) -> dict[str, int]:
+        """Film -> its number of passages, for all that may answer but these."""
         films = self.to_scan() or self._sizes(self._condition or "1")
-        return {film: count for film, count in films.items() if film not in found}
+        return {film: count for film, count in films.items() if film not in hits}
 
-    def depth_for(self, kind: Kind, wanted: int) -> int:
-        """How many neighbours to ask for so that about `wanted` of them may answer."""
-        total, admitted = self._totals[kind], max(1, self.rows(kind))
-        return min(total, int((wanted + len(self.without)) * total / admitted * 1.2) + 8)
+    def depth_for(self, kind: Kind, count: int) -> int:
+        """How many neighbours to ask for so that about `count` of them may answer."""
+        total, passing = self._totals[kind], max(1, self.rows(kind))
+        return min(total, int((count + len(self.without)) * total / passing * 1.2) + 8)

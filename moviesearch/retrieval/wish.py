@@ -1,4 +1,4 @@
-"""The first stage: a request in the forms that are searched with."""
+"""The first stage: a request -> a wish, which has it in the forms that are searched with."""
 
 from __future__ import annotations
 
@@ -10,17 +10,19 @@ from dataclasses import dataclass
 from moviesearch.collection.base import Collection
 from moviesearch.errors import NotFoundError
 from moviesearch.records import Movie
-from moviesearch.request import Request
+from moviesearch.request import Filters, Request
 from moviesearch.storage.ledger import Ledger
 from moviesearch.storage.rows import Kind
+from moviesearch.storage.title_folding import fold_title
 
-from . import ranking
+from . import genres, ranking
 from .hints import Hints
 from .queries import clean, is_telling
 from .scope import Scope
+from .titles import of_title, taken
 
 SIMILAR_WORDS = 64
-"""Words of a film's own plot that are looked up."""
+"""Words of a film's plot that are looked up, where films with the same soul are sought."""
 
 _WORD = re.compile(r"[^\W_]+")
 
@@ -29,8 +31,9 @@ _WORD = re.compile(r"[^\W_]+")
 class Wish:
     """A request, understood.
 
-    `films` are those asked for; `unlike_films` are ids. `texts` are to be embedded and compared with rows of a `kind`;
-    `terms` are words with their idf, `hints` those of each plot, `named` the films that a plot says it is not.
+    `films` are those that the request names; `unlike_films` are ids. `texts` are to be embedded and compared with rows
+    of a `kind`. `terms` maps stems of words to their idf, `hints` are those of each plot that has any, and `named` the
+    ids of films that a plot says it is not. `notes` tell the person who asked how the request was understood.
     """
 
     request: Request
@@ -43,15 +46,16 @@ class Wish:
     terms: dict[str, float]
     hints: tuple[Hints, ...]
     named: frozenset[str]
+    notes: tuple[str, ...] = ()
 
     @property
     def weights(self) -> ranking.Weights:
-        """What the parts of a score count."""
+        """The weights of the parts of a score."""
         return ranking.SIMILAR if self.request.similar else ranking.IDENTIFY
 
     @property
     def models(self) -> tuple[Movie, ...]:
-        """The films whose like is wanted."""
+        """The films to which answers are to be similar; none where one film is to be identified."""
         return self.films if self.request.similar else ()
 
 
@@ -63,8 +67,13 @@ def understand(request: Request, collection: Collection) -> Wish:
     request.check()
     ledger, dense = collection.ledger, request.way == "dense"
     films = _films(request.films, collection)
-    unlike_films, unlike_plots = _titles_or_plots(request.unlike, ledger)
-    without = {*_seen(request.seen, ledger), *_twins(films, ledger), *unlike_films}
+    unlike_films, unlike_plots, unlike_notes = _titles_or_plots(request.unlike, ledger)
+    seen, seen_entries = _seen(request.seen, ledger)
+    without = {*seen, *_twins(films, ledger), *unlike_films}
+    groups, genre_notes = _genres(request.filters.genres, ledger)
+    notes = [*_year_notes(request.filters), *genre_notes, *unlike_notes]
+    if request.seen:
+        notes.append(f"seen: {seen_entries:,} of {_entries(len(request.seen))} in this collection")
     queries = [clean(plot, lambda title: _ids_of(title, ledger)) for plot in request.plots]
     words = [word for query in queries for word in query.words]
     words += [word for movie in films for word in _WORD.findall(movie.plot.lower()) if is_telling(word)]
@@ -73,12 +82,13 @@ def understand(request: Request, collection: Collection) -> Wish:
         films=films,
         unlike_films=unlike_films,
         unlike_plots=unlike_plots,
-        scope=Scope(ledger, request.filters, without),
+        scope=Scope(ledger, request.filters, without, groups),
         texts=request.plots if dense else tuple(query.text for query in queries),
         kind="films" if request.similar else "passages",
         terms={} if dense else _terms(words, SIMILAR_WORDS if request.similar else ranking.MOST_WORDS, collection),
         hints=tuple(query.hints for query in queries if query.hints != Hints()),
         named=frozenset(film for query in queries for film in query.named),
+        notes=tuple(notes),
     )
 
 
@@ -88,39 +98,71 @@ def _terms(words: Sequence[str], most: int, collection: Collection) -> dict[str,
 
 
 def _films(ids: Sequence[str], collection: Collection) -> tuple[Movie, ...]:
-    there = collection.ledger.movies(ids)
+    movies = collection.ledger.movies(ids)
     for film in ids:
-        if film not in there:
+        if film not in movies:
             raise NotFoundError(f"there is no film with the id {film!r} in {collection.name!r}")
-    return tuple(there[film] for film in ids)
+    return tuple(movies[film] for film in ids)
 
 
 def _ids_of(title: str, ledger: Ledger) -> list[str]:
     return [movie.id for movie in ledger.by_title(title)]
 
 
-def _titles_or_plots(texts: Sequence[str], ledger: Ledger) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Of texts that may be titles or ids: the ids of the films that they name, and those that name none."""
+def _titles_or_plots(texts: Sequence[str], ledger: Ledger) -> tuple[tuple[str, ...], tuple[str, ...], list[str]]:
+    """Of texts that may be titles or ids: the ids of the films that they name, the texts that name none, and notes."""
     films: list[str] = []
     plots: list[str] = []
+    notes: list[str] = []
     for text in texts:
-        ids = [text] if ledger.movie(text) else _ids_of(text, ledger)
+        ids = [text] if ledger.movie(text) else [film.film for film in of_title(ledger, text)[0]]
+        for movie in ledger.movies(ids).values():
+            if (note := taken(text, movie)) and fold_title(text) != fold_title(movie.title):
+                notes.append(f"unlike: {note}")
         films += ids
         plots += [] if ids else [text]
-    return tuple(films), tuple(plots)
+    return tuple(films), tuple(plots), notes
 
 
-def _seen(titles: Iterable[tuple[str, int | None]], ledger: Ledger) -> set[str]:
-    """The films that a list of (title, year) means: of that title, and of that year give or take one."""
-    return {
-        movie.id
-        for title, year in titles
-        for movie in ledger.by_title(title)
-        if year is None or movie.year is None or abs(movie.year - year) <= 1
-    }
+def _seen(titles: Iterable[tuple[str, int | None]], ledger: Ledger) -> tuple[set[str], int]:
+    """The ids of the films in a list of (title, year), and how many of its entries have one or more.
+
+    They are of that title, and of that year give or take one.
+    """
+    seen: set[str] = set()
+    entries = 0
+    for title, year in titles:
+        films, _ = of_title(ledger, title, year)
+        seen |= {film.film for film in films}
+        entries += bool(films)
+    return seen, entries
+
+
+def _entries(count: int) -> str:
+    return "1 entry is" if count == 1 else f"{count:,} entries are"
+
+
+def _genres(asked: Sequence[str], ledger: Ledger) -> tuple[list[tuple[str, ...]], list[str]]:
+    """The groups of the collection's genres that the genres asked for mean, and notes on what was taken."""
+    groups: list[tuple[str, ...]] = []
+    notes: list[str] = []
+    there_are = ledger.genres() if asked else []
+    for name in asked:
+        meant = genres.meant(name, there_are) or genres.Meant(((name,),), genres.unknown(name, there_are))
+        groups += meant.groups
+        notes += [meant.note] if meant.note else []
+    return groups, notes
+
+
+def _year_notes(filters: Filters) -> list[str]:
+    """That no film can be of the years asked for, if so."""
+    first, last = filters.year_from, filters.year_to
+    if first is None or last is None or first <= last:
+        return []
+    return [f"years: from {first} to {last} there is no year, so no film matches; did you mean from {last} to {first}?"]
 
 
 def _twins(films: Items[Movie], ledger: Ledger) -> set[str]:
-    """The films asked for, and others of the same title and year."""
+    """The ids of films, and of others of the same title and year."""
     twins = {twin.id for movie in films for twin in ledger.by_title(movie.title) if twin.year == movie.year}
     return twins | {movie.id for movie in films}

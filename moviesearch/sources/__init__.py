@@ -1,6 +1,6 @@
-"""Any file of films -> `Movie`, one at a time, each fault named by its place.
+"""Any file of films -> `Movie`, one at a time; each fault comes with its place (`file:line`).
 
-`read` tells what a source is and reads it; `bundled` is the file of the films that come with the package.
+`read` detects the format of a source and reads it; `bundled` is the file of the films that come with the package.
 """
 
 from .read import bundled, read

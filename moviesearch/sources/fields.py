@@ -1,6 +1,7 @@
 """The named values of one record -> a film's fields, cleaned and checked.
 
-Names are matched whatever their case, with `_` as a space, so that the same rules serve JSON and CSV.
+Case doesn't matter in names, and `_` is a space: the same rules serve JSON and CSV. A film needs a title and a plot.
+Anything else that can't be used is left out, and noted.
 """
 
 from __future__ import annotations
@@ -9,23 +10,34 @@ import json
 import math
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TypeVar
 
 from moviesearch.records import Movie
+
+from .placeholders import is_no_genre, is_no_plot, is_no_title, is_nothing, is_written_by_a_program
+from .sorted_titles import article_first, without_year
+from .years import YEARS, year_in
 
 MAX_ID_BYTES = 128
 """Chroma refuses longer ids."""
 
+TITLE_NAMES = ("title", "movie title", "film title", "movie name", "name", "primary title", "original title")
+PLOT_NAMES = ("plot", "overview")
+"""The names that a film's title and plot have in records, the best first."""
+
 # A field takes the first of its names that has a value; what is left over goes to `extra`.
 _NAMES = {
     "id": ("id",),
-    "title": ("title",),
-    "plot": ("plot", "overview"),
-    "year": ("year", "release year", "release date"),
+    "title": TITLE_NAMES,
+    "plot": PLOT_NAMES,
+    "year": ("year", "release year", "start year", "startyear", "release date", "released", "first air date"),
     "genres": ("genres", "genre"),
     "url": ("url", "wiki page"),
 }
-_YEARS = range(1870, 2101)
+_DATES = frozenset(("release date", "released", "first air date"))
+"""These say more than the year that is taken from them, and go to `extra` too."""
 _MAX_SHORT = 2000
 _MAX_DEPTH = 64
 # fmt: off
@@ -38,21 +50,26 @@ _TMDB_GENRES = frozenset({
 _LINE_END = re.compile(r"\r\n?")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _FOOTNOTE = re.compile(r"\[(?:\d{1,3}|(?:note|nb|n) \d{1,3}|citation needed)\]", re.ASCII | re.IGNORECASE)
-_DATE = re.compile(
-    r"(\d{4})(?:\.0*|[-/]\d{1,2}|[-/.]\d{1,2}[-/.]\d{1,2}(?:[T ].*)?)?|\d{1,2}[-/.]\d{1,2}[-/.](\d{4})", re.ASCII
-)
 _NAMES_IN_DICTS = re.compile(r"""['"]name['"]:\s*(?:'([^']*)'|"([^"]*)")""")
+_NOT_AVAILABLE = re.compile(r"(?<![^|,;\s])n/a(?![^|,;\s])", re.IGNORECASE)
 _STRINGS = re.compile(r"""'([^']*)'|"([^"]*)\"""")
 
 
+T = TypeVar("T")
+
+
 class BadField(ValueError):
-    """A value that no film can have; the reader turns it into a Rejected with its place."""
+    """A value that can't be used. Of a title or plot it costs the film, of all else only the field."""
 
     def __init__(self, field: str, reason: str) -> None:
         """Name the field of Movie (or the key in `extra`) and what is wrong with it."""
         super().__init__(f"{field}: {reason}")
         self.field = field
         self.reason = reason
+
+
+LeftOut = Callable[[BadField], None]
+"""Told of each field that is left out of a film."""
 
 
 def shown(value: object, length: int = 60) -> str:
@@ -62,17 +79,18 @@ def shown(value: object, length: int = 60) -> str:
     return short if short.isprintable() else repr(short)[1:-1]
 
 
-def film(values: Mapping[str, object]) -> Movie:
+def film(values: Mapping[str, object], left_out: LeftOut) -> Movie:
     """Make a film of a record's values; its id is empty where the record has none.
 
-    Raises BadField for the first field that is missing or can't be used.
+    `left_out` is told of each further field that can't be used. Raises BadField for a title or plot that is missing or
+    can't be used.
     """
     keys: dict[str, str] = {}
     for key in values:
-        name = _name(key)
+        name = folded(key)
         if name not in keys or key == name:
             keys[name] = key
-    # The "Wikipedia Movie Plots" layout says "unknown" for no value and leaves footnote marks in the plot.
+    # The "Wikipedia Movie Plots" layout writes "unknown" for no value and leaves footnote marks in the plot.
     wikipedia = "wiki page" in keys and "release year" in keys
     if wikipedia:
         values = {key: None if _is_unknown(key, value) else value for key, value in values.items()}
@@ -81,26 +99,32 @@ def film(values: Mapping[str, object]) -> Movie:
     def value(field: str) -> object:
         return values.get(used[field])
 
-    title = _name_of("title", _present("title", value("title")))
-    if not title:
-        raise BadField("title", "is empty")
-    plot = _clean("plot", _present("plot", value("plot")))
-    plot = (_FOOTNOTE.sub("", plot) if wikipedia else plot).strip()
-    if not plot:
-        raise BadField("plot", "is empty")
-    url = value("url")
+    title = _title(value("title"))
+    plot = _plot(value("plot"), footnotes=wikipedia)
+    if is_no_title(title):
+        raise BadField("title", "is a placeholder")
+    title, year = _dated(title, value("year"), left_out)
     return Movie(
-        id=_id(value("id")),
+        id=_unless_bad(lambda: _id(value("id")), "", left_out),
         title=title,
         plot=plot,
-        year=_year(value("year")),
-        genres=_genres(value("genres")),
-        url=None if _absent(url) else _short("url", url) or None,
-        extra=_extra(values, set(used.values())),
+        year=year,
+        genres=_unless_bad(lambda: _genres(value("genres"), left_out), (), left_out),
+        url=_unless_bad(lambda: _url(value("url")), None, left_out),
+        extra=_extra(values, set(used.values()), left_out),
     )
 
 
-def _name(key: str) -> str:
+def _unless_bad(read: Callable[[], T], otherwise: T, left_out: LeftOut) -> T:
+    try:
+        return read()
+    except BadField as bad:
+        left_out(bad)
+        return otherwise
+
+
+def folded(key: str) -> str:
+    """A name in a record as it is compared."""
     return key.strip().casefold().replace("_", " ")
 
 
@@ -111,15 +135,26 @@ def _absent(value: object) -> bool:
 
 
 def _is_unknown(key: str, value: object) -> bool:
-    return isinstance(value, str) and value.strip().casefold() == "unknown" and _name(key) not in ("title", "plot")
+    return isinstance(value, str) and value.strip().casefold() == "unknown" and folded(key) not in ("title", "plot")
 
 
 def _first_with_value(field: str, keys: Mapping[str, str], values: Mapping[str, object]) -> str:
-    there = [keys[name] for name in _NAMES[field] if name in keys]
-    return next((key for key in there if not _absent(values[key])), there[0] if there else "")
+    """The key whose value is taken for a field: the first that says something, else the first there is."""
+    candidates = [keys[name] for name in _NAMES[field] if name in keys]
+    present = [key for key in candidates if not _absent(values[key])]
+    telling = (key for key in present if _says_something(field, values[key]))
+    return next(telling, next(iter(present or candidates), ""))
 
 
-def _present(field: str, value: object) -> object:
+def _says_something(field: str, value: object) -> bool:
+    if field == "year":
+        return year_in(value) is not None
+    if not isinstance(value, str):
+        return True
+    return not (is_no_plot(value) if field == "plot" else is_nothing(value))
+
+
+def _required(field: str, value: object) -> object:
     if _absent(value) and not isinstance(value, str):
         raise BadField(field, "is missing")
     return value
@@ -136,7 +171,7 @@ def _unicode(field: str, value: object) -> str:
 
 
 def _clean(field: str, value: object) -> str:
-    """Text without control characters. Tokenizers drop them too, so an embedding doesn't notice."""
+    """Return text without control characters. Tokenizers drop them too: an embedding stays the same."""
     text = _unicode(field, value)
     if _CONTROL.search(text):
         text = _CONTROL.sub("", _LINE_END.sub("\n", text))
@@ -150,13 +185,45 @@ def _short(field: str, value: object) -> str:
     return text
 
 
-def _name_of(field: str, value: object) -> str:
+def _normalised(field: str, value: object) -> str:
     # Normalising can take time with the square of the length, which is why names have to be short.
     return unicodedata.normalize("NFC", _short(field, value))
 
 
+def _title(value: object) -> str:
+    value = _required("title", value)
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value):
+        value = _digits(value)  # 1917, 300 and 21 are films
+    title = _normalised("title", value)
+    if not title:
+        raise BadField("title", "is empty")
+    return title
+
+
+def _digits(number: float) -> str:
+    if isinstance(number, float) and number.is_integer():
+        number = int(number)
+    try:
+        return str(number)
+    except ValueError:  # more than 4,300 digits
+        raise BadField("title", f"is longer than {_MAX_SHORT:,} characters") from None
+
+
+def _plot(value: object, *, footnotes: bool) -> str:
+    plot = _clean("plot", _required("plot", value))
+    plot = (_FOOTNOTE.sub("", plot) if footnotes else plot).strip()
+    if not plot:
+        raise BadField("plot", "is empty")
+    if is_no_plot(plot):
+        raise BadField("plot", f"is a placeholder ({shown(plot)})")
+    return plot
+
+
 def _id(value: object) -> str:
-    if _absent(value):
+    if isinstance(value, str) and is_nothing(value):
+        return ""
+    # Programs that keep films under an id of their own write the number 0 where they have none.
+    if _absent(value) or (value == 0 and not isinstance(value, bool)):
         return ""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
@@ -172,29 +239,28 @@ def _id(value: object) -> str:
     return text
 
 
-def _year(value: object) -> int | None:
-    if _absent(value):
+def _dated(title: str, value: object, left_out: LeftOut) -> tuple[str, int | None]:
+    """(title, year): of the year's own value, or else of a title like "Lamp, The (1999)"."""
+    if (year := year_in(value)) is not None:
+        return article_first(title), year
+    name, year = without_year(title)
+    if year is None and not _absent(value):
+        text = f"'{shown(value)}'" if isinstance(value, str) else shown(value)
+        left_out(BadField("year", f"{text} holds no year from {YEARS[0]} to {YEARS[-1]}"))
+    return article_first(name, beside_year=year is not None), year
+
+
+def _url(value: object) -> str | None:
+    if _absent(value) or (isinstance(value, str) and is_nothing(value)):
         return None
-    year: object = value
-    if isinstance(value, str):
-        if value.strip().casefold() in ("nan", "none", "null"):
-            return None
-        date = _DATE.fullmatch(value.strip())
-        year = int(date[1] or date[2]) if date else None
-    elif isinstance(value, float) and value.is_integer():
-        year = int(value)
-    if isinstance(year, bool) or not isinstance(year, int):
-        raise BadField("year", f"{shown(value)} isn't a year" if isinstance(value, (str, float)) else "isn't a year")
-    if year not in _YEARS:
-        raise BadField("year", f"{shown(value)} isn't between {_YEARS[0]} and {_YEARS[-1]}")
-    return year
+    return _short("url", value) or None
 
 
-def _genres(value: object) -> tuple[str, ...]:
+def _genres(value: object, left_out: LeftOut) -> tuple[str, ...]:
     if _absent(value):
         return ()
     if isinstance(value, str):
-        value = _genres_in_text(_unicode("genres", value).strip())
+        value = [] if is_no_genre(value) else _genres_in_text(_unicode("genres", value).strip())
     if isinstance(value, dict):
         value = [value] if "name" in value else list(value.values())
     if not isinstance(value, list):
@@ -202,7 +268,8 @@ def _genres(value: object) -> tuple[str, ...]:
     names: dict[str, str] = {}
     for item in value:
         name = item.get("name") if isinstance(item, dict) else item
-        if not _absent(name) and (clean := _name_of("genres", name)):
+        clean = "" if _absent(name) else _unless_bad(partial(_normalised, "genres", name), "", left_out)
+        if clean and not is_no_genre(clean):
             names.setdefault(clean.casefold(), clean)
     return tuple(names.values())
 
@@ -214,29 +281,32 @@ def _genres_in_text(text: str) -> object:
             return json.loads(text)
         except (ValueError, RecursionError):
             pattern = _NAMES_IN_DICTS if "{" in text else _STRINGS
-            if found := [one or other for one, other in pattern.findall(text)]:
-                return found
+            if quoted := [single or double for single, double in pattern.findall(text)]:
+                return quoted
             text = text.strip("[]{}")
     names: list[object] = []
-    for name in re.split(r"[|,;/]", text):
+    for name in re.split(r"[|,;/]", _NOT_AVAILABLE.sub("", text)):
         parts = name.split("-")
         # "Crime-Drama" is two genres where both are TMDB's own; "Sci-Fi" stays one.
         names += parts if all(part.strip().casefold() in _TMDB_GENRES for part in parts) else [name]
     return names
 
 
-def _extra(values: Mapping[str, object], used: set[str]) -> dict[str, object]:
+def _extra(values: Mapping[str, object], used: set[str], left_out: LeftOut) -> dict[str, object]:
     extra: dict[str, object] = {}
     for key, value in values.items():
-        name = _name(key)
-        # A release date says more than the year that was taken from it.
-        if name in _NAMES or (key in used and name != "release date"):
+        name = folded(key)
+        if name in _NAMES or (key in used and name not in _DATES):
             continue
         field = shown(key)
-        _unicode(field, key)
-        kept = _json_value(field, value, 0)
-        if kept is not None:
-            extra[key] = kept
+        try:
+            _unicode(field, key)
+            storable = _json_value(field, value, 0)
+        except BadField as bad:
+            left_out(bad)
+            continue
+        if storable is not None and not (isinstance(storable, str) and is_written_by_a_program(storable)):
+            extra[key] = storable
     return extra
 
 

@@ -1,9 +1,10 @@
-"""Files, folders and pipes of films -> `Movie`, one at a time, with every fault named by file, line and field.
+"""Files, folders and pipes of films -> `Movie`, one at a time; each fault comes with its file, line and field.
 
-What a source is, is told by what it holds: JSON lines, a JSON list, CSV with any separator (the "Wikipedia Movie
-Plots" and TMDB layouts among them), the CMU Movie Summary Corpus, and gzip of each; UTF-8, or UTF-16 with its byte
-order mark. A record needs a title and a plot (or overview); id, year, genres and url are used where it has them, and
-all else is kept in `extra`.
+The format of a source is detected from its content, whatever its name: JSON lines, a JSON list or an object around one,
+CSV with any separator (the "Wikipedia Movie Plots" and TMDB layouts among them), the CMU Movie Summary Corpus, and gzip
+of each; in UTF-8, or in UTF-16 with its byte order mark. A record needs a title and a plot (or overview). Its id, year,
+genres and url are used where it has them, and left out with a note where they can't be used; all else goes to `extra`.
+`docs/sources.md` says how each oddity is taken.
 """
 
 from __future__ import annotations
@@ -13,53 +14,91 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
 from moviesearch.config import BUNDLED_FILMS
 from moviesearch.errors import SourceError
-from moviesearch.records import Movie, Rejected
+from moviesearch.records import Movie, Note, Rejected
 
 from .fields import BadField, film, shown
 from .ids import FilmIds
-from .json_records import json_lines, json_values
-from .tables import cmu_films, csv_columns, csv_rows, tells_films
-from .text import Found, Text
+from .json_records import json_columns, json_lines, json_nested, json_values, object_layout
+from .tables import HeaderAgain, are_film_columns, cmu_films, csv_columns, csv_rows, separator_line
+from .text import SourceRecord, Text
 
 _CMU_PLOTS = "plot_summaries.txt"
 _CMU_METADATA = "movie.metadata.tsv"
-_PATH = 1000
+_PATH_LENGTH = 1000
+
+
+OnNote = Callable[[Note], None]
 
 
 def read(
-    source: str | os.PathLike[str], *, stdin: BinaryIO | None = None, on_bytes: Callable[[int], None] | None = None
+    source: str | os.PathLike[str],
+    *,
+    stdin: BinaryIO | None = None,
+    on_bytes: Callable[[int], None] | None = None,
+    on_note: OnNote | None = None,
 ) -> Iterator[Movie | Rejected]:
-    """Yield the films of a source in its order, and a Rejected for each record that is none.
+    """Yield the films of a source in its order, and a Rejected for each record that isn't one.
 
     `source` is a file, the folder of the CMU Movie Summary Corpus, or "-" for standard input (or `stdin`, where it is
-    given). Memory stays bounded whatever the source's size, but for a small digest a film. `on_bytes` is told how many
-    bytes of a file were read. A film without an id gets one (see `film_ids`). A film told twice is rejected as a
-    duplicate, one whose own id was another film's as a fault.
+    given). Memory stays bounded whatever the source's size, but for a small digest a film. `on_bytes` is called with
+    the number of bytes of each read from a file. A film without an id gets one (see `ids`). A film that the source
+    holds twice is rejected as a duplicate, and one with an id that another film has as a fault.
 
-    Raises SourceError, at the first step, for what can't be read at all: nothing there, no permission, no text, no
-    known layout, or no record in it.
+    What of a film can't be used, such as a year, is left out. At the end `on_note` is told of it, one note a field;
+    without `on_note` a warning goes to the log `moviesearch.sources`.
+
+    Raises SourceError, at the first step, for what can't be read at all: there is no such file, no permission, no
+    text, no known format, or no record in it.
     """
     path = os.fspath(source)
-    label = "standard input" if path == "-" else shown(path, _PATH)
-    ids = FilmIds()
+    label = "standard input" if path == "-" else shown(path, _PATH_LENGTH)
+    ids, notes = FilmIds(), _Notes()
     empty = True
     with ExitStack() as files:
+        files.callback(notes.give, on_note or _log)
         if path == "-":
-            name, records = "stdin", _records(_piped(stdin, label))
+            name = "stdin"
+            records = _records(_piped(stdin, label), notes.header_again(name))
         elif os.path.isdir(path):
             name, records = _cmu(path, files, on_bytes)
         else:
-            name, records = shown(os.path.basename(path), _PATH), _records(_text(path, files, on_bytes))
+            name = shown(os.path.basename(path), _PATH_LENGTH)
+            records = _records(_text(path, files, on_bytes), notes.header_again(name))
         for record in records:
             empty = False
-            yield _judge(record, name, ids)
+            yield _judge(record, name, ids, notes)
     if empty:
         raise SourceError(f"{label} holds no films: give at least one with a title and a plot")
+
+
+class _Notes:
+    """What was left out of one source's films: for each field the first case, and how many there are."""
+
+    def __init__(self) -> None:
+        self._notes: dict[str, Note] = {}
+
+    def add(self, place: str, field: str, reason: str) -> None:
+        first = self._notes.get(field)
+        self._notes[field] = replace(first, count=first.count + 1) if first else Note(place, field, reason)
+
+    def header_again(self, name: str) -> HeaderAgain:
+        return lambda where: self.add(f"{name}:{where}", "", "the header stands here again, and is skipped")
+
+    def give(self, on_note: OnNote) -> None:
+        for note in self._notes.values():
+            on_note(note)
+
+
+def _log(note: Note) -> None:
+    import logging
+
+    logging.getLogger("moviesearch.sources").warning("%s", note)
 
 
 def bundled() -> Path:
@@ -67,16 +106,23 @@ def bundled() -> Path:
     return BUNDLED_FILMS
 
 
-def _judge(found: Found, name: str, ids: FilmIds) -> Movie | Rejected:
-    place = f"{name}:{found.where}"
-    if found.values is None:
-        return Rejected(found.facts_at or place, "", found.fault)
+def _judge(record: SourceRecord, name: str, ids: FilmIds, notes: _Notes) -> Movie | Rejected:
+    place = f"{name}:{record.where}"
+    if record.values is None:
+        return Rejected(record.metadata_place or place, "", record.fault)
+    unusable: list[BadField] = []
     try:
-        movie = film(found.values)
+        movie = film(record.values, unusable.append)
     except BadField as bad:
-        of_plot = bad.field in ("id", "plot")
-        return Rejected(place if of_plot or not found.facts_at else found.facts_at, bad.field, bad.reason)
-    return ids.admit(movie, name, found.where)
+        return Rejected(_place_of(bad, record, place), bad.field, bad.reason)
+    for field in unusable:
+        remedy = "one is made of its title" if field.field == "id" else "the film is stored without it"
+        notes.add(_place_of(field, record, place), field.field, f"{field.reason}: {remedy}")
+    return ids.admit(movie, name, record.where)
+
+
+def _place_of(bad: BadField, record: SourceRecord, place: str) -> str:
+    return place if bad.field in ("id", "plot") else record.metadata_place or place
 
 
 def _piped(stdin: BinaryIO | None, label: str) -> Text:
@@ -86,28 +132,28 @@ def _piped(stdin: BinaryIO | None, label: str) -> Text:
     return Text(getattr(stream, "read1", stream.read), label)
 
 
-def _cmu(folder: str, files: ExitStack, on_bytes: Callable[[int], None] | None) -> tuple[str, Iterator[Found]]:
+def _cmu(folder: str, files: ExitStack, on_bytes: Callable[[int], None] | None) -> tuple[str, Iterator[SourceRecord]]:
     plots, metadata = (_member(folder, name) for name in (_CMU_PLOTS, _CMU_METADATA))
     films = cmu_films(_text(plots, files, on_bytes), _text(metadata, files, on_bytes), os.path.basename(metadata))
     return os.path.basename(plots), films
 
 
 def _member(folder: str, name: str) -> str:
-    label = shown(folder, _PATH)
+    label = shown(folder, _PATH_LENGTH)
     try:
-        there = os.listdir(folder)
+        names = os.listdir(folder)
     except OSError as exc:
         raise SourceError(f"the folder {label} can't be read: {exc.strerror}; change that, or give a file") from None
-    found = next((file for file in (name, f"{name}.gz") if file in there), None)
-    if found is None:
+    member = next((file for file in (name, f"{name}.gz") if file in names), None)
+    if member is None:
         raise SourceError(
             f"the folder {label} has no {name}: give a file, or the unpacked folder of the CMU Movie Summary Corpus"
         )
-    return os.path.join(folder, found)
+    return os.path.join(folder, member)
 
 
 def _text(path: str, files: ExitStack, on_bytes: Callable[[int], None] | None) -> Text:
-    name = shown(path, _PATH) or "''"
+    name = shown(path, _PATH_LENGTH) or "''"
     try:
         file = files.enter_context(io.FileIO(path))
     except FileNotFoundError:
@@ -127,26 +173,40 @@ def _text(path: str, files: ExitStack, on_bytes: Callable[[int], None] | None) -
     return Text(counted, name)
 
 
-def _records(text: Text) -> Iterator[Found]:
-    """Tell what the text is by its first lines."""
+def _records(text: Text, header_again: HeaderAgain) -> Iterator[SourceRecord]:
+    """Read a text in the format that its first lines show. Raises SourceError where they show none."""
     first, _, below = text.head.partition(b"\n")
     below = below.lstrip()
     start = first.lstrip()[:1]
     if start == b"[":
+        if text.head.lstrip()[1:].lstrip()[:1] == b"[":
+            raise SourceError(f"{text.label} is a list of lists, which name no columns: give a list of objects, or CSV")
         return json_values(text, in_list=True)
     if start == b"{":
-        # An object may go on in the lines below; a cut-off JSON line has another object there.
+        layout = object_layout(text.head)
+        if layout != "film":
+            return json_nested(text) if layout == "nested" else json_columns(text)
+        # An object may go on in the lines below; below a cut-off JSON line another object begins.
         spread = not first.rstrip().endswith(b"}") and below.startswith((b'"', b",", b":", b"}"))
         return json_values(text, in_list=False) if spread else json_lines(text)
-    separator, columns = csv_columns(first.decode(errors="replace"))
-    if tells_films(columns):
-        return csv_rows(text, separator, columns)
+    return _table(text, header_again, first, below)
+
+
+def _table(text: Text, header_again: HeaderAgain, first: bytes, below: bytes) -> Iterator[SourceRecord]:
+    """Read a table, or JSON lines whose first line is broken."""
+    header_line, header, separators = text.first_line, first, ",;\t|"
+    if separator := separator_line(first.decode(errors="replace")):
+        header_line += text.head[: len(text.head) - len(below)].count(b"\n")
+        header, separators = below.partition(b"\n")[0], separator
+    separator, columns = csv_columns(header.decode(errors="replace"), separators)
+    if are_film_columns(columns):
+        return csv_rows(text, separator, columns, header_again, header_line=header_line)
     if below.startswith(b"{"):
         return json_lines(text)
     if text.failure and not below:
         raise SourceError(f"{text.label}: {text.failure}")
-    found = ", ".join(shown(column, 30) for column in columns[:12]) + (", ..." if len(columns) > 12 else "")
+    names = ", ".join(shown(column, 30) for column in columns[:12]) + (", ..." if len(columns) > 12 else "")
     raise SourceError(
         f"{text.label} is neither JSON nor a CSV of films: the first line has to name a title and a plot (or overview) "
-        f"column, and these are there: {found}"
+        f"column, and these are there: {names}"
     )

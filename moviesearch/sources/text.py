@@ -1,6 +1,6 @@
 r"""Bytes of a file, a pipe or a gzip -> lines or pieces of text, in bounded memory.
 
-Everything after this room sees UTF-8 text with `\n` line ends and a line number, whatever the bytes were.
+Whoever reads a `Text` gets UTF-8 text with `\n` line ends and line numbers, whatever the bytes were.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 LIMIT = 16 << 20
-"""The longest line or record in bytes: what is longer is no film, and may be a decompression bomb."""
+"""The longest line or record, in bytes. What is longer is no film, and may be a decompression bomb."""
 TOO_LONG = f"is longer than {LIMIT >> 20} MiB"
 
 _BLOCK = 1 << 16
 _BLANK = b" \t\r\n\v\f"
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f]")
-_WAY_OUT = "give JSON, JSON lines or CSV, as UTF-8 text"
+_ADVICE = "give JSON, JSON lines or CSV, as UTF-8 text"
 _KINDS = (
     (b"PK\x03\x04", "a zip archive or an Excel workbook: unpack it, or save the sheet as CSV"),
     (b"\x1f\x8b", "gzip inside gzip: unpack it once"),
@@ -34,35 +34,35 @@ _KINDS = (
     (b"\x28\xb5\x2f\xfd", "a zstd file: unpack it first"),
     (b"PAR1", "a Parquet file: save it as CSV or JSON lines first"),
     (b"SQLite format 3", "an SQLite database: export a table as CSV first"),
-    (b"%PDF", f"a PDF: {_WAY_OUT}"),
+    (b"%PDF", f"a PDF: {_ADVICE}"),
     (codecs.BOM_UTF32_LE, "UTF-32 text: save it as UTF-8"),
     (codecs.BOM_UTF32_BE, "UTF-32 text: save it as UTF-8"),
 )
 
 
 class Line(NamedTuple):
-    """One line with its line end; `fault` says why its text can't be trusted, and is empty if it can."""
+    """One line with its line end. `fault` says why its text can't be used; it is empty where it can."""
 
     number: int
     text: str
     fault: str = ""
 
 
-class Found(NamedTuple):
-    """A record: its values by name, or None and the fault.
+class SourceRecord(NamedTuple):
+    """One record of a source: its values by name, or None and the fault.
 
-    `where` is `line`, or `line:column` for what doesn't begin its line. `facts_at` is `file:line` in a second file,
-    where the fault stands, or what `values` has besides id and plot.
+    `where` is `line`, or `line:column` for a record that doesn't begin its line. `metadata_place` is `file:line` in a
+    second file, which holds the fault, or the values other than id and plot.
     """
 
     where: str
     values: Mapping[str, object] | None
     fault: str = ""
-    facts_at: str = ""
+    metadata_place: str = ""
 
 
 class _Pipe(io.RawIOBase):
-    """Bytes from a function, with a look ahead. A failure to read ends them, and is kept for the report."""
+    """Bytes from a function, which can be peeked at. A failure to read ends them and stays in `failure`."""
 
     def __init__(self, fetch: Callable[[int], bytes | None]) -> None:
         self._fetch = fetch
@@ -80,10 +80,10 @@ class _Pipe(io.RawIOBase):
         self.ahead = data[len(view) :]
         return len(taken)
 
-    def look(self) -> bytes:
-        """The next block, which stays to be read."""
-        while len(self.ahead) < _BLOCK and (more := self._next(_BLOCK)):
-            self.ahead += more
+    def peek(self) -> bytes:
+        """Return the next block; it is still to be read."""
+        while len(self.ahead) < _BLOCK and (block := self._next(_BLOCK)):
+            self.ahead += block
         return self.ahead
 
     def _next(self, size: int) -> bytes:
@@ -99,21 +99,21 @@ class _Pipe(io.RawIOBase):
 
 
 class Text:
-    """The text of one source, opened far enough to tell what it is.
+    """The text of one source; `head` is its first block, by which its format can be detected.
 
-    Raises SourceError for what is empty or no text: a binary file, an archive, UTF-32.
+    Raises SourceError for what is empty or isn't text: a binary file, an archive, UTF-32.
     """
 
     def __init__(self, fetch: Callable[[int], bytes | None], label: str) -> None:
-        """Take bytes from `fetch(size)`, which gives none at the end; `label` is what messages call them."""
+        """Take bytes from `fetch(size)`, which returns none at the end; messages call the source `label`."""
         self.label = label
         self._not_text = ""
         self._pipes = [_Pipe(fetch)]
-        if self._pipes[0].look().startswith(b"\x1f\x8b"):
+        if self._pipes[0].peek().startswith(b"\x1f\x8b"):
             self._pipes.append(_Pipe(gzip.GzipFile(fileobj=io.BufferedReader(self._pipes[0], _BLOCK)).read1))
         pipe = self._decoded(self._pipes[-1])
         self.first_line = 1
-        while head := pipe.look():
+        while head := pipe.peek():
             rest = head.lstrip(_BLANK)
             # The white space before the first word stays: it may be an empty first column.
             start = head.rfind(b"\n", 0, len(head) - len(rest)) + 1 if rest else len(head)
@@ -122,18 +122,18 @@ class Text:
             if rest:
                 break
         if not head:
-            raise SourceError(f"{label}: {self.failure}" if self.failure else f"{label} is empty: {_WAY_OUT}")
-        self.head = pipe.look()
+            raise SourceError(f"{label}: {self.failure}" if self.failure else f"{label} is empty: {_ADVICE}")
+        self.head = pipe.peek()
         self._reader = io.BufferedReader(pipe, _BLOCK)
         self._decoder = codecs.getincrementaldecoder("utf-8")()
 
     @property
     def failure(self) -> str:
-        """Why the text ended before its end, if it did."""
+        """Why the rest of the text can't be read; empty where it can."""
         return next((pipe.failure for pipe in self._pipes if pipe.failure), self._not_text)
 
     def lines(self) -> Iterator[Line]:
-        """Every line, blank ones too. One that is too long, no UTF-8 or cut off comes with its fault."""
+        """Yield every line, blank ones too. One that is too long, not UTF-8 or cut off comes with its fault."""
         number = self.first_line - 1
         while raw := self._reader.readline(LIMIT + 1):
             number += 1
@@ -153,7 +153,7 @@ class Text:
             yield Line(number + 1, "\n", self.failure)
 
     def piece(self, size: int) -> str:
-        """About `size` bytes more of the text, whatever its lines; empty at the end or at a failure."""
+        """Return the next `size` bytes or so of the text, whatever its lines; empty at the end or at a failure."""
         if self._not_text:
             return ""
         raw = self._reader.read(size)
@@ -164,8 +164,8 @@ class Text:
             return exc.object[: exc.start].decode()
 
     def _decoded(self, pipe: _Pipe) -> _Pipe:
-        """Turn UTF-16 with a byte order mark, and old Macintosh line ends, into what the rest reads."""
-        head = pipe.look()
+        """Convert UTF-16 with a byte order mark and old Macintosh line ends. Raises SourceError for what is no text."""
+        head = pipe.peek()
         kind = next((kind for magic, kind in _KINDS if head.startswith(magic)), "")
         if head[257:262] == b"ustar":
             kind = "a tar archive: unpack it, and give the file or folder in it"
@@ -175,9 +175,9 @@ class Text:
             pipe.ahead = head[3:]
         elif head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             pipe = self._through(pipe, _from_utf16(little_endian=head.startswith(codecs.BOM_UTF16_LE)))
-        head = pipe.look()
+        head = pipe.peek()
         if len(_CONTROL.findall(head)) * 20 > len(head):
-            raise SourceError(f"{self.label} is a binary file (or UTF-16 without a byte order mark): {_WAY_OUT}")
+            raise SourceError(f"{self.label} is a binary file (or UTF-16 without a byte order mark): {_ADVICE}")
         if b"\r" in head[:-1] and b"\n" not in head:
             pipe = self._through(pipe, lambda block: block.replace(b"\r", b"\n"))
         return pipe
@@ -186,18 +186,17 @@ class Text:
         reader = io.BufferedReader(pipe, _BLOCK)
 
         def fetch(size: int) -> bytes:
-            block, changed = b"more", b""
-            while block and not changed:
-                block = reader.read1(size)
-                changed = change(block)
-            return changed
+            while block := reader.read1(size):
+                if changed := change(block):
+                    return changed
+            return change(b"")
 
         self._pipes.append(_Pipe(fetch))
         return self._pipes[-1]
 
 
 def _from_utf16(*, little_endian: bool) -> Callable[[bytes], bytes]:
-    # Lone surrogates pass as bytes that are no UTF-8, so that only the line they stand in is refused.
+    # Lone surrogates become bytes that aren't UTF-8, so that only the line they are in is refused.
     codec = "utf-16-le" if little_endian else "utf-16-be"
     decoder = codecs.getincrementaldecoder(codec)("surrogatepass")
     start = True

@@ -1,4 +1,8 @@
-"""The things that keep something, each alone: SQLite, Chroma, tantivy, locks.
+"""Where data is kept, one module for each kind of file: SQLite, Chroma, tantivy, locks.
 
-Nothing else imports chromadb or tantivy.
+No other package imports chromadb or tantivy.
 """
+
+from moviesearch.privacy import turn_reports_off
+
+turn_reports_off()

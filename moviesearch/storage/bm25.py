@@ -1,7 +1,8 @@
-"""The words: BM25 over the passages, in a tantivy index on the disk. The only room that imports tantivy.
+"""The word index: BM25 over the passages, in a tantivy index on the disk. No other module imports tantivy.
 
-Derived from the collection: each state of it carries the collection's generation, and one that is
-missing, broken or out of step is made again. BM25 as tantivy has it: k1 = 1.2, b = 0.75.
+It is derived from the collection. A file beside it names the generation of the collection that it was
+made from; an index that is missing, damaged or of another generation is made again. BM25 has
+tantivy's constants, k1 = 1.2 and b = 0.75.
 """
 
 from __future__ import annotations
@@ -16,14 +17,17 @@ from moviesearch.atomic import replacing
 from moviesearch.errors import DamagedError, StoreError, is_panic
 
 FORMAT = 2
-"""Of the schema and the analyser; another one is another index."""
+"""Version of schema and analyser. It is part of the files' names, so that each version has its own index."""
 
 _HEAP = 64_000_000
+"""Bytes that the writer may take up in memory."""
+
 _LONGEST_WORD = 40
+"""Bytes; longer words are left out of the index."""
 
 
 class Bm25Index:
-    """The passages of a collection by their words."""
+    """The passages of one collection, searched by their words. Raises StoreError when it can't be opened."""
 
     def __init__(self, folder: Path) -> None:
         import tantivy
@@ -31,42 +35,42 @@ class Bm25Index:
         self.folder = folder
         self._tantivy = tantivy
         self._analyser = _analyser(tantivy)
-        self._note = folder / f"generation-{FORMAT}"
+        self._generation_file = folder / f"generation-{FORMAT}"
         self._index = self._open()
         self._writer: Any = None
 
     def _open(self) -> Any:
         tantivy, schema = self._tantivy, _schema(self._tantivy)
-        inner = self.folder / f"index-{FORMAT}"
+        index_folder = self.folder / f"index-{FORMAT}"
         try:
-            inner.mkdir(parents=True, exist_ok=True)
+            index_folder.mkdir(parents=True, exist_ok=True)
             try:
-                index = tantivy.Index(schema, path=str(inner), reuse=True)
+                index = tantivy.Index(schema, path=str(index_folder), reuse=True)
                 index.config_reader(reload_policy="manual")
             except (ValueError, OSError):
-                shutil.rmtree(inner)
-                self._note.unlink(missing_ok=True)
-                inner.mkdir(parents=True)
-                index = tantivy.Index(schema, path=str(inner), reuse=True)
+                shutil.rmtree(index_folder)
+                self._generation_file.unlink(missing_ok=True)
+                index_folder.mkdir(parents=True)
+                index = tantivy.Index(schema, path=str(index_folder), reuse=True)
                 index.config_reader(reload_policy="manual")
             index.register_tokenizer("story", self._analyser)
             return index
         except (ValueError, OSError) as error:
-            raise StoreError(f"the word index in {inner} can't be opened ({error}); check free space") from error
+            raise StoreError(f"the word index in {index_folder} can't be opened ({error}); check free space") from error
 
     @property
     def generation(self) -> int:
-        """The collection's generation that this index answers for; -1 for none."""
+        """The generation of the collection that the index was made from; -1 when it is unfinished."""
         try:
-            return int(self._note.read_text(encoding="ascii"))
+            return int(self._generation_file.read_text(encoding="ascii"))
         except (OSError, ValueError):
             return -1
 
     # writing
 
-    def _forget_other_formats(self) -> None:
+    def _remove_other_formats(self) -> None:
         for path in (*self.folder.glob("index-*"), *self.folder.glob("generation-*")):
-            if path.name == f"index-{FORMAT}" or path == self._note:
+            if path.name == f"index-{FORMAT}" or path == self._generation_file:
                 continue
             if path.is_dir():
                 shutil.rmtree(path, ignore_errors=True)
@@ -74,19 +78,20 @@ class Bm25Index:
                 path.unlink(missing_ok=True)
 
     def write(self, films: Mapping[str, Sequence[tuple[str, str]]], generation: int | None) -> None:
-        """Replace films by their (passage id, passage) rows; no rows take a film out.
+        """Replace the rows of films, given as (passage id, passage); a film without rows is taken out.
 
-        On return the rows are on the disk; with `generation` None they are one part of a longer work.
+        On return the rows are on the disk. `generation` is that of the collection as it then is; None
+        says that more is to come, and leaves the index unfinished. Raises StoreError.
         """
         try:
             if self._writer is None:
                 self._writer = self._index.writer(heap_size=_HEAP, num_threads=1)
-                self._forget_other_formats()
-            self._note.unlink(missing_ok=True)
+                self._remove_other_formats()
+            self._generation_file.unlink(missing_ok=True)
             for film, rows in films.items():
                 self._writer.delete_documents_by_term("film", film)
-                for row, text in rows:
-                    self._writer.add_document(self._tantivy.Document(row=row, film=film, text=text))
+                for passage, text in rows:
+                    self._writer.add_document(self._tantivy.Document(row=passage, film=film, text=text))
             self._writer.commit()
             if generation is not None:
                 self.mark(generation)
@@ -95,18 +100,18 @@ class Bm25Index:
             raise StoreError(f"the word index in {self.folder} can't be written ({error}); check free space") from error
 
     def mark(self, generation: int) -> None:
-        """Say which generation of the collection the index answers for."""
-        with replacing(self._note) as file:
+        """Note that the index is finished, and of which generation of the collection it is."""
+        with replacing(self._generation_file) as file:
             file.write(str(generation))
 
     def clear(self) -> None:
-        """Take everything out."""
+        """Delete the index and begin an empty one."""
         self.close()
         shutil.rmtree(self.folder, ignore_errors=True)
         self._index = self._open()
 
     def close(self) -> None:
-        """Finish what the writer has in hand; reading needs no closing."""
+        """Finish writing, if anything was written; reading needs no closing."""
         if self._writer is not None:
             self._writer.wait_merging_threads()
             self._writer = None
@@ -114,16 +119,16 @@ class Bm25Index:
     # reading
 
     def refresh(self) -> None:
-        """See what has been written since the index was opened."""
-        with _damage(self.folder):
+        """Read what has been written since the index was opened. Raises DamagedError."""
+        with _translated(self.folder):
             self._index.reload()
 
     def terms(self, words: Iterable[str]) -> list[str]:
-        """The index's terms for words: folded and stemmed."""
+        """Words as the index has them: lower case, without accents, stemmed; a word may give none or several."""
         return [term for word in words for term in self._analyser.analyze(word)]
 
     def frequency(self, term: str) -> int:
-        """In how many passages a term occurs."""
+        """The number of passages that hold a term."""
         return int(self._index.searcher().doc_freq("text", term))
 
     def __len__(self) -> int:
@@ -131,7 +136,10 @@ class Bm25Index:
         return int(self._index.searcher().num_docs)
 
     def search(self, terms: Sequence[str], limit: int, films: Sequence[str] | None = None) -> list[tuple[str, float]]:
-        """At most `limit` (passage id, BM25 score), best first; only of these `films` where given."""
+        """At most `limit` (passage id, BM25 score), best first; only of these `films` where given.
+
+        Raises DamagedError.
+        """
         if not terms or limit < 1 or (films is not None and not films):
             return []
         tantivy, schema = self._tantivy, self._index.schema
@@ -140,40 +148,41 @@ class Bm25Index:
             [(should, tantivy.Query.term_query(schema, "text", term, index_option="freq")) for term in terms]
         )
         if films is not None:
-            among = tantivy.Query.term_set_query(schema, "film", list(films))
+            of_films = tantivy.Query.term_set_query(schema, "film", list(films))
             query = tantivy.Query.boolean_query(
-                [(tantivy.Occur.Must, query), (tantivy.Occur.Must, tantivy.Query.const_score_query(among, 0.0))]
+                [(tantivy.Occur.Must, query), (tantivy.Occur.Must, tantivy.Query.const_score_query(of_films, 0.0))]
             )
-        with _damage(self.folder):
+        with _translated(self.folder):
             searcher = self._index.searcher()
             hits = searcher.search(query, limit, count=False).hits
             return [(searcher.doc(address)["row"][0], float(score)) for score, address in hits]
 
 
 class NoBm25Index(Bm25Index):
-    """A word index without a word."""
+    """An empty word index without files, for a collection whose words are not kept."""
 
     def __init__(self) -> None:
-        """Nothing is opened."""
+        """Opens nothing."""
 
     def terms(self, words: Iterable[str]) -> list[str]:
-        """None."""
+        """No terms."""
         return []
 
     def frequency(self, term: str) -> int:
-        """Nowhere."""
+        """0."""
         return 0
 
     def __len__(self) -> int:
         return 0
 
     def search(self, terms: Sequence[str], limit: int, films: Sequence[str] | None = None) -> list[tuple[str, float]]:
-        """Nothing."""
+        """No hits."""
         return []
 
 
 @contextmanager
-def _damage(folder: Path) -> Iterator[None]:
+def _translated(folder: Path) -> Iterator[None]:
+    """Errors of tantivy while it reads, as DamagedError."""
     try:
         yield
     except (ValueError, OSError) as error:

@@ -1,8 +1,8 @@
 """The vectors in Chroma, in a folder or on a server.
 
-A collection NAME of films is two Chroma collections: `NAME` has one row a film (the whole-film vector
-and the film's record), `NAME.passages` one row a passage, `FILM#0`, `FILM#1`, ... A film's row is
-written after its passages, so a film that is there is there whole.
+A collection NAME of films is two Chroma collections: `NAME` has a row for each film (its whole-film
+vector and its record), `NAME.passages` a row for each passage, `FILM#0`, `FILM#1`, ... A film's row is
+written after its passages, so that a film that has a row is whole.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 
 from moviesearch.errors import DamagedError
 
-from .chroma_client import Client, embedded, translated
+from .chroma_client import Client, embedded, embedded_for_reading, no_such_collection, translated
 from .entries import Entry
 from .manifest import Manifest
+from .paging import pages
 from .quotas import OWN, Quotas
-from .rows import BIGGEST_BATCH, FilmRows, Kind, Row, entry_of, film_metadata, passage_id, passage_metadata
+from .rows import BIGGEST_BATCH, FilmRows, Kind, Row, entry_of, film_metadata, passage_id, passage_ids, passage_metadata
 
 if TYPE_CHECKING:
     from chromadb.api.collection_configuration import CreateHNSWConfiguration
@@ -29,39 +30,48 @@ if TYPE_CHECKING:
 
 
 FOUND = 0.999
-"""Cosine similarity from which on a row counts as found by its own vector."""
+"""A row is found by its own vector if the nearest row has this cosine similarity or more."""
 
 _HNSW: CreateHNSWConfiguration = {
     "space": "cosine",
     "ef_construction": 200,
     "max_neighbors": 32,
     "ef_search": 200,
-    # Rows short of a sync are replayed at every open, so that a batch is synced as soon as it is in.
+    # Rows that are not synced are replayed whenever the collection is opened; so every batch is synced at once.
     "batch_size": 1,
     "sync_threshold": 1,
 }
 
 
 def cosines_of(distances: Sequence[float]) -> list[float]:
-    """Cosine similarities, the same whether distances came as float32 or, from a server, as decimal digits."""
-    told: list[float] = (1.0 - np.asarray(distances, np.float32).astype(np.float64)).tolist()
-    return told
+    """Cosine similarities from cosine distances.
+
+    They are the same whether the distances came as float32 or, from a server, as decimal digits.
+    """
+    cosines: list[float] = (1.0 - np.asarray(distances, np.float32).astype(np.float64)).tolist()
+    return cosines
 
 
 class ChromaStore:
-    """One collection of films in a Chroma client."""
+    """One collection of films in Chroma. `where` names its folder or server in messages."""
 
     vector_ms = 0.03
-    """Milliseconds that it takes to fetch a vector, when many are."""
+    """Milliseconds that it takes to fetch a vector when many are fetched at once."""
 
-    def __init__(self, client: Client, name: str, where: str, quotas: Quotas = OWN) -> None:
-        self._client, self.name, self.where, self.quotas = client, name, where, quotas
+    def __init__(self, client: Client, name: str, where: str, quotas: Quotas = OWN, *, writable: bool = True) -> None:
+        self._client, self.name, self.where, self.quotas, self.writable = client, name, where, quotas, writable
         self._collections: dict[Kind, Collection] = {}
 
     @classmethod
     def embedded(cls, folder: Path, name: str) -> ChromaStore:
         """Open Chroma's own files in a folder. Raises DamagedError when they can't be read."""
         return cls(embedded(folder), name, str(folder), Quotas(written=BIGGEST_BATCH))
+
+    @classmethod
+    def for_reading(cls, folder: Path, name: str) -> ChromaStore:
+        """Open the same files to read from them only, which is quicker. Raises DamagedError likewise."""
+        client = embedded_for_reading(folder)
+        return cls(client, name, str(folder), Quotas(written=BIGGEST_BATCH), writable=False)
 
     # the collection as a whole
 
@@ -70,47 +80,33 @@ class ChromaStore:
 
         Raises MismatchError for one made by a later moviesearch or by another program.
         """
-        from chromadb.errors import NotFoundError
-
         with translated(self.where):
             try:
-                told = self._collection("films").metadata or {}
+                metadata = self._collection("films").metadata or {}
                 self._collection("passages")
-            except (NotFoundError, ValueError):
+            except no_such_collection():
                 return None
-        return Manifest.read(told, self.name, self.where)
+        return Manifest.read(metadata, self.name, self.where)
 
     def identity(self) -> str | None:
-        """What tells this collection from all others; the same in its ledger."""
+        """A text that no other collection has; its ledger has the same one. None for a collection without."""
         with translated(self.where):
             return (self._collection("films").metadata or {}).get("identity")
 
     def create(self, manifest: Manifest, identity: str) -> None:
         """Make the collection, empty."""
-        told = {**asdict(manifest), "identity": identity}
+        metadata = {**asdict(manifest), "identity": identity}
         for kind in ("passages", "films"):
-            self._make(self._chroma_name(kind), told)
+            self._make(self._chroma_name(kind), metadata)
 
-    def _make(self, name: str, told: Mapping[str, Any]) -> None:
+    def _make(self, name: str, metadata: Mapping[str, Any]) -> None:
         with translated(self.where):
             self._client.get_or_create_collection(
                 name,
                 configuration={"spann": {"space": "cosine"}} if self.quotas.spann else {"hnsw": _HNSW},
-                metadata=told,
+                metadata=metadata,
                 embedding_function=None,
             )
-
-    def drop(self) -> None:
-        """Delete the collection with all that is in it."""
-        from chromadb.errors import NotFoundError
-
-        with translated(self.where):
-            for kind in ("passages", "films"):
-                self._collections.pop(kind, None)
-                try:
-                    self._client.delete_collection(self._chroma_name(kind))
-                except (NotFoundError, ValueError):
-                    continue
 
     def counts(self) -> tuple[int, int]:
         """(films, passages)."""
@@ -120,10 +116,10 @@ class ChromaStore:
     # writing
 
     def write(self, films: Sequence[FilmRows]) -> None:
-        """Put films in, replacing those that are there: passages first, then the films' own rows.
+        """Write films, replacing earlier versions: passages first, then the films' own rows.
 
-        What is replaced is deleted first: a row that is overwritten in an HNSW index can end up
-        where no search comes by.
+        Earlier versions are deleted before, since a row that is overwritten in an HNSW index may lose
+        all links to it, and is then never found.
         """
         self.delete({film.entry.movie.id: film.entry.stale for film in films if film.entry.stale})
         ids = [passage_id(film.entry.movie.id, n) for film in films for n in range(len(film.passages))]
@@ -144,93 +140,100 @@ class ChromaStore:
         )
 
     def delete(self, films: Mapping[str, int]) -> None:
-        """Take films out; `films` maps an id to its number of passages."""
+        """Delete films; `films` maps an id to its number of passages."""
         self._delete("films", list(films))
-        self._delete("passages", [passage_id(film, n) for film, count in films.items() for n in range(count)])
+        self._delete("passages", [row for film, count in films.items() for row in passage_ids(film, count)])
 
     # reading
 
     def nearest(
         self, kind: Kind, vector: NDArray[np.float32], limit: int, among: Sequence[str] | None = None
     ) -> list[tuple[str, float]]:
-        """At most `limit` (row id, cosine similarity), nearest first; only rows `among` these ids where given."""
+        """At most `limit` (row id, cosine similarity), nearest first; only of the rows `among` where given.
+
+        `vector` is (d,), float32.
+        """
         if limit < 1 or (among is not None and not among):
             return []
         with translated(self.where):
-            found = self._collection(kind).query(
+            answer = self._collection(kind).query(
                 query_embeddings=np.asarray(vector, np.float32)[None, :],
                 n_results=limit,
                 include=["distances"],
                 ids=list(among) if among is not None else None,
             )
-        return list(zip(found["ids"][0], cosines_of((found["distances"] or [[]])[0]), strict=True))
+        return list(zip(answer["ids"][0], cosines_of((answer["distances"] or [[]])[0]), strict=True))
 
     def unfound(self, kind: Kind, vectors: Mapping[str, NDArray[np.float32]]) -> list[str]:
-        """The rows whose own vectors (float32, d) find nothing that is alike."""
-        rows, lost = list(vectors), []
-        for start in range(0, len(rows), self.quotas.queries):
-            part = rows[start : start + self.quotas.queries]
+        """The rows that are not found by their own vectors; `vectors` are float32, (d,), by row id."""
+        unfound: list[str] = []
+        for page in pages(list(vectors), self.quotas.queries):
             with translated(self.where):
-                got = self._collection(kind).query(
-                    query_embeddings=np.stack([vectors[row] for row in part]), n_results=1, include=["distances"]
+                answer = self._collection(kind).query(
+                    query_embeddings=np.stack([vectors[row] for row in page]), n_results=1, include=["distances"]
                 )
-            near = got["distances"] or [[] for _ in part]
-            lost += [row for row, told in zip(part, near, strict=True) if not told or cosines_of(told)[0] < FOUND]
-        return lost
+            nearest = answer["distances"] or [[] for _ in page]
+            unfound += [
+                row
+                for row, distances in zip(page, nearest, strict=True)
+                if not distances or cosines_of(distances)[0] < FOUND
+            ]
+        return unfound
 
     def vectors(self, kind: Kind, ids: Sequence[str]) -> dict[str, NDArray[np.float32]]:
-        """Vectors by row id; rows that aren't there are left out."""
-        found: dict[str, NDArray[np.float32]] = {}
+        """Vectors (d,), float32, by row id; ids without a row are left out."""
+        vectors: dict[str, NDArray[np.float32]] = {}
         with translated(self.where):
-            for page in self._pages(ids):
-                got = self._collection(kind).get(ids=page, include=["embeddings"])
-                if got["embeddings"] is not None:
-                    found |= zip(got["ids"], np.asarray(got["embeddings"], np.float32), strict=True)
-        return found
+            for page in pages(ids, self.quotas.read):
+                answer = self._collection(kind).get(ids=list(page), include=["embeddings"])
+                if answer["embeddings"] is not None:
+                    vectors |= zip(answer["ids"], np.asarray(answer["embeddings"], np.float32), strict=True)
+        return vectors
 
     def texts(self, ids: Sequence[str]) -> dict[str, str]:
-        """Passages by id."""
-        found: dict[str, str] = {}
+        """Passages by id; ids without a row are left out."""
+        texts: dict[str, str] = {}
         with translated(self.where):
-            for page in self._pages(ids):
-                got = self._collection("passages").get(ids=page, include=["documents"])
-                found |= zip(got["ids"], got["documents"] or [], strict=True)
-        return found
+            for page in pages(ids, self.quotas.read):
+                answer = self._collection("passages").get(ids=list(page), include=["documents"])
+                texts |= zip(answer["ids"], answer["documents"] or [], strict=True)
+        return texts
 
     def hashes(self) -> dict[str, str]:
-        """The content hashes of all films."""
-        pages = self._rows(["metadatas"])
-        return {film: str(told.get("hash")) for page in pages for film, told, _ in page}
+        """The content hashes of all films, by id."""
+        return {film: str(metadata.get("hash")) for rows in self._rows(["metadatas"]) for film, metadata, _ in rows}
 
     def entries(self) -> Iterator[Entry]:
-        """Every film as its row tells it, in no particular order; from this a ledger can be made again."""
-        for page in self._rows(["metadatas", "documents"]):
-            yield from self._entries(page)
+        """Every film as its row has it, in no particular order; from this a ledger can be made again."""
+        for rows in self._rows(["metadatas", "documents"]):
+            yield from self._entries(rows)
 
     def _rows(self, include: list[Any], where: Any = None) -> Iterator[list[Row]]:
-        """The films' rows by the page: id, metadata, document (an empty one where it isn't included)."""
+        """The films' rows by the page, of those that meet the condition `where`; what is not included is empty."""
         start = 0
         while True:
             with translated(self.where):
-                got = self._collection("films").get(limit=self.quotas.read, offset=start, include=include, where=where)
-            count = len(got["ids"])
-            told, texts = got["metadatas"] or [{}] * count, got["documents"] or [""] * count
-            yield list(zip(got["ids"], told, texts, strict=True))
+                answer = self._collection("films").get(
+                    limit=self.quotas.read, offset=start, include=include, where=where
+                )
+            count = len(answer["ids"])
+            metadatas, documents = answer["metadatas"] or [{}] * count, answer["documents"] or [""] * count
+            yield list(zip(answer["ids"], metadatas, documents, strict=True))
             if count < self.quotas.read:
                 return
             start += count
 
     def _entries(self, rows: Sequence[Row]) -> list[Entry]:
-        found: list[Entry] = []
-        for film, told, plot in rows:
+        entries: list[Entry] = []
+        for film, metadata, plot in rows:
             try:
-                found.append(entry_of(film, told, plot))
+                entries.append(entry_of(film, metadata, plot))
             except (KeyError, TypeError, ValueError) as error:
                 raise DamagedError(f"the film {film!r} can't be read from {self.where} ({error})") from error
-        return found
+        return entries
 
     def close(self) -> None:
-        """Let go of the client; an embedded one writes out what it holds."""
+        """Close the client; an embedded one then has written all that it holds."""
         self._collections.clear()
         self._client.close()
 
@@ -262,11 +265,7 @@ class ChromaStore:
                     metadatas=list(metadatas[part]),
                 )
 
-    def _pages(self, ids: Sequence[str]) -> Iterator[list[str]]:
-        for start in range(0, len(ids), self.quotas.read):
-            yield list(ids[start : start + self.quotas.read])
-
     def _delete(self, kind: Kind, ids: Sequence[str]) -> None:
         with translated(self.where):
-            for page in self._pages(ids):
+            for page in pages(ids, self.quotas.read):
                 self._collection(kind).delete(ids=list(page))

@@ -1,8 +1,9 @@
-"""How Chroma's own files are opened, and its errors as ours."""
+"""Chroma's own files are opened here, and its errors are turned into ours."""
 
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,15 +11,17 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from moviesearch.errors import DamagedError, StoreError, is_panic
 
+from . import chroma_engine
+
 if TYPE_CHECKING:
     from chromadb.api.models.Collection import Collection
 
 _NO_DAMAGE = (5, 6, 8, 13, 14)
-"""SQLite's codes for a database that is busy, locked, read-only, on a full disk, or can't be opened."""
+"""Error codes of SQLite that mean no damage: busy, locked, read-only, disk full, can't be opened."""
 
 
 class Client(Protocol):
-    """What a store needs of Chroma, in a folder or on a server."""
+    """The part of Chroma's client that a store uses, in a folder or on a server."""
 
     def get_collection(self, name: str, *, embedding_function: None) -> Collection:
         """A collection by name. Raises chromadb's NotFoundError where there is none."""
@@ -26,71 +29,97 @@ class Client(Protocol):
     def get_or_create_collection(
         self, name: str, *, configuration: Any, metadata: Any, embedding_function: None
     ) -> Collection:
-        """A collection by name; a new one where there is none, and else as it is."""
+        """A collection by name, unchanged where there is one; otherwise a new one."""
 
     def delete_collection(self, name: str) -> None:
         """Delete a collection. Raises chromadb's NotFoundError where there is none."""
 
     def close(self) -> None:
-        """Let go of files and connections."""
+        """Close files and connections."""
 
 
 def embedded(folder: Path) -> Client:
-    """Open Chroma's own files in a folder. Raises DamagedError when they can't be read.
-
-    Opening writes to the database without changing it; its time is put back, so that a changed
-    time means a change.
-    """
+    """Open Chroma's own files in a folder, to read and write. Raises DamagedError when they can't be read."""
     import chromadb
     import chromadb.errors
     from chromadb.config import Settings
 
-    database = folder / "chroma.sqlite3"
-    with translated(str(folder)):
-        folder.mkdir(parents=True, exist_ok=True)
-        before = database.stat() if database.exists() else None
+    with translated(str(folder)), _times_kept(folder):
         try:
-            client = chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False))
-        except (AttributeError, ValueError, KeyError) as error:  # Chroma trips over its own first error
-            raise chromadb.errors.InternalError(first_line(_first(error))) from error
-        if before:
-            os.utime(database, ns=(before.st_atime_ns, before.st_mtime_ns))
-    return client  # type: ignore[return-value]
+            return chromadb.PersistentClient(  # type: ignore[return-value]
+                str(folder), settings=Settings(anonymized_telemetry=False)
+            )
+        except (AttributeError, ValueError, KeyError) as error:  # raised while Chroma cleans up after its first error
+            raise chromadb.errors.InternalError(first_line(_root_cause(error))) from error
+
+
+def embedded_for_reading(folder: Path) -> Client:
+    """The same files, to be read only: by Chroma's engine alone where it is known, which is far quicker."""
+    if not chroma_engine.is_known():
+        return embedded(folder)
+    with translated(str(folder)), _times_kept(folder):
+        return chroma_engine.EngineClient(folder)
+
+
+@contextmanager
+def _times_kept(folder: Path) -> Iterator[None]:
+    """Set the times of Chroma's database back to what they were.
+
+    Chroma writes to it at every opening, though nothing in it changes: so a newer time means a change.
+    """
+    database = folder / "chroma.sqlite3"
+    folder.mkdir(parents=True, exist_ok=True)
+    stat = database.stat() if database.exists() else None
+    yield
+    if stat:
+        os.utime(database, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+
+
+def no_such_collection() -> tuple[type[BaseException], ...]:
+    """What says that there is no collection of a name, for an `except`; chromadb is not imported to find out."""
+    errors: Any = sys.modules.get("chromadb.errors")
+    return (ValueError, errors.NotFoundError) if errors else (ValueError,)
 
 
 @contextmanager
 def translated(where: str) -> Iterator[None]:
-    """Chroma's errors as ours."""
-    import chromadb.errors
-
+    """Chroma's errors as DamagedError or StoreError; `where` names the folder or server in the message."""
     try:
         yield
-    except chromadb.errors.NotFoundError as error:
-        raise DamagedError(f"a collection at {where} is gone ({first_line(error)})") from error
-    except chromadb.errors.InternalError as error:
+    except BaseException as error:
+        if (own := _as_own(error, where)) is None:
+            raise
+        raise own from error
+
+
+def _as_own(error: BaseException, where: str) -> StoreError | None:
+    """What an error of Chroma's is in our terms; None for any other error."""
+    errors: Any = sys.modules.get("chromadb.errors")  # loaded where an error of its kind was raised
+    if errors and isinstance(error, errors.NotFoundError):
+        return DamagedError(f"a collection at {where} is gone ({first_line(error)})")
+    if errors and isinstance(error, errors.InternalError):
         if any(f"(code: {code})" in str(error) for code in _NO_DAMAGE):
-            raise StoreError(
+            return StoreError(
                 f"Chroma at {where}: {first_line(error)}; check free space and permissions, and run it again"
-            ) from error
-        raise DamagedError(
+            )
+        return DamagedError(
             f"the Chroma files in {where} can't be read or written ({first_line(error)}). Check free space; "
             "if there is enough, `moviesearch repair` makes them again"
-        ) from error
-    except (chromadb.errors.ChromaError, RuntimeError, OSError) as error:
-        raise StoreError(f"Chroma at {where}: {first_line(error)}") from error
-    except BaseException as error:
-        if not is_panic(error):
-            raise
-        raise DamagedError(f"the Chroma files in {where} can't be read ({first_line(error)})") from error
+        )
+    if (errors and isinstance(error, errors.ChromaError)) or isinstance(error, RuntimeError | OSError):
+        return StoreError(f"Chroma at {where}: {first_line(error)}")
+    if is_panic(error):
+        return DamagedError(f"the Chroma files in {where} can't be read ({first_line(error)})")
+    return None
 
 
-def _first(error: BaseException) -> BaseException:
-    """The error that the others came of."""
+def _root_cause(error: BaseException) -> BaseException:
+    """The first error of a chain: the others arose while it was handled."""
     while error.__context__ is not None:
         error = error.__context__
     return error
 
 
 def first_line(error: BaseException) -> str:
-    """What an error says, in one line of 200 characters at most."""
+    """The first line of an error's message, 200 characters at most; the error's type where it has none."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]

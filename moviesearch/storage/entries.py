@@ -1,18 +1,19 @@
-"""A film as a collection keeps it: its record with its place, its hash, and what of it is looked up."""
+"""A film as a collection keeps it: its record, its position in the order of ingest, and its content hash."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from moviesearch.records import Movie, as_record
 
-_PLACE_KEYS = {
+from .title_folding import fold_title as fold_title
+
+_ORIGIN_FIELDS = {
     "country",
     "countries",
     "language",
@@ -27,9 +28,9 @@ _PLACE_KEYS = {
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A film with its place in the order of ingest, its content hash and its number of passages.
+    """A film with its ordinal of ingest (`seq`), its content hash and its number of passages.
 
-    `stale` is how many passages an earlier version of it may have left in the index.
+    `stale` is the number of passages that an earlier version of it may have left in the index.
     """
 
     movie: Movie
@@ -40,24 +41,17 @@ class Entry:
 
 
 def content_hash(movie: Movie) -> str:
-    """sha256 (hex, 32 digits) of everything a film says, so that a changed film is known from an unchanged one."""
+    """The first 32 hex digits of the sha256 of a film's whole record; a change of any field changes it."""
     text = json.dumps(
         [*as_record(movie).values()], ensure_ascii=True, sort_keys=True, separators=(",", ":"), default=str
     )
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def fold_title(title: str) -> str:
-    """A title as people type it: no case, no accents, no punctuation ("Amélie" and "amelie" are one)."""
-    plain = unicodedata.normalize("NFKD", title.casefold())
-    words = "".join(c if c.isalnum() else " " for c in plain if not unicodedata.combining(c)).split()
-    return " ".join(words) or title.strip().casefold()
-
-
 def origins_of(extra: Mapping[str, Any]) -> frozenset[str]:
-    """The countries and languages that a film's further fields tell, in lower case."""
-    told: list[str] = []
+    """The countries and languages that a film's further fields name, in lower case."""
+    origins: list[str] = []
     for name, value in extra.items():
-        if name.casefold().replace(" ", "_") in _PLACE_KEYS:
-            told += [str(part) for part in value] if isinstance(value, list) else re.split(r"[,;/|]", str(value))
-    return frozenset(place.strip().casefold() for place in told if place.strip())
+        if name.casefold().replace(" ", "_") in _ORIGIN_FIELDS:
+            origins += [str(part) for part in value] if isinstance(value, list) else re.split(r"[,;/|]", str(value))
+    return frozenset(origin.strip().casefold() for origin in origins if origin.strip())

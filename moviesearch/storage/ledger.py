@@ -1,9 +1,9 @@
-"""The ledger: every film of a collection as its source told it, and whether its vectors are in.
+"""The ledger: the record of every film of a collection, and whether its vectors are in Chroma.
 
-A film is entered as pending before anything is written to Chroma, and settled afterwards; one that
-is to go is marked as leaving until it is gone. So what a crash interrupts is known and finished at
-the next start, and a broken index can be rebuilt: the ledger is the records' second home. For a
-store on a server it is the local mirror.
+A film is pending while it is written to Chroma, and committed afterwards. One that is to be removed
+has a tombstone until it is gone from Chroma. So the ledger tells what a crash interrupted, which is
+finished at the next start. As a replica of the records it also serves to make a damaged index again.
+For a store on a server it is the local mirror.
 """
 
 from __future__ import annotations
@@ -19,8 +19,12 @@ from moviesearch.errors import DamagedError
 from moviesearch.records import Movie
 from moviesearch.request import Filters
 
-from .entries import Entry, content_hash, fold_title, origins_of
+from . import titles_table
+from .entries import Entry, content_hash, origins_of
+from .paging import pages
 from .sqlite import Database, PerThread, connect
+from .title_folding import fold_title
+from .titles_table import Named, TitleKind
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS films (
@@ -39,10 +43,11 @@ CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 
 _MARK = 0x6D736C65  # "msle"
 
-PENDING, STORED, TOMBSTONE = 0, 1, 2
+PENDING, COMMITTED, TOMBSTONE = 0, 1, 2
+"""The states of a film: not yet whole in Chroma, whole in Chroma, to be removed from Chroma."""
 
 _COLUMNS = "id, title, plot, year, genres, url, extra"
-_ENTRY = f"{_COLUMNS}, seq, hash, passages, stale"
+_ENTRY_COLUMNS = f"{_COLUMNS}, seq, hash, passages, stale"
 _PAGE = 500
 
 
@@ -51,7 +56,7 @@ class Ledger:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._connections = PerThread(lambda: connect(path, _SCHEMA, _MARK))
+        self._connections = PerThread(lambda: titles_table.prepare(connect(path, _SCHEMA, _MARK)))
 
     @property
     def _db(self) -> Database:
@@ -60,12 +65,12 @@ class Ledger:
     # facts about the collection as a whole
 
     def fact(self, name: str) -> str | None:
-        """A fact by name, or None."""
+        """The value of a fact, or None where it is not set."""
         row = self._db.execute("SELECT value FROM facts WHERE name = ?", [name]).fetchone()
         return None if row is None else str(row[0])
 
     def set_facts(self, **facts: object) -> None:
-        """Set facts, durably and together; None removes one."""
+        """Set facts in one commit; the value None removes one."""
         with self._db:
             self._set(facts)
 
@@ -78,20 +83,21 @@ class Ledger:
 
     @property
     def generation(self) -> int:
-        """A number that grows with every change; what is derived from the collection carries it."""
+        """A number that grows with every change of the films; what is derived from them notes it."""
         return self.number("generation", 0)
 
     def number(self, name: str, default: int) -> int:
-        """A fact that is a number. Raises DamagedError when it is none."""
-        told = self.fact(name) or str(default)
-        if not told.isascii() or not told.isdigit():
-            raise DamagedError(f"{self.path} is damaged ({name} is {told[:40]!r})")
-        return int(told)
+        """The value of a fact that is a number, or `default`. Raises DamagedError where it is no number."""
+        value = self.fact(name) or str(default)
+        if not value.isascii() or not value.isdigit():
+            raise DamagedError(f"{self.path} is damaged ({name} is {value[:40]!r})")
+        return int(value)
 
     # writing
 
     def enter(self, entries: Iterable[Entry]) -> None:
-        """Note films as pending: on return they are on the disk."""
+        """Enter films as pending, replacing earlier versions; on return they are on the disk."""
+        entries = list(entries)
         rows = [
             (
                 entry.movie.id,
@@ -110,15 +116,21 @@ class Ledger:
             for entry in entries
         ]
         with self._db:
-            self._db.executemany("INSERT OR REPLACE INTO films VALUES (?,?,?,?,?,?,?,?,?,?,?,?,0)", rows)
+            if not self._db.execute("SELECT EXISTS (SELECT 1 FROM films)").fetchone()[0]:
+                self._set({"titles": titles_table.state(self.generation)})
+            self._db.executemany(f"INSERT OR REPLACE INTO films VALUES (?,?,?,?,?,?,?,?,?,?,?,?,{PENDING})", rows)
+            titles_table.enter(self._db, [(entry.movie.id, entry.movie.title, entry.movie.extra) for entry in entries])
 
     def adopt(self, entries: Sequence[Entry]) -> int:
-        """Take in stored films that are not known here, after the others where their place is taken; how many."""
-        known = self.known([entry.movie.id for entry in entries])
+        """Enter those of some films that the ledger lacks, as committed; returns their number.
+
+        One whose `seq` is taken comes after all others.
+        """
+        present = self.known([entry.movie.id for entry in entries])
         taken = {row[0] for row in self._db.execute("SELECT seq FROM films")}
         fresh: list[Entry] = []
         for entry in sorted(entries, key=lambda entry: entry.seq):
-            if entry.movie.id not in known:
+            if entry.movie.id not in present:
                 seq = entry.seq if entry.seq not in taken else max(taken) + 1
                 taken.add(seq)
                 fresh.append(replace(entry, seq=seq))
@@ -127,88 +139,96 @@ class Ledger:
         return len(fresh)
 
     def commit(self, ids: Sequence[str]) -> int:
-        """Mark films as stored and return the new generation."""
+        """Mark films as committed and return the new generation."""
         with self._db:
-            self._db.executemany("UPDATE films SET state = 1, stale = 0 WHERE id = ?", [(film,) for film in ids])
+            self._db.executemany(
+                f"UPDATE films SET state = {COMMITTED}, stale = 0 WHERE id = ?", [(film,) for film in ids]
+            )
             return self._bump()
 
     def recount(self, passages: Mapping[str, int], **facts: object) -> None:
-        """After a rebuild: the films' numbers of passages, all settled, those on their way out gone; and facts."""
+        """After a rebuild: set the films' numbers of passages, and facts, in one commit.
+
+        All these films are then committed, and those with a tombstone gone.
+        """
         with self._db:
             self._db.execute("DELETE FROM films WHERE state = ?", [TOMBSTONE])
             self._db.executemany(
-                "UPDATE films SET state = 1, stale = 0, passages = ? WHERE id = ?",
+                f"UPDATE films SET state = {COMMITTED}, stale = 0, passages = ? WHERE id = ?",
                 [(count, film) for film, count in passages.items()],
             )
             self._bump()
-            self._set(facts)
+            self._set({"titles": None, **facts})
 
     def tombstone(self, ids: Sequence[str]) -> None:
-        """Mark films as leaving."""
+        """Give films a tombstone, until they are removed from Chroma."""
         with self._db:
             self._db.executemany("UPDATE films SET state = ? WHERE id = ?", [(TOMBSTONE, film) for film in ids])
 
     def remove(self, ids: Sequence[str]) -> int:
-        """Strike films out and return the new generation."""
+        """Delete films from the ledger and return the new generation."""
         with self._db:
             self._db.executemany("DELETE FROM films WHERE id = ?", [(film,) for film in ids])
+            self._db.executemany("DELETE FROM titles WHERE film = ?", [(film,) for film in ids])
             return self._bump()
 
     def clear(self, **facts: object) -> None:
-        """Strike everything out, facts too, but for the generation, which grows; then set facts."""
+        """Delete all films and facts, and set `facts`; the generation stays and grows."""
         with self._db:
             generation = self.generation
             self._db.execute("DELETE FROM films")
+            self._db.execute("DELETE FROM titles")
             self._db.execute("DELETE FROM facts")
             self._set({"generation": generation + 1, **facts})
 
     def _bump(self) -> int:
         generation = self.generation + 1
-        self._db.execute("INSERT OR REPLACE INTO facts VALUES ('generation', ?)", [str(generation)])
+        if self._titles_fit():
+            self._set({"titles": titles_table.state(generation)})
+        self._set({"generation": generation})
         return generation
 
     # reading
 
     def known(self, ids: Sequence[str]) -> dict[str, tuple[Entry, int]]:
-        """(entry, state) of those films that are in the ledger."""
-        known: dict[str, tuple[Entry, int]] = {}
+        """(entry, state) of those films that are in the ledger, by id."""
+        entries: dict[str, tuple[Entry, int]] = {}
         for page in _pages(ids):
-            sql = f"SELECT {_ENTRY}, state FROM films WHERE id IN ({','.join('?' * len(page))})"
+            sql = f"SELECT {_ENTRY_COLUMNS}, state FROM films WHERE id IN ({','.join('?' * len(page))})"
             for row in self._db.execute(sql, page):
-                known[row[0]] = (_entry(row), row[-1])
-        return known
+                entries[row[0]] = (_entry(row), row[-1])
+        return entries
 
     def next_seq(self) -> int:
-        """The place after the last film in the order of ingest."""
+        """The `seq` for the next film: one more than the highest, or 0."""
         return int(self._db.execute("SELECT coalesce(max(seq), -1) + 1 FROM films").fetchone()[0])
 
     def counts(self) -> tuple[int, int, int]:
-        """(films stored, their passages, films pending or leaving); counted again only after a change."""
+        """(films committed, their passages, films pending or with a tombstone); kept until something changes."""
         sql = (
-            "SELECT coalesce(sum(state = 1), 0), coalesce(sum(passages * (state = 1)), 0),"
-            " coalesce(sum(state <> 1), 0) FROM films"
+            f"SELECT coalesce(sum(state = {COMMITTED}), 0), coalesce(sum(passages * (state = {COMMITTED})), 0),"
+            f" coalesce(sum(state <> {COMMITTED}), 0) FROM films"
         )
-        films, passages, uncommitted = self._once(sql)
+        films, passages, uncommitted = self._recalled(sql)
         return int(films), int(passages), int(uncommitted)
 
     def movie(self, film: str) -> Movie | None:
         """One film by id, or None."""
-        found = self.movies([film])
-        return found.get(film)
+        return self.movies([film]).get(film)
 
     def movies(self, ids: Sequence[str]) -> dict[str, Movie]:
-        """Films by id; those that aren't there are left out."""
-        found: dict[str, Movie] = {}
+        """Films by id; those that the ledger lacks are left out."""
+        movies: dict[str, Movie] = {}
         for page in _pages(ids):
             sql = f"SELECT {_COLUMNS} FROM films WHERE id IN ({','.join('?' * len(page))})"
             for row in self._db.execute(sql, page):
-                found[row[0]] = _movie(row)
-        return found
+                movies[row[0]] = _movie(row)
+        return movies
 
     def entries(self, state: int | None = None) -> Iterator[Entry]:
-        """The films (of one state) in the order of ingest, page by page, so that it may be written to meanwhile."""
-        condition = "" if state is None else f"AND state = {int(state)}"
-        sql = f"SELECT {_ENTRY} FROM films WHERE (seq, id) > (?, ?) {condition} ORDER BY seq, id LIMIT {_PAGE}"
+        """The films, or those of one state, in the order of ingest. The ledger may be written to meanwhile."""
+        of_state = "" if state is None else f"AND state = {int(state)}"
+        sql = f"SELECT {_ENTRY_COLUMNS} FROM films WHERE (seq, id) > (?, ?) {of_state} ORDER BY seq, id LIMIT {_PAGE}"
         after: tuple[int, str] = (-1, "")
         while rows := self._db.execute(sql, after).fetchall():
             for row in rows:
@@ -220,127 +240,182 @@ class Ledger:
         return [row[0] for row in self._db.execute("SELECT id FROM films ORDER BY seq, id")]
 
     def by_title(self, title: str, year: int | None = None) -> list[Movie]:
-        """The films of a title, however it is typed; oldest first."""
+        """The films of a title, oldest first; case, accents and punctuation don't count.
+
+        Films that have it as another of their titles count where there are no others.
+        """
+        films = [film for film in self.named(title) if film.kind <= TitleKind.OTHER and year in (None, film.year)]
+        movies = self.movies([film.film for film in films if film.kind == films[0].kind])
+        return [movies[film.film] for film in films if film.film in movies]
+
+    def named(self, title: str) -> list[Named]:
+        """The films that have a title, however written, the best fit first, then the oldest."""
         if not _is_text(title):
             return []
-        sql = f"SELECT {_COLUMNS} FROM films WHERE folded = ? AND (? IS NULL OR year = ?) ORDER BY year, id"
-        return [_movie(row) for row in self._db.execute(sql, [fold_title(title), year, year])]
+        self._fit_titles()
+        return titles_table.named(self._db, title)
+
+    def titled(self, folded: Sequence[str]) -> dict[str, list[Entry]]:
+        """The films whose own titles, folded, are among these, by title and in the order of ingest.
+
+        Those with a tombstone are left out.
+        """
+        self._fit_titles()
+        columns = ", ".join(f"films.{column}" for column in _ENTRY_COLUMNS.split(", "))
+        found: dict[str, list[Entry]] = {}
+        for page in _pages(folded):
+            sql = (
+                f"SELECT {columns}, titles.title FROM titles JOIN films ON films.id = titles.film WHERE titles.title"
+                f" IN ({','.join('?' * len(page))}) AND kind = {TitleKind.OWN:d} AND state <> {TOMBSTONE}"
+                " ORDER BY seq, films.id"
+            )
+            for row in self._db.execute(sql, page):
+                found.setdefault(row[-1], []).append(_entry(row))
+        return found
+
+    def shared_titles(self) -> list[str]:
+        """The titles, folded, that several films have as their own."""
+        self._fit_titles()
+        sql = f"SELECT title FROM titles WHERE kind = {TitleKind.OWN:d} GROUP BY title HAVING count(*) > 1"
+        return [str(row[0]) for row in self._db.execute(sql)]
+
+    def folded_titles(self, *, loosely: bool = False) -> list[tuple[str, str]]:
+        """(folded title, id) for every title of every film; `loosely` by `loose_title`."""
+        self._fit_titles()
+        return titles_table.all_of(self._db, loosely=loosely)
+
+    def _titles_fit(self) -> bool:
+        """Whether the table of titles is that of the films there are, by today's folding."""
+        return self.fact("titles") == titles_table.state(self.generation)
+
+    def _fit_titles(self) -> None:
+        """Make the table of titles again where an earlier version of the program wrote films without it."""
+        if not self._titles_fit():
+            with self._db:
+                self._db.execute("BEGIN IMMEDIATE")
+                if not self._titles_fit():
+                    titles_table.make_again(self._db)
+                    self._set({"titles": titles_table.state(self.generation)})
 
     def titles(self) -> Iterator[tuple[str, str, int | None]]:
-        """(id, title, year) of every film."""
+        """(id, title, year) of every film, in the order of ingest."""
         yield from self._db.execute("SELECT id, title, year FROM films ORDER BY seq, id")
 
     def sizes(self, condition: str, values: Sequence[object]) -> dict[str, int]:
-        """The films for which an SQL condition on their columns holds, with their numbers of passages."""
+        """The films for which an SQL condition on their columns holds: id -> number of passages."""
         return dict(self._db.execute(f"SELECT id, passages FROM films WHERE {condition}", list(values)))
 
     def count(self, condition: str, values: Sequence[object]) -> tuple[int, int]:
-        """(films, their passages) for which an SQL condition on their columns holds; counted again after a change."""
-        films, passages = self._once(
+        """(films, their passages) for which an SQL condition on their columns holds; kept until something changes."""
+        films, passages = self._recalled(
             f"SELECT count(*), coalesce(sum(passages), 0) FROM films WHERE {condition}", values
         )
         return int(films), int(passages)
 
-    def _once(self, sql: str, values: Sequence[object] = ()) -> tuple[Any, ...]:
-        """The only row of an answer that takes going over all films; asked again only after a change."""
+    def _recalled(self, sql: str, values: Sequence[object] = ()) -> tuple[Any, ...]:
+        """The only row of a query that goes over all films; it is run again only after a change."""
         db = self._db
         row: tuple[Any, ...] = db.recall((sql, *values), lambda: db.execute(sql, list(values)).fetchone())
         return row
 
     def meeting(self, ids: Sequence[str], condition: str, values: Sequence[object]) -> set[str]:
         """Those of some films for which an SQL condition on their columns holds."""
-        found: set[str] = set()
+        matches: set[str] = set()
         for page in _pages(ids):
-            # As a column: in the WHERE, SQLite may go through all films of some years rather than by ids.
+            # The condition is a column here: in the WHERE, SQLite might go through all films of some years, not by ids.
             sql = f"SELECT id, {condition} FROM films WHERE id IN ({','.join('?' * len(page))})"
-            found |= {film for film, meets in self._db.execute(sql, [*values, *page]) if meets}
-        return found
+            matches |= {film for film, meets in self._db.execute(sql, [*values, *page]) if meets}
+        return matches
 
     def fingerprints(self) -> dict[str, tuple[str, int, int]]:
-        """(content hash, place in the order of ingest, number of passages) of every film, in that order."""
+        """(content hash, `seq`, number of passages) of every film by id, in the order of ingest."""
         return {
             row[0]: (row[1], row[2], row[3])
             for row in self._db.execute("SELECT id, hash, seq, passages FROM films ORDER BY seq, id")
         }
 
     def sizes_of(self, ids: Sequence[str]) -> dict[str, int]:
-        """The numbers of passages of those films that are in the ledger."""
-        found: dict[str, int] = {}
+        """The numbers of passages of those films that are in the ledger, by id."""
+        sizes: dict[str, int] = {}
         for page in _pages(ids):
-            found |= self._db.execute(f"SELECT id, passages FROM films WHERE id IN ({','.join('?' * len(page))})", page)
-        return found
+            sizes |= self._db.execute(f"SELECT id, passages FROM films WHERE id IN ({','.join('?' * len(page))})", page)
+        return sizes
 
     def facts_of(self, ids: Sequence[str]) -> dict[str, tuple[int | None, tuple[str, ...], frozenset[str]]]:
-        """(year, genres, places: countries and languages in lower case) of films, without their plots."""
-        found: dict[str, tuple[int | None, tuple[str, ...], frozenset[str]]] = {}
+        """(year, genres, origins) of films by id; origins are countries and languages in lower case."""
+        facts: dict[str, tuple[int | None, tuple[str, ...], frozenset[str]]] = {}
         for page in _pages(ids):
             sql = f"SELECT id, year, genres, extra FROM films WHERE id IN ({','.join('?' * len(page))})"
             for film, year, genres, extra in self._db.execute(sql, page):
-                found[film] = (year, tuple(json.loads(genres)), origins_of(json.loads(extra)))
-        return found
+                facts[film] = (year, tuple(json.loads(genres)), origins_of(json.loads(extra)))
+        return facts
 
     def years(self) -> tuple[int, int] | None:
-        """The first and the last year of a film, where any has one."""
+        """The first and the last year of a film; None where no film has a year."""
         first, last = self._db.execute("SELECT min(year), max(year) FROM films").fetchone()
         return None if first is None else (int(first), int(last))
 
     def genres(self) -> list[tuple[str, int]]:
-        """The genres with their numbers of films, the most frequent first."""
+        """(genre, number of its films), the most frequent first; upper and lower case are one genre."""
         sql = (
             "SELECT min(value), count(DISTINCT films.id) FROM films, json_each(films.genres) WHERE value <> ''"
             " GROUP BY lower(value) ORDER BY 2 DESC, 1"
         )
-        return [(str(genre), int(count)) for genre, count in self._db.execute(sql)]
+        db = self._db
+        rows = db.recall((sql,), lambda: db.execute(sql).fetchall())
+        return [(str(genre), int(count)) for genre, count in rows]
 
     def uncommitted(self) -> bool:
-        """Whether a writer is (or was) in the middle of something."""
-        return bool(self._db.execute("SELECT EXISTS (SELECT 1 FROM films WHERE state <> 1)").fetchone()[0])
+        """Whether a film is pending or has a tombstone: a writer is at work, or was interrupted."""
+        return bool(self._db.execute(f"SELECT EXISTS (SELECT 1 FROM films WHERE state <> {COMMITTED})").fetchone()[0])
 
     def hashes(self) -> dict[str, str]:
-        """The content hashes of the films that are stored."""
-        return dict(self._db.execute("SELECT id, hash FROM films WHERE state = 1"))
+        """The content hashes of the committed films, by id."""
+        return dict(self._db.execute(f"SELECT id, hash FROM films WHERE state = {COMMITTED}"))
 
     def check(self) -> str | None:
-        """What is wrong with the file: SQLite's own checks, and every film against its hash; None when nothing is."""
-        said = self._db.execute("PRAGMA integrity_check(1)").fetchone()[0]
-        if said != "ok":
-            return f"{self.path} is damaged ({said})"
+        """What is wrong with the file, by SQLite's own check and every film's content hash; None when nothing is."""
+        result = self._db.execute("PRAGMA integrity_check(1)").fetchone()[0]
+        if result != "ok":
+            return f"{self.path} is damaged ({result})"
         wrong = next((entry.movie.id for entry in self.entries() if content_hash(entry.movie) != entry.hash), None)
         return None if wrong is None else f"{self.path} is damaged (the film {wrong!r} is not as it was stored)"
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file, for all threads."""
         self._connections.close()
 
 
-def condition(filters: Filters) -> tuple[str, list[object]]:
-    """Filters over the ledger's columns, as SQL and its values; an empty condition where nothing is asked."""
-    parts: list[str] = []
+def condition(filters: Filters, genres: Sequence[Sequence[str]] | None = None) -> tuple[str, list[object]]:
+    """Filters as an SQL condition on the ledger's columns, and its values; an empty one where there are no filters.
+
+    `genres` are groups of names, of each of which a film has to have one; by default each genre of the filters alone.
+    """
+    clauses: list[str] = []
     values: list[object] = []
     if filters.year_from is not None:
-        parts.append("year >= ?")
+        clauses.append("year >= ?")
         values.append(filters.year_from)
     if filters.year_to is not None:
-        parts.append("year <= ?")
+        clauses.append("year <= ?")
         values.append(filters.year_to)
-    for genre in filters.genres:
-        # LIKE goes over all films in an instant, and leaves few of them to be looked at one by one.
-        parts.append(
-            "(genres LIKE ? ESCAPE '!' AND EXISTS (SELECT 1 FROM json_each(genres) WHERE lower(value) = lower(?)))"
-        )
-        values += ["%" + re.sub("[!%_]", r"!\g<0>", json.dumps(genre, ensure_ascii=False)) + "%", genre]
-    return " AND ".join(parts), values
+    for group in [[genre] for genre in filters.genres] if genres is None else genres:
+        # LIKE is fast and leaves few films whose genres have to be parsed.
+        one = "(genres LIKE ? ESCAPE '!' AND EXISTS (SELECT 1 FROM json_each(genres) WHERE lower(value) = lower(?)))"
+        clauses.append("(" + " OR ".join([one] * len(group)) + ")")
+        for genre in group:
+            values += ["%" + re.sub("[!%_]", r"!\g<0>", json.dumps(genre, ensure_ascii=False)) + "%", genre]
+    return " AND ".join(clauses), values
 
 
 def _pages(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    ids = [film for film in ids if _is_text(film)]
-    for start in range(0, len(ids), _PAGE):
-        yield ids[start : start + _PAGE]
+    """The ids that can be in the ledger, by the page."""
+    return pages([film for film in ids if _is_text(film)], _PAGE)
 
 
-def _is_text(told: str) -> bool:
-    """Whether it can be stored, and so can be there: a lone surrogate can't."""
-    return told.isascii() or not any("\ud800" <= c <= "\udfff" for c in told)
+def _is_text(text: str) -> bool:
+    """Whether a text can be stored: not one with a lone surrogate."""
+    return text.isascii() or not any("\ud800" <= c <= "\udfff" for c in text)
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:

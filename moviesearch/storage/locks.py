@@ -1,10 +1,10 @@
-"""Many readers or one writer, over processes.
+"""Many readers or one writer at a time, over processes.
 
-Two processes writing through one embedded Chroma lose rows without an error. So a writer holds the
-`writer` lock for as long as it works, and a second one fails at once. It takes the `gate` only
-while a batch goes in; readers share the gate while they read. A reader therefore sees the state
-before a batch or after it, never half, and waits for one batch at most. The operating system frees
-the locks of a process that dies.
+Two processes that write through one embedded Chroma lose rows without an error. So a writer holds the
+`writer` lock for as long as it works, and a second writer fails at once. It holds the `gate` only
+while a batch is written; readers share the gate while they read. A reader therefore sees the state
+before a batch or after it, and waits for one batch at most. The operating system frees the locks of a
+process that dies.
 """
 
 from __future__ import annotations
@@ -25,17 +25,18 @@ import portalocker
 from moviesearch.errors import LockedError, StoreError
 
 GATE_PATIENCE = 120.0
-"""Seconds that a reader waits for a batch to go in, and a writer for a reader that mends."""
+"""Seconds that a reader waits for a batch to be written, and a writer for a repair to end."""
 
-_NOTING = 0.5
-"""Seconds within which who has taken a lock has noted so."""
+_NOTE_PATIENCE = 0.5
+"""Seconds within which a process that has taken the writer's lock has written into it who it is."""
 
 
 @contextmanager
 def writing(folder: Path, *, repairing: bool = False) -> Iterator[None]:
-    """Hold the folder as its only writer. Raises LockedError at once, naming the holder, when there is one.
+    """Be the only writer in a folder. Raises LockedError, naming the holder, when another process writes.
 
-    A reader that is `repairing` is no such holder: a writer waits until it is done.
+    It is raised at once. Only where the holder took the lock for `repairing`, which ends by itself, is
+    it waited for, up to GATE_PATIENCE seconds; one that wants to repair itself never waits.
     """
     path = folder / "writer.lock"
     began = time.monotonic()
@@ -52,8 +53,8 @@ def writing(folder: Path, *, repairing: bool = False) -> Iterator[None]:
                     ) from error
             time.sleep(0.02)
         command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:2]]) if sys.argv else "python"
-        told = {"pid": os.getpid(), "host": socket.gethostname(), "command": command, "repairing": repairing}
-        _note_holder(file, json.dumps(told))
+        holder = {"pid": os.getpid(), "host": socket.gethostname(), "command": command, "repairing": repairing}
+        _note_holder(file, json.dumps(holder))
         try:
             yield
         finally:
@@ -63,7 +64,7 @@ def writing(folder: Path, *, repairing: bool = False) -> Iterator[None]:
 
 @contextmanager
 def gate(folder: Path, *, write: bool) -> Iterator[None]:
-    """Go through the gate: alone while a batch is written, together with others while reading."""
+    """Hold the gate, alone to write a batch, or together with other readers. Raises LockedError after GATE_PATIENCE."""
     kind = portalocker.LockFlags.EXCLUSIVE if write else portalocker.LockFlags.SHARED
     with _opened(folder / "gate.lock") as file:
         _acquire(file, kind, folder)
@@ -74,6 +75,7 @@ def gate(folder: Path, *, write: bool) -> Iterator[None]:
 
 
 def _opened(path: Path) -> IO[str]:
+    """A lock's file, made where there is none. Raises StoreError where that can't be done."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         return path.open("a+", encoding="utf-8")
@@ -85,7 +87,7 @@ def _opened(path: Path) -> IO[str]:
 
 
 def _note_holder(file: IO[str], holder: str) -> None:
-    """Write who holds a lock; on a full disk the lock holds all the same."""
+    """Write into a lock's file who holds it. A full disk is no error: the lock holds all the same."""
     with contextlib.suppress(OSError):
         os.ftruncate(file.fileno(), 0)
         os.write(file.fileno(), holder.encode("utf-8", "replace"))
@@ -106,12 +108,11 @@ def _acquire(file: IO[str], kind: portalocker.LockFlags, folder: Path) -> None:
 
 
 def _patience_with(path: Path) -> float:
-    """Seconds to wait for who holds the lock."""
+    """Seconds to wait for the holder of a writer's lock: long for a repair, and a moment for one not named yet."""
     try:
-        told = path.read_text(encoding="utf-8")
-        return GATE_PATIENCE if json.loads(told)["repairing"] else 0.0
+        return GATE_PATIENCE if json.loads(path.read_text(encoding="utf-8"))["repairing"] else 0.0
     except (OSError, ValueError, KeyError, TypeError):
-        return _NOTING
+        return _NOTE_PATIENCE
 
 
 def _holder(path: Path) -> str:

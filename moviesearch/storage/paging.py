@@ -1,4 +1,4 @@
-"""Long lists in pieces, since SQLite, Chroma and memory take only so much at once."""
+"""Long lists in pieces, since SQLite and Chroma take only so many values in one request."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ T = TypeVar("T")
 
 
 def pages(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    """The items in their order, `size` at a time."""
+    """The items in their order, `size` at a time; the last piece may be shorter."""
     for start in range(0, len(items), size):
         yield items[start : start + size]

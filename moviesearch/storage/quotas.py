@@ -1,4 +1,4 @@
-"""What a Chroma may be asked for at once: one's own nearly anything, Chroma Cloud rather little."""
+"""How much one request to Chroma may hold: nearly anything on a server of one's own, little in Chroma Cloud."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Quotas:
-    """Limits of one request; None where there is none.
+    """Limits of one request; None where there is no limit.
 
-    `written` and `read` are rows, `results` those of one query, `listed` the ids handed to a query;
-    `document`, `value` and `id` are bytes of a document, of a value in a row's metadata, and of a row's id;
-    `spann` says that the index is of that kind, and not HNSW.
+    `written` and `read` count rows, `results` the rows that a query gives, `listed` the ids that it may
+    be confined to, `queries` the vectors that are asked for together. `document`, `value` and `id` are
+    bytes: of a document, of a value in a row's metadata, of a row's id. `spann` says that the index is
+    of that kind, and not HNSW.
     """
 
     written: int = 500

@@ -1,4 +1,4 @@
-"""Films and passages as rows: their ids, what a row says, and how many go together."""
+"""Films and passages as rows of Chroma: their ids, their metadata, and how many are written together."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from .entries import Entry
 Kind = Literal["films", "passages"]
 
 Row = tuple[str, Mapping[str, Any], str]
+"""Of a film: id, metadata, document (its plot)."""
 
 BATCH, BIGGEST_BATCH = 500, 2500
 """Passages that are written together, at least and at most."""
@@ -24,7 +25,7 @@ BATCH, BIGGEST_BATCH = 500, 2500
 
 @dataclass(frozen=True, slots=True)
 class FilmRows:
-    """A film ready to be written: its entry, whole-film vector (d,), passages and their vectors (n, d), float32."""
+    """A film ready to be written: entry, whole-film vector (d,), n passages and their vectors (n, d), float32."""
 
     entry: Entry
     whole: NDArray[np.float32]
@@ -33,11 +34,11 @@ class FilmRows:
 
 
 def batch_size(passages: int, least: int = BATCH) -> int:
-    """How many passages to write together to a collection of so many.
+    """How many passages to write together to a collection that has `passages` of them.
 
-    With each batch Chroma writes anew which row has which place in the index (29 bytes a row): batches of a fixed
-    size would write what grows with the square of the collection. Readers wait while a batch is written, so that
-    it does not grow for ever.
+    With each batch Chroma writes its whole list of rows anew (29 bytes a row). With batches of a fixed
+    size, all that is written would grow with the square of the collection; so batches grow with it.
+    They have an upper limit, since readers wait while a batch is written.
     """
     return max(least, min(BIGGEST_BATCH, passages // 50))
 
@@ -47,18 +48,23 @@ def passage_id(film: str, number: int) -> str:
     return f"{film}#{number}"
 
 
+def passage_ids(film: str, count: int) -> list[str]:
+    """The ids of a film's passages, in the order of its plot."""
+    return [passage_id(film, number) for number in range(count)]
+
+
 def film_of(passage: str) -> str:
     """The film that a passage belongs to."""
     return passage.rpartition("#")[0]
 
 
 def passage_metadata(movie: Movie) -> dict[str, Any]:
-    """What a passage's row says of its film."""
+    """The metadata of a passage's row, which name its film."""
     return {"film": movie.id, "title": movie.title, "year": movie.year}
 
 
 def film_metadata(entry: Entry) -> dict[str, Any]:
-    """A film's row, but for its plot, which is the document."""
+    """The metadata of a film's row: all of it but the plot, which is the row's document."""
     movie = entry.movie
     record = {"genres": movie.genres, "extra": dict(movie.extra)}
     return {
@@ -73,19 +79,20 @@ def film_metadata(entry: Entry) -> dict[str, Any]:
     }
 
 
-def entry_of(film: str, told: Mapping[str, Any], plot: str) -> Entry:
-    """A film as its row tells it. Raises KeyError, TypeError or ValueError where it is no film's."""
-    movie = from_record({"year": None, "url": None, **told, **json.loads(told["record"]), "id": film, "plot": plot})
-    return Entry(movie, int(told["seq"]), str(told["hash"]), int(told["passages"]))
+def entry_of(film: str, metadata: Mapping[str, Any], plot: str) -> Entry:
+    """A film from its row. Raises KeyError, TypeError or ValueError where the row is no film's."""
+    record = json.loads(metadata["record"])
+    movie = from_record({"year": None, "url": None, **metadata, **record, "id": film, "plot": plot})
+    return Entry(movie, int(metadata["seq"]), str(metadata["hash"]), int(metadata["passages"]))
 
 
-def words(film: FilmRows) -> list[tuple[str, str]]:
-    """A film's rows in the word index."""
+def word_rows(film: FilmRows) -> list[tuple[str, str]]:
+    """A film's rows in the word index: (passage id, passage)."""
     return [(passage_id(film.entry.movie.id, number), text) for number, text in enumerate(film.passages)]
 
 
 def batches(entries: Iterator[Entry]) -> Iterator[list[Entry]]:
-    """Films by the batch."""
+    """Films in batches of BATCH; the last one may be smaller."""
     batch: list[Entry] = []
     for entry in entries:
         batch.append(entry)
@@ -97,7 +104,7 @@ def batches(entries: Iterator[Entry]) -> Iterator[list[Entry]]:
 
 
 def by_passages(films: Sequence[FilmRows], most: int) -> Iterator[list[FilmRows]]:
-    """Batches of films with at most so many passages (or one film with more)."""
+    """Films in batches of `most` passages or fewer; a film with more makes a batch of its own."""
     batch: list[FilmRows] = []
     size = 0
     for film in films:

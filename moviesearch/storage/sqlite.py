@@ -1,4 +1,4 @@
-"""How the project opens its own SQLite files: durable, patient, and with errors that say what to do."""
+"""The project's own SQLite files: commits survive a power cut, locks are waited for, errors say what to do."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from typing import Any, TypeVar
 from moviesearch.errors import DamagedError, MismatchError, StoreError
 
 VERSION = 1
-"""Of the tables in our files (`user_version`); a file of a higher one was made by a later moviesearch."""
+"""Version of the tables (`user_version`); a file of a higher one was made by a later moviesearch."""
 
-# A file that is short, overwritten or another's. A full disk or a forbidden folder is none of these.
+# Codes for a file that is cut short, overwritten or of another program; a full disk or missing rights are no damage.
 _DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT, sqlite3.SQLITE_MISMATCH}
 _DAMAGE_WITHIN_IO = {sqlite3.SQLITE_IOERR_SHORT_READ, sqlite3.SQLITE_IOERR_CORRUPTFS}
 _FORBIDDEN = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH}
 _FORBIDDEN_HINT = "a store must lie where it can be written, for searching too: check its permissions, or copy it"
 
-
-_ANSWERS = 64
+_RECALLED = 64
+"""Answers that `Database.recall` keeps."""
 
 T = TypeVar("T")
 
@@ -30,14 +30,14 @@ T = TypeVar("T")
 class _Cursor(sqlite3.Cursor):
     """A cursor whose errors are ours."""
 
-    def execute(self, *told: Any) -> _Cursor:
+    def execute(self, *args: Any) -> _Cursor:
         with _translated(self.connection):
-            super().execute(*told)
+            super().execute(*args)
         return self
 
-    def executemany(self, *told: Any) -> _Cursor:
+    def executemany(self, *args: Any) -> _Cursor:
         with _translated(self.connection):
-            super().executemany(*told)
+            super().executemany(*args)
         return self
 
     def fetchone(self) -> Any:
@@ -58,45 +58,46 @@ class Database(sqlite3.Connection):
 
     path = ""
 
-    def __init__(self, *told: Any, **more: Any) -> None:
-        super().__init__(*told, **more)
-        self._recalled: tuple[object, dict[object, Any]] = (None, {})
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._recalled_in: object = None
+        self._recalled: dict[object, Any] = {}
 
     def recall(self, question: object, answer: Callable[[], T]) -> T:
-        """An answer that holds until the file changes; the last 64 are kept."""
+        """The answer to a question, computed once for each state of the file; the last 64 are kept."""
         state = self.state()
-        if self._recalled[0] != state:
-            self._recalled = state, {}
-        answers = self._recalled[1]
+        if self._recalled_in != state:
+            self._recalled_in, self._recalled = state, {}
+        answers = self._recalled
         if question not in answers:
-            if len(answers) == _ANSWERS:
+            if len(answers) == _RECALLED:
                 del answers[next(iter(answers))]
             answers[question] = answer()
         return answers[question]  # type: ignore[no-any-return]
 
     def state(self) -> tuple[int, int]:
-        """What changes whenever the file does, by this connection or another."""
+        """Two numbers, of which one changes whenever the file does, through this connection or another."""
         return self.execute("PRAGMA data_version").fetchone()[0], self.total_changes
 
     def cursor(self, factory: Callable[..., Any] = _Cursor) -> Any:  # type: ignore[override]
         """A cursor whose errors are ours."""
         return super().cursor(factory)
 
-    def execute(self, *told: Any) -> Any:
+    def execute(self, *args: Any) -> Any:
         """Run one statement."""
-        return self.cursor().execute(*told)
+        return self.cursor().execute(*args)
 
-    def executemany(self, *told: Any) -> Any:
+    def executemany(self, *args: Any) -> Any:
         """Run one statement for many rows."""
-        return self.cursor().executemany(*told)
+        return self.cursor().executemany(*args)
 
-    def __exit__(self, *told: Any) -> Any:
+    def __exit__(self, *args: Any) -> Any:
         with _translated(self):
-            return super().__exit__(*told)
+            return super().__exit__(*args)
 
 
 class PerThread:
-    """A file opened once in each thread that uses it, so that no thread sees another's unfinished work."""
+    """A connection for each thread that uses a file, so that no thread sees what another has not committed."""
 
     def __init__(self, connecting: Callable[[], Database]) -> None:
         self._connecting = connecting
@@ -109,8 +110,8 @@ class PerThread:
         thread = threading.current_thread()
         with self._lock:
             if thread not in self._opened:
-                for gone in [other for other in self._opened if not other.is_alive()]:
-                    self._opened.pop(gone).close()
+                for ended in [other for other in self._opened if not other.is_alive()]:
+                    self._opened.pop(ended).close()
                 self._opened[thread] = self._connecting()
             return self._opened[thread]
 
@@ -125,7 +126,7 @@ def connect(path: Path, schema: str, mark: int, *, set_aside_if_damaged: bool = 
     """Open or make an SQLite file whose commits survive a power cut.
 
     `mark` (`application_id`) tells one kind of file from another. A file that is no database, or is
-    of another kind, raises DamagedError, or is moved aside (`NAME.damaged-TIME`) and made anew.
+    of another kind, raises DamagedError; with `set_aside_if_damaged` it is renamed, and a new one made.
     Raises MismatchError for one made by a later moviesearch, StoreError where it can't be opened.
     """
     try:
@@ -138,12 +139,12 @@ def connect(path: Path, schema: str, mark: int, *, set_aside_if_damaged: bool = 
 
 
 def set_aside(path: Path) -> None:
-    """Rename a damaged file, and what SQLite keeps beside it, so that a new one can be begun."""
-    now = time.time_ns()
+    """Rename a damaged file, and what SQLite keeps beside it, to `NAME.damaged-TIME`, with the time in ns."""
+    suffix = f".damaged-{time.time_ns()}"
     for tail in ("", "-wal", "-shm"):
-        part = path.with_name(path.name + tail)
-        if part.exists():
-            part.rename(part.with_name(f"{part.name}.damaged-{now}"))
+        file = path.with_name(path.name + tail)
+        if file.exists():
+            file.rename(file.with_name(file.name + suffix))
 
 
 def _open(path: Path, schema: str, mark: int) -> Database:
@@ -180,13 +181,14 @@ def _open(path: Path, schema: str, mark: int) -> Database:
 
 @contextmanager
 def _translated(database: sqlite3.Connection) -> Iterator[None]:
+    """Errors of SQLite as DamagedError or StoreError."""
     where = getattr(database, "path", "")
     try:
         yield
     except sqlite3.DatabaseError as error:
-        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)  # none: a text that is no UTF-8
-        said = str(error)
-        if code in _DAMAGE_WITHIN_IO or code & 0xFF in _DAMAGE or said.startswith("no such"):
-            raise DamagedError(f"{where} is damaged ({said})") from error
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)  # a text that is no UTF-8 has no code
+        message = str(error)
+        if code in _DAMAGE_WITHIN_IO or code & 0xFF in _DAMAGE or message.startswith("no such"):
+            raise DamagedError(f"{where} is damaged ({message})") from error
         hint = _FORBIDDEN_HINT if code & 0xFF in _FORBIDDEN else "check free space, and run it again"
-        raise StoreError(f"{where}: {said}; {hint}") from error
+        raise StoreError(f"{where}: {message}; {hint}") from error

@@ -1,4 +1,4 @@
-"""The door to what the threads of one process share: many are inside together, or one is alone."""
+"""A lock for what the threads of one process share: many hold it together, or one holds it alone."""
 
 from __future__ import annotations
 
@@ -9,38 +9,38 @@ from contextlib import contextmanager
 
 
 class ThreadLock:
-    """Threads come in one at a time and stay together; who wants to be alone waits until the others have left."""
+    """A lock that is held `shared` or `exclusive`; it is taken one thread at a time (`entering`)."""
 
     def __init__(self) -> None:
-        self._way = threading.RLock()
-        self._left = threading.Condition()
-        self._inside: Counter[int] = Counter()
+        self._entrance = threading.RLock()
+        self._change = threading.Condition()
+        self._sharing: Counter[int] = Counter()
 
     @contextmanager
     def entering(self) -> Iterator[None]:
-        """Stand in the door: nobody else comes in meanwhile, those who are inside stay."""
-        with self._way:
+        """Keep other threads from taking the lock; those that hold it shared go on holding it."""
+        with self._entrance:
             yield
 
     @contextmanager
     def shared(self) -> Iterator[None]:
-        """Be inside; begun while `entering`, it outlasts that."""
+        """Hold the lock together with other threads. To be begun within `entering`; it may last longer."""
         me = threading.get_ident()
-        with self._left:
-            self._inside[me] += 1
+        with self._change:
+            self._sharing[me] += 1
         try:
             yield
         finally:
-            with self._left:
-                self._inside[me] -= 1
-                self._inside += Counter()  # those who have left are forgotten
-                self._left.notify_all()
+            with self._change:
+                self._sharing[me] -= 1
+                self._sharing += Counter()  # drops the counts of 0
+                self._change.notify_all()
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
-        """Be the only thread inside. May be nested, also within `entering`."""
+        """Hold the lock alone, once the other threads have given it back. May be nested, also within `entering`."""
         me = threading.get_ident()
-        with self._way:
-            with self._left:
-                self._left.wait_for(lambda: all(thread == me for thread in self._inside))
+        with self._entrance:
+            with self._change:
+                self._change.wait_for(lambda: all(thread == me for thread in self._sharing))
             yield

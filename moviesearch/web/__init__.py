@@ -1,1 +1,1 @@
-"""The HTTP API and the web page over one `MovieSearch`: `moviesearch.web.app.create_app` makes them."""
+"""The HTTP API and the web pages of one `MovieSearch`, made by `moviesearch.web.app.create_app`."""

@@ -1,4 +1,4 @@
-"""The app: one `MovieSearch`, its API and its pages, with their limits around them."""
+"""The app: the API and the pages of one `MovieSearch`, inside the middlewares that limit and guard them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Security
 from fastapi.security import HTTPBearer
-from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from moviesearch import __version__
@@ -22,28 +21,28 @@ from .limits import SizeLimits, Workers
 from .metrics import Metrics, Watch
 from .options import ServeOptions
 from .pages import map as map_page
-from .pages.rendering import FOLDER, Link, Pages, Static
-from .security import SecurityHeaders, Token, TokenRequired
+from .pages.rendering import STATIC_FOLDER, Link, Pages, Static
+from .security import OtherOrigins, OwnNames, SecurityHeaders, Token, TokenRequired
 
 _log = logging.getLogger("moviesearch.web")
 
 
 def create_app(search: MovieSearch, options: ServeOptions | None = None) -> FastAPI:
-    """The app over a collection that stays the caller's to close. The model is loaded when the app starts."""
+    """The app over a collection, which the caller closes. The model is loaded when the app starts."""
     options = options or ServeOptions()
-    searches = Workers(options.threads, options.waiting, "search")
-    aside = Workers(1, options.waiting, "aside")
-    token = Token(options.token) if options.token else None
-    metrics = Metrics(searches)
-    shown = Pages(links=(Link("/", "Search"), Link("/map", "Map")))
+    search_workers = Workers(options.threads, options.waiting, "search")
+    quick_workers = Workers(1, options.waiting, "quick")
+    token = Token(options.token) if options.token is not None else None
+    metrics = Metrics(search_workers)
+    renderer = Pages(links=(Link("/", "Search"), Link("/map", "Map")))
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        warming = searches.warm(lambda: _warm(search))
+        warming = search_workers.warm(lambda: _warm(search))
         yield
         warming.cancel()
-        searches.close()
-        aside.close()
+        search_workers.close()
+        quick_workers.close()
 
     app = FastAPI(
         title="moviesearch",
@@ -54,36 +53,33 @@ def create_app(search: MovieSearch, options: ServeOptions | None = None) -> Fast
         redoc_url=None,
         separate_input_output_schemas=False,
     )
-    app.state.pages = shown
-    told = [Security(HTTPBearer(auto_error=False, description="The server's token."))] if token else []
-    app.include_router(api.router(search, searches, aside, options.rerank), dependencies=told)
-    app.include_router(health.router(search, aside, metrics))
-    app.include_router(map_page.router(search, aside, shown))
-    app.include_router(pages.router(search, searches, aside, shown, token))
-    app.mount("/static", Static(directory=FOLDER), name="static")
+    app.state.pages = renderer
+    security = [Security(HTTPBearer(auto_error=False, description="The server's token."))] if token else []
+    app.include_router(api.router(search, search_workers, quick_workers, options.rerank), dependencies=security)
+    app.include_router(health.router(search, quick_workers, metrics))
+    app.include_router(map_page.router(search, quick_workers, renderer))
+    app.include_router(pages.router(search, search_workers, quick_workers, renderer, token))
+    app.mount("/static", Static(directory=STATIC_FOLDER), name="static")
     problems.install(app)
     app.openapi = lambda: openapi(app)  # type: ignore[method-assign]
 
-    # The last one added is the first to see a request.
+    # The middleware added last sees a request first.
     app.add_middleware(problems.Unexpected)
     app.add_middleware(SizeLimits, body_size=options.body_size, query_size=options.query_size)
     if token:
         app.add_middleware(TokenRequired, token=token)
     if options.origins:
-        app.add_middleware(
-            CORSMiddleware,
-            allow_origins=options.origins,
-            allow_methods=["GET", "POST"],
-            allow_headers=["Authorization", "Content-Type"],
-        )
+        app.add_middleware(OtherOrigins, origins=options.origins)
+    app.add_middleware(OwnNames, names=options.hosts, origins=options.origins)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)
+    app.add_middleware(problems.HeadAsGet)
     app.add_middleware(SecurityHeaders)
-    app.add_middleware(Watch, metrics=metrics, queries=options.log_queries)
+    app.add_middleware(Watch, metrics=metrics, log_queries=options.log_queries)
     return app
 
 
 def _warm(search: MovieSearch) -> None:
-    """Load the model and open the collection, so that the first to ask doesn't wait for it."""
+    """Load the model and open the collection, so that the first search doesn't wait for it."""
     try:
         if search.exists():
             search.catalogue()

@@ -18,10 +18,10 @@ from moviesearch.records import Match
 from moviesearch.request import Filters, Request
 from moviesearch.search import MovieSearch
 
-from .api.schemas import Film, Genre, Name, Plot, Year
+from .api.schemas import MOST_PARTS, Film, Genre, Name, Plot, Year
 from .opening import opening
 
-_READING = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
+_READ_ONLY = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
 _INSTRUCTIONS = (
     "Finds films by what happens in them, in a collection of plots. find_films takes a description in the person's own "
     "words. Openings of plots give no ending away; passages and get_film's plot may, so warn before you tell them."
@@ -46,16 +46,21 @@ class FoundFilms(BaseModel):
     """The films found, best first."""
 
     films: list[FoundFilm]
+    notes: list[str] = Field(default=[], description="How the request was understood, where that needs saying.")
 
 
 def create_server(search: MovieSearch) -> MCPServer:
-    """The server over a collection that stays the caller's to close."""
+    """The server over a collection, which the caller closes."""
     server = MCPServer("moviesearch", version=__version__, instructions=_INSTRUCTIONS, log_level="WARNING")
 
-    @server.tool(title="Find films", annotations=_READING)
+    @server.tool(title="Find films", annotations=_READ_ONLY)
     def find_films(
-        plots: Annotated[list[Plot], Field(max_length=8, description="What happens in the film; several are blended.")],
-        unlike: Annotated[list[Plot], Field(max_length=8, description="Away from these plots or titles.")] = [],  # noqa: B006
+        plots: Annotated[
+            list[Plot], Field(max_length=MOST_PARTS, description="What happens in the film; several are blended.")
+        ],
+        unlike: Annotated[
+            list[Plot], Field(max_length=MOST_PARTS, description="Away from these plots or titles.")
+        ] = [],  # noqa: B006
         year_from: Year | None = None,
         year_to: Year | None = None,
         genres: Annotated[list[Genre], Field(max_length=20, description="Only films of all these.")] = [],  # noqa: B006
@@ -63,34 +68,34 @@ def create_server(search: MovieSearch) -> MCPServer:
         passages: Annotated[bool, Field(description="Add the passages that matched.")] = False,
     ) -> FoundFilms:
         """Find films by a description of what happens in them."""
-        with _told():
+        with _tool_errors():
             request = Request(
                 plots=tuple(plots),
                 unlike=tuple(unlike),
                 filters=Filters(year_from, year_to, tuple(genres)),
                 limit=limit,
             )
-            found = search.find(request)
-        return FoundFilms(films=[_film(match, passages) for match in found.matches])
+            answer = search.find(request)
+        return FoundFilms(films=[_found_film(match, passages) for match in answer.matches], notes=list(answer.notes))
 
-    @server.tool(title="Similar films", annotations=_READING)
+    @server.tool(title="Similar films", annotations=_READ_ONLY)
     def similar_films(
         film: Annotated[Name, Field(description="An id or a title.")],
         year: Annotated[Year | None, Field(description="The film's year, where several share the title.")] = None,
         limit: Limit = DEFAULT_LIMIT,
     ) -> FoundFilms:
         """Films with the same soul as one in the collection."""
-        with _told():
-            found = search.find(Request(films=(search.show(film, year).id,), limit=limit))
-        return FoundFilms(films=[_film(match, False) for match in found.matches])
+        with _tool_errors():
+            answer = search.find(Request(films=(search.show(film, year).id,), limit=limit))
+        return FoundFilms(films=[_found_film(match, False) for match in answer.matches])
 
-    @server.tool(title="A film", annotations=_READING)
+    @server.tool(title="A film", annotations=_READ_ONLY)
     def get_film(
         film: Annotated[Name, Field(description="An id or a title.")],
         year: Annotated[Year | None, Field(description="The film's year, where several share the title.")] = None,
     ) -> Film:
         """One film as it is stored, with its whole plot, ending included."""
-        with _told():
+        with _tool_errors():
             return Film.of(search.show(film, year))
 
     return server
@@ -103,15 +108,15 @@ def run(settings: Settings, note: Callable[[str], None]) -> None:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
-    """Errors that an assistant can read and act on."""
+def _tool_errors() -> Iterator[None]:
+    """Turn a MovieSearchError into a ToolError with its text, which an assistant can read and act on."""
     try:
         yield
     except MovieSearchError as error:
         raise ToolError(str(error)) from error
 
 
-def _film(match: Match, passages: bool) -> FoundFilm:
+def _found_film(match: Match, passages: bool) -> FoundFilm:
     movie = match.movie
     return FoundFilm(
         id=movie.id,

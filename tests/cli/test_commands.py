@@ -71,7 +71,7 @@ FILMS = [
 BAD = [
     '{"title": "No Plot"}',
     "{broken",
-    '{"title": "Year", "plot": "text", "year": "soon"}',
+    '{"title": "Placeholder", "plot": "No overview found."}',
     '{"title": "Plot", "plot": 7}',
 ]
 
@@ -103,10 +103,10 @@ def shelf(tmp_path_factory, model_cache):
 @pytest.fixture
 def find(run, shelf):
     """find("--plot", ...) on the shelf."""
-    return lambda *arguments, **more: run("find", "--store", shelf, "--mode", "dense", *arguments, **more)
+    return lambda *arguments, **options: run("find", "--store", shelf, "--mode", "dense", *arguments, **options)
 
 
-def count(run):
+def film_count(run):
     return json.loads(run("info", "--format", "json").stdout)["films"]
 
 
@@ -164,8 +164,8 @@ def test_every_kind_of_source_is_stored_and_found(run, tmp_path, kind):
     stored = run("ingest", source, stdin=stdin)
     assert (stored.exit_code, stored.stderr) == (0, "")
     assert re.fullmatch(r"3 added, 0 updated, 0 unchanged, 0 rejected; 3 passages in \d+\.\d s\n", stored.stdout)
-    found = run("find", "--title", "amelie", "--mode", "dense", "--format", "json")
-    results = json.loads(found.stdout)["results"]
+    finished = run("find", "--title", "amelie", "--mode", "dense", "--format", "json")
+    results = json.loads(finished.stdout)["results"]
     assert [(result["title"], result["year"]) for result in results] in (
         [("Dunkirk", 1958), ("Dunkirk", 2017)],
         [("Dunkirk", 2017), ("Dunkirk", 1958)],
@@ -181,9 +181,11 @@ def test_second_run_changes_nothing_and_a_change_is_counted(run, films_file):
 
 
 def test_several_sources_in_turn(run, films_file, tmp_path):
-    more = tmp_path / "more.jsonl"
-    more.write_text('{"title": "More", "plot": "Another."}\n', encoding="utf-8")
-    stored = run("ingest", films_file, tmp_path / "missing.jsonl", "-", more, stdin='{"title": "In", "plot": "Piped."}')
+    second = tmp_path / "more.jsonl"
+    second.write_text('{"title": "More", "plot": "Another."}\n', encoding="utf-8")
+    stored = run(
+        "ingest", films_file, tmp_path / "missing.jsonl", "-", second, stdin='{"title": "In", "plot": "Piped."}'
+    )
     assert stored.exit_code == 1
     assert stored.stdout.startswith("8 added")
     assert stored.stderr.startswith(f"Error: there is no file {tmp_path / 'missing.jsonl'}")
@@ -204,12 +206,14 @@ def test_rejected_records_are_named_and_the_good_ones_stored(run, tmp_path, opti
     stored = run("ingest", path, *option)
     assert stored.exit_code == status
     assert stored.stdout.startswith("3 added, 0 updated, 0 unchanged, 4 rejected, 1 told twice; 3 passages ")
-    said = stored.stderr.splitlines()
-    assert len(said) == 5
-    for line, (number, field) in zip(said, ((3, "plot"), (4, ""), (5, "year"), (6, "plot"), (8, "")), strict=True):
+    complaints = stored.stderr.splitlines()
+    assert len(complaints) == 5
+    for line, (number, field) in zip(
+        complaints, ((3, "plot"), (4, ""), (5, "plot"), (6, "plot"), (8, "")), strict=True
+    ):
         assert line.startswith(f"mixed.jsonl:{number}: {field}: " if field else f"mixed.jsonl:{number}: "), line
-    assert "line 1" in said[-1]
-    assert count(run) == 3
+    assert "line 1" in complaints[-1]
+    assert film_count(run) == 3
 
 
 def test_a_film_told_twice_is_reported_and_no_failure(run, tmp_path):
@@ -225,9 +229,9 @@ def test_at_most_ten_rejected_are_shown_then_a_count(run, tmp_path):
     path = tmp_path / "bad.jsonl"
     path.write_text(lines(FILMS[:1]) + '{"title": "x"}\n' * 25, encoding="utf-8")
     stored = run("ingest", path)
-    said = stored.stderr.splitlines()
-    assert [line.split(": ")[0] for line in said[:10]] == [f"bad.jsonl:{number}" for number in range(2, 12)]
-    assert said[10:] == ["... and 15 more"]
+    complaints = stored.stderr.splitlines()
+    assert [line.split(": ")[0] for line in complaints[:10]] == [f"bad.jsonl:{number}" for number in range(2, 12)]
+    assert complaints[10:] == ["... and 15 more"]
     assert "25 rejected" in stored.stdout
 
 
@@ -244,7 +248,7 @@ def test_strict_stores_nothing_unless_all_is_good(run, tmp_path, piped):
     assert "nothing was stored" in refused.stderr
     assert run("info").exit_code == 1
     stored = ingest(lines(FILMS[:2]))
-    assert (stored.exit_code, count(run)) == (0, 2)
+    assert (stored.exit_code, film_count(run)) == (0, 2)
 
 
 def test_strict_with_one_bad_source_of_two_stores_nothing(run, films_file, tmp_path):
@@ -261,7 +265,7 @@ def test_strict_with_one_bad_source_of_two_stores_nothing(run, films_file, tmp_p
         ("binary.jsonl", bytes(range(256)) * 8),
         ("picture.png", b"\x89PNG\r\n\x1a\n" + bytes(100)),
         ("text.txt", b"Just some words.\nAnd more.\n"),
-        ("half.gz", gzip.compress(lines(FILMS).encode())[:60]),
+        ("half.gz", gzip.compress(lines(FILMS).encode(), mtime=0)[:60]),
         ("folder", None),
         ("missing", ...),
     ],
@@ -287,18 +291,18 @@ def test_prune_says_how_many_go(run, films_file):
     pruned = run("ingest", "--prune", films_file)
     assert (pruned.exit_code, pruned.stderr) == (0, "removing 2 films that the sources no longer have\n")
     assert "4 unchanged, 0 rejected, 2 removed;" in pruned.stdout
-    assert count(run) == 4
+    assert film_count(run) == 4
     assert run("show", "ring").exit_code == 0
     assert run("show", "evil").exit_code == 1
 
 
-@pytest.mark.parametrize("more", ["missing.jsonl", "bad.jsonl"])
-def test_prune_removes_nothing_when_a_source_failed(run, films_file, tmp_path, more):
+@pytest.mark.parametrize("name", ["missing.jsonl", "bad.jsonl"])
+def test_prune_removes_nothing_when_a_source_failed(run, films_file, tmp_path, name):
     run("ingest", films_file)
     (tmp_path / "bad.jsonl").write_text(BAD[0], encoding="utf-8")
     films_file.write_text(lines(FILMS[:4]), encoding="utf-8")
-    assert run("ingest", "--prune", films_file, tmp_path / more).exit_code == 1
-    assert count(run) == 6
+    assert run("ingest", "--prune", films_file, tmp_path / name).exit_code == 1
+    assert film_count(run) == 6
 
 
 def test_another_model_is_refused_and_rebuild_keeps_the_films(run, films_file, tmp_path):
@@ -318,9 +322,9 @@ def test_another_model_is_refused_and_rebuild_keeps_the_films(run, films_file, t
     assert run("ingest", "--collection", "beside", films_file).exit_code == 0
     rebuilt = run("ingest", "--rebuild", *model, films_file)
     assert (rebuilt.exit_code, rebuilt.stdout[:7]) == (0, "6 added")
-    found = run("find", "--plot", "a lighthouse keeper at sea", "--mode", "dense", "--format", "json")
-    assert (found.exit_code, json.loads(found.stdout)["model"]) == (0, "all-MiniLM-L6-v2")
-    assert json.loads(found.stdout)["results"][0]["id"] == "kept"
+    result = run("find", "--plot", "a lighthouse keeper at sea", "--mode", "dense", "--format", "json")
+    assert (result.exit_code, json.loads(result.stdout)["model"]) == (0, "all-MiniLM-L6-v2")
+    assert json.loads(result.stdout)["results"][0]["id"] == "kept"
 
 
 def test_rebuild_without_a_source_takes_the_films_that_are_there(run, tmp_path):
@@ -328,12 +332,12 @@ def test_rebuild_without_a_source_takes_the_films_that_are_there(run, tmp_path):
         search.ingest([Movie("kept", "Kept", "A lighthouse keeper saves a ship.", 1931)])
     rebuilt = run("ingest", "--rebuild", "--model", "all-MiniLM-L6-v2")
     assert rebuilt.exit_code == 0
-    assert count(run) == 1
+    assert film_count(run) == 1
 
 
-def child(*arguments, **more):
+def child(*arguments, **options):
     command = [sys.executable, "-m", "moviesearch", *map(str, arguments)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **more)
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
 
 
 def stored_films(store):
@@ -360,36 +364,36 @@ def test_interrupted_ingest_keeps_what_is_done_and_goes_on(run, tmp_path, kind):
         out, err = process.communicate(timeout=120)
     assert process.returncode == 130, err
     assert "stopped; what is done is kept" in err and "Traceback" not in err
-    kept = count(run)
-    assert 0 < kept < total
-    assert out.startswith(f"{kept:,} added")
-    assert stored_films(tmp_path / "store") == kept
+    stored = film_count(run)
+    assert 0 < stored < total
+    assert out.startswith(f"{stored:,} added")
+    assert stored_films(tmp_path / "store") == stored
     rest = run("ingest", path)
-    assert rest.stdout.startswith(f"{total - kept:,} added, 0 updated, {kept:,} unchanged")
-    assert count(run) == total
+    assert rest.stdout.startswith(f"{total - stored:,} added, 0 updated, {stored:,} unchanged")
+    assert film_count(run) == total
 
 
 # find: formats
 
 
 def test_json_is_one_object_of_the_contract(find):
-    found = find("--plot", "soldiers wait on a beach for boats", "--limit", "4", "--format", "json")
-    assert (found.exit_code, found.stderr) == (0, "")
-    told = json.loads(found.stdout)
-    assert list(told) == ["query", "mode", "model", "took_ms", "results"]
-    assert (told["mode"], told["model"]) == ("dense", "all-MiniLM-L6-v2")
-    assert told["query"]["plot"] == ["soldiers wait on a beach for boats"]
-    assert isinstance(told["took_ms"], float) and told["took_ms"] > 0
-    assert len(told["results"]) == 4
-    for rank, result in enumerate(told["results"], 1):
+    finished = find("--plot", "soldiers wait on a beach for boats", "--limit", "4", "--format", "json")
+    assert (finished.exit_code, finished.stderr) == (0, "")
+    answer = json.loads(finished.stdout)
+    assert list(answer) == ["query", "mode", "model", "took_ms", "results"]
+    assert (answer["mode"], answer["model"]) == ("dense", "all-MiniLM-L6-v2")
+    assert answer["query"]["plot"] == ["soldiers wait on a beach for boats"]
+    assert isinstance(answer["took_ms"], float) and answer["took_ms"] > 0
+    assert len(answer["results"]) == 4
+    for rank, result in enumerate(answer["results"], 1):
         assert list(result) == ["rank", "id", "title", "year", "score", "cosine", "passage", "genres", "url"]
         film = next(film for film in FILMS if film["id"] == result["id"])
         assert (result["rank"], result["title"], result["year"]) == (rank, film["title"], film.get("year"))
         assert (result["genres"], result["url"]) == (film["genres"], film.get("url"))
         assert result["passage"] in film["plot"]
         assert -1 <= result["cosine"] <= 1
-    assert {result["id"] for result in told["results"][:2]} == {"dunkirk-1958", "dunkirk-2017"}
-    scores = [result["score"] for result in told["results"]]
+    assert {result["id"] for result in answer["results"][:2]} == {"dunkirk-1958", "dunkirk-2017"}
+    scores = [result["score"] for result in answer["results"]]
     assert scores == sorted(scores, reverse=True)
 
 
@@ -411,19 +415,19 @@ def test_all_formats_tell_the_same(find):
     [("table", "No film matches.\n"), ("jsonl", ""), ("csv", "rank,id,title,year,score,cosine,genres,url\n")],
 )
 def test_no_match_is_success(find, form, expected):
-    found = find("--title", "Amélie", "--year-from", "2050", "--format", form)
-    assert (found.exit_code, found.stdout, found.stderr) == (0, expected, "")
+    result = find("--title", "Amélie", "--year-from", "2050", "--format", form)
+    assert (result.exit_code, result.stdout, result.stderr) == (0, expected, "")
 
 
 def test_no_match_as_json(find):
-    found = find("--title", "Amélie", "--year-from", "2050", "--format", "json")
-    assert (found.exit_code, json.loads(found.stdout)["results"]) == (0, [])
+    result = find("--title", "Amélie", "--year-from", "2050", "--format", "json")
+    assert (result.exit_code, json.loads(result.stdout)["results"]) == (0, [])
 
 
 def test_filters_and_limit(find):
     def ids(*arguments):
-        found = find("--id", "ring", "--format", "jsonl", *arguments)
-        return {json.loads(line)["id"] for line in found.stdout.splitlines()}
+        result = find("--id", "ring", "--format", "jsonl", *arguments)
+        return {json.loads(line)["id"] for line in result.stdout.splitlines()}
 
     assert ids("--year-from", 2000) == {"dunkirk-2017", "amelie"}
     assert ids("--year-to", 1980) == {"dunkirk-1958", "evil"}
@@ -440,37 +444,37 @@ def test_filters_and_limit(find):
 @pytest.mark.parametrize("explain", [False, True])
 def test_table_fits_the_terminal_and_is_plain(find, columns, explain):
     option = ["--explain"] if explain else []
-    found = find("--plot", "a man walks around the world", *option, COLUMNS=str(columns))
-    assert found.exit_code == 0
-    for line in found.stdout.splitlines():
+    result = find("--plot", "a man walks around the world", *option, COLUMNS=str(columns))
+    assert result.exit_code == 0
+    for line in result.stdout.splitlines():
         assert cell_len(line) <= columns, line
         assert all(char.isprintable() for char in line), line
 
 
 def test_table_has_two_lines_a_film_and_gives_no_ending_away(find):
-    shown = find("--id", "amelie").stdout.splitlines()
-    assert len(shown) == 10
-    for rank, line in enumerate(shown[::2], 1):
+    lines = find("--id", "amelie").stdout.splitlines()
+    assert len(lines) == 10
+    for rank, line in enumerate(lines[::2], 1):
         assert line.startswith(f"{rank:>2}  ")
-    text = "\n".join(shown)
+    text = "\n".join(lines)
     for part in ("Dunkirk (1958)", "Dunkirk (2017)", "Ring ", "Drama, War", "    A corporal leads his lost men"):
         assert part in text
-    assert all("█" in line or "·" in line for line in shown[::2])
+    assert all("█" in line or "·" in line for line in lines[::2])
     assert "comes home" not in text and "score" not in text
 
 
 def test_year_is_shown_however_long_the_title(find):
-    shown = find("--id", "amelie").stdout
-    assert re.search(r"The Extraordinarily.*\(1999\)", shown)
+    output = find("--id", "amelie").stdout
+    assert re.search(r"The Extraordinarily.*\(1999\)", output)
 
 
 def test_explain_shows_scores_and_the_passage(find):
-    shown = find("--id", "amelie", "--explain").stdout
-    assert shown.count("cosine ") == 5
-    assert "while pilots fight above the sea." in " ".join(shown.split())
+    output = find("--id", "amelie", "--explain").stdout
+    assert output.count("cosine ") == 5
+    assert "while pilots fight above the sea." in " ".join(output.split())
 
 
-# find: what is asked
+# find: queries
 
 
 def best(result):
@@ -526,7 +530,7 @@ def test_film_like_one_by_title_and_by_id(find):
 
 
 @pytest.mark.parametrize(
-    "arguments, status, said",
+    "arguments, status, parts",
     [
         (["--title", "Dunkirk"], 1, ["2 films", "1958", "2017", "--year", "--id dunkirk-1958"]),
         (["--title", "Dunkrik"], 1, ["Did you mean", "Dunkirk (1958)"]),
@@ -548,10 +552,10 @@ def test_film_like_one_by_title_and_by_id(find):
         (["--plot", "x", "--collection", "nothing-here"], 1, ["no collection 'nothing-here'", "moviesearch ingest"]),
     ],
 )
-def test_mistakes_get_a_message_and_a_status(find, arguments, status, said):
+def test_mistakes_get_a_message_and_a_status(find, arguments, status, parts):
     refused = find(*arguments)
     assert (refused.exit_code, refused.stdout) == (status, "")
-    for part in said:
+    for part in parts:
         assert part in refused.stderr
     assert "Traceback" not in refused.stderr
 
@@ -599,20 +603,20 @@ def test_show(run, shelf):
     assert shown.stdout.splitlines()[0] == "Amélie (2001)"
     assert "id: amelie" in shown.stdout and "genres: Comedy, Romance" in shown.stdout
     assert FILMS[2]["plot"] in shown.stdout
-    told = json.loads(run("show", "--store", shelf, "Dunkirk", "--year", "2017", "--format", "json").stdout)
-    assert told == FILMS[1]
+    record = json.loads(run("show", "--store", shelf, "Dunkirk", "--year", "2017", "--format", "json").stdout)
+    assert record == FILMS[1]
 
 
 def test_show_can_not_steer_a_terminal(run, shelf):
     for film in ("evil", "long"):
-        shown = run("show", "--store", shelf, film).stdout
-        assert all(char.isprintable() or char == "\n" for char in shown)
+        output = run("show", "--store", shelf, film).stdout
+        assert all(char.isprintable() or char == "\n" for char in output)
 
 
 def test_info(run, shelf):
-    told = json.loads(run("info", "--store", shelf, "--check", "--format", "json").stdout)
-    assert (told["films"], told["passages"], told["model"]) == (6, 6, "all-MiniLM-L6-v2")
-    assert (told["dimension"], told["window"], told["years"], told["wrong"]) == (384, 256, [1958, 2017], None)
+    info = json.loads(run("info", "--store", shelf, "--check", "--format", "json").stdout)
+    assert (info["films"], info["passages"], info["model"]) == (6, 6, "all-MiniLM-L6-v2")
+    assert (info["dimension"], info["window"], info["years"], info["wrong"]) == (384, 256, [1958, 2017], None)
     shown = run("info", "--store", shelf)
     assert shown.exit_code == 0
     for part in ("films      6, 1958 to 2017", "all-MiniLM-L6-v2", "health     good"):
@@ -620,11 +624,11 @@ def test_info(run, shelf):
 
 
 def test_export(run, shelf, tmp_path):
-    done = run("export", "--store", shelf, tmp_path / "out")
-    assert (done.exit_code, done.stderr) == (0, "")
-    assert done.stdout.startswith("6 films in ")
-    listed = json.loads((tmp_path / "out" / "movies.json").read_text(encoding="utf-8"))
-    assert [film["id"] for film in listed] == [film["id"] for film in FILMS]
+    result = run("export", "--store", shelf, tmp_path / "out")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.startswith("6 films in ")
+    records = json.loads((tmp_path / "out" / "movies.json").read_text(encoding="utf-8"))
+    assert [film["id"] for film in records] == [film["id"] for film in FILMS]
     blocked = tmp_path / "file"
     blocked.write_text("")
     assert run("export", "--store", shelf, blocked).exit_code == 2
@@ -633,9 +637,9 @@ def test_export(run, shelf, tmp_path):
 def test_version_and_help(run):
     assert run("--version").stdout == f"moviesearch, version {__version__}\n"
     assert run("-h").stdout == run("--help").stdout
-    listed = run("--help").stdout
+    help_text = run("--help").stdout
     for command in ("ingest", "find", "show", "export", "info"):
-        assert f"\n  {command} " in listed
+        assert f"\n  {command} " in help_text
         assert run(command, "-h").exit_code == 0
 
 
@@ -654,22 +658,22 @@ def at_terminal(*arguments, **environment):
     """What a command shows on a terminal of 80 columns."""
     import pty
 
-    ours, theirs = pty.openpty()
+    controller, terminal = pty.openpty()
     command = [sys.executable, "-m", "moviesearch", *map(str, arguments)]
-    surroundings = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "80", **environment}
-    with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=surroundings):
-        os.close(theirs)
-        shown = b""
+    variables = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "80", **environment}
+    with subprocess.Popen(command, stdin=terminal, stdout=terminal, stderr=terminal, env=variables):
+        os.close(terminal)
+        output = b""
         while True:
             try:
-                part = os.read(ours, 65536)
+                part = os.read(controller, 65536)
             except OSError:
                 break
             if not part:
                 break
-            shown += part
-    os.close(ours)
-    return shown.decode()
+            output += part
+    os.close(controller)
+    return output.decode()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="pseudo-terminals")

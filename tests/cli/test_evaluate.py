@@ -15,7 +15,7 @@ FILMS = [
     Movie("dog", "Scout", "A lost dog walks across the mountains to find the boy who raised him.", 1978, ("Family",)),
     Movie("mars", "Red Dust", "Settlers on Mars find that the well of their colony is alive.", 1999, ("Horror",)),
 ]
-ASKED = [
+QUERIES = [
     {"query": "keeper of a lighthouse rescues a ship", "relevant": ["light"], "style": "short"},
     {"query": "I think thieves tunnel into a bank? one of them betrays the rest", "relevant": ["heist", "robber"]},
     {"query": "something in the water on Mars", "relevant": {"mars": 2.0, "light": 0.5}},
@@ -36,24 +36,24 @@ def store(tmp_path_factory, model_cache):
 def write(tmp_path):
     """write(name, records or text) -> a file."""
 
-    def write_one(name, content):
+    def write_file(name, content):
         path = tmp_path / name
         text = content if isinstance(content, str) else "".join(json.dumps(record) + "\n" for record in content)
         path.write_text(text, encoding="utf-8")
         return path
 
-    return write_one
+    return write_file
 
 
 @pytest.fixture
 def evaluate(run, store):
     """evaluate("queries.jsonl", "--mode", ...) on the store."""
-    return lambda *arguments, **more: run("evaluate", "--store", store, *arguments, **more)
+    return lambda *arguments, **options: run("evaluate", "--store", store, *arguments, **options)
 
 
 @pytest.fixture
-def asked(write):
-    return write("asked.jsonl", ASKED)
+def queries(write):
+    return write("queries.jsonl", QUERIES)
 
 
 def saved(path):
@@ -70,10 +70,10 @@ def assert_refused(result, status, *parts):
 # what is shown and saved
 
 
-def test_the_table_shows_each_metric_with_its_interval_and_the_time(evaluate, asked):
-    shown = evaluate(asked)
-    assert (shown.exit_code, shown.stderr) == (0, "")
-    heading, *lines = shown.stdout.splitlines()
+def test_the_table_shows_each_metric_with_its_interval_and_the_time(evaluate, queries):
+    result = evaluate(queries)
+    assert (result.exit_code, result.stderr) == (0, "")
+    heading, *lines = result.stdout.splitlines()
     assert heading.split() == ["metric", "mean", "95", "%", "low", "95", "%", "high"]
     assert [line.split()[0] for line in lines] == [*METRICS, "latency", "latency"]
     for line in lines[: len(METRICS)]:
@@ -84,33 +84,33 @@ def test_the_table_shows_each_metric_with_its_interval_and_the_time(evaluate, as
     assert 0 < float(lines[-2].split()[-1]) <= float(lines[-1].split()[-1])
 
 
-def test_what_is_saved(evaluate, asked, tmp_path):
+def test_what_is_saved(evaluate, queries, tmp_path):
     path = tmp_path / "new" / "results.json"
-    assert evaluate(asked, "--save", path).exit_code == 0
-    told = saved(path)
-    assert list(told) == ["about", "metrics", "latency_ms", "queries"]
-    assert told["about"] == {"queries": "asked.jsonl", "mode": "hybrid", "model": "all-MiniLM-L6-v2", "films": 5}
-    assert list(told["metrics"]) == list(METRICS)
-    assert all(list(estimate) == ["mean", "low", "high"] for estimate in told["metrics"].values())
-    assert list(told["latency_ms"]) == ["p50", "p95"]
-    for record, given in zip(told["queries"], ASKED, strict=True):
+    assert evaluate(queries, "--save", path).exit_code == 0
+    results = saved(path)
+    assert list(results) == ["about", "metrics", "latency_ms", "queries"]
+    assert results["about"] == {"queries": "queries.jsonl", "mode": "hybrid", "model": "all-MiniLM-L6-v2", "films": 5}
+    assert list(results["metrics"]) == list(METRICS)
+    assert all(list(estimate) == ["mean", "low", "high"] for estimate in results["metrics"].values())
+    assert list(results["latency_ms"]) == ["p50", "p95"]
+    for record, given in zip(results["queries"], QUERIES, strict=True):
         assert list(record) == ["query", "relevant", "ranked"]
         assert (record["query"], record["relevant"]) == (given["query"], given["relevant"])
         assert sorted(record["ranked"]) == sorted(film.id for film in FILMS)
-    assert [record["ranked"][0] for record in told["queries"]] == ["light", "heist", "mars"]
-    assert told["metrics"]["success@1"] == {"mean": 1.0, "low": 1.0, "high": 1.0}
+    assert [record["ranked"][0] for record in results["queries"]] == ["light", "heist", "mars"]
+    assert results["metrics"]["success@1"] == {"mean": 1.0, "low": 1.0, "high": 1.0}
 
 
 @pytest.mark.parametrize(
     "options, mode", [(("--mode", "lexical"), "lexical"), (("--mode", "dense"), "dense"), (("--exact",), "exact")]
 )
-def test_each_way_is_measured_and_named(evaluate, asked, tmp_path, options, mode):
-    assert evaluate(asked, *options, "--save", tmp_path / "results.json").exit_code == 0
-    told = saved(tmp_path / "results.json")
-    assert told["about"]["mode"] == mode
-    assert told["queries"][0]["ranked"][0] == "light"
+def test_each_way_is_measured_and_named(evaluate, queries, tmp_path, options, mode):
+    assert evaluate(queries, *options, "--save", tmp_path / "results.json").exit_code == 0
+    results = saved(tmp_path / "results.json")
+    assert results["about"]["mode"] == mode
+    assert results["queries"][0]["ranked"][0] == "light"
     if mode == "lexical":
-        assert len(told["queries"][0]["ranked"]) < len(FILMS)  # films without a word of it are no answer
+        assert len(results["queries"][0]["ranked"]) < len(FILMS)  # films without a word of it are no answer
 
 
 def test_films_like_one_are_ranked_without_it(evaluate, write, tmp_path):
@@ -128,14 +128,14 @@ def test_without_a_file_the_bundled_queries_are_asked(evaluate):
 # --against
 
 
-def test_a_run_against_a_saved_one(evaluate, asked, tmp_path):
+def test_a_run_against_a_saved_one(evaluate, queries, tmp_path):
     path = tmp_path / "lexical.json"
-    assert evaluate(asked, "--mode", "lexical", "--save", path).exit_code == 0
-    shown = evaluate(asked, "--against", path, COLUMNS="200")
-    assert (shown.exit_code, shown.stderr) == (0, "")
-    own, compared = shown.stdout.split("\nagainst ")
-    assert len(own.splitlines()) == 1 + len(METRICS) + 2
-    name, heading, *lines = compared.splitlines()
+    assert evaluate(queries, "--mode", "lexical", "--save", path).exit_code == 0
+    result = evaluate(queries, "--against", path, COLUMNS="200")
+    assert (result.exit_code, result.stderr) == (0, "")
+    metrics, comparison = result.stdout.split("\nagainst ")
+    assert len(metrics.splitlines()) == 1 + len(METRICS) + 2
+    name, heading, *lines = comparison.splitlines()
     assert name == f"{path}:"
     assert heading.split()[:4] == ["metric", "mine", "other", "difference"]
     assert heading.split()[-4:] == ["p", "wins", "ties", "losses"]
@@ -144,26 +144,26 @@ def test_a_run_against_a_saved_one(evaluate, asked, tmp_path):
         _, mine, other, difference, low, high, p, *counts = line.split()
         assert float(difference) == pytest.approx(float(mine) - float(other), abs=0.0011)
         assert difference[0] in "+-" and float(low) <= float(difference) <= float(high)
-        assert 0 < float(p) <= 1 and sum(map(int, counts)) == len(ASKED)
+        assert 0 < float(p) <= 1 and sum(map(int, counts)) == len(QUERIES)
 
 
-def test_a_run_against_itself_is_all_ties(evaluate, asked, tmp_path):
-    assert evaluate(asked, "--save", tmp_path / "results.json").exit_code == 0
-    shown = evaluate(asked, "--against", tmp_path / "results.json", COLUMNS="200")
-    for line in shown.stdout.split("\nagainst ")[1].splitlines()[2:]:
+def test_a_run_against_itself_is_all_ties(evaluate, queries, tmp_path):
+    assert evaluate(queries, "--save", tmp_path / "results.json").exit_code == 0
+    result = evaluate(queries, "--against", tmp_path / "results.json", COLUMNS="200")
+    for line in result.stdout.split("\nagainst ")[1].splitlines()[2:]:
         assert line.split()[3:] == ["+0.000", "+0.000", "+0.000", "1.0000", "0", "3", "0"]
 
 
-def test_a_saved_run_over_other_queries_is_refused(evaluate, asked, write, tmp_path):
-    assert evaluate(write("two.jsonl", ASKED[:2]), "--save", tmp_path / "two.json").exit_code == 0
-    refused = evaluate(asked, "--against", tmp_path / "two.json")
+def test_a_saved_run_over_other_queries_is_refused(evaluate, queries, write, tmp_path):
+    assert evaluate(write("two.jsonl", QUERIES[:2]), "--save", tmp_path / "two.json").exit_code == 0
+    refused = evaluate(queries, "--against", tmp_path / "two.json")
     assert refused.exit_code == 2
     assert refused.stderr.startswith("Error: 3 queries against 2. Evaluate both with the same file")
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"queries": 7}'])
-def test_against_what_is_no_saved_run(evaluate, asked, write, content):
-    refused = evaluate(asked, "--against", write("other.json", content))
+def test_against_what_is_no_saved_run(evaluate, queries, write, content):
+    refused = evaluate(queries, "--against", write("other.json", content))
     assert_refused(refused, 1, "other.json is no saved evaluation (", "`evaluate --save`")
 
 
@@ -205,13 +205,13 @@ def test_a_pool_that_does_not_fit(evaluate, write, content, status, parts):
     ],
 )
 def test_ids_that_the_collection_lacks_are_an_error_and_nothing_is_saved(evaluate, write, tmp_path, record, lacking):
-    refused = evaluate(write("lacking.jsonl", [*ASKED, record]), "--save", tmp_path / "results.json")
+    refused = evaluate(write("lacking.jsonl", [*QUERIES, record]), "--save", tmp_path / "results.json")
     assert_refused(refused, 1, f"Not in the collection: {lacking}. Ingest them")
     assert not (tmp_path / "results.json").exists()
 
 
 @pytest.mark.parametrize(
-    "line, said",
+    "line, message",
     [
         ("{broken", "not JSON in UTF-8"),
         ("[]", "not a JSON object"),
@@ -223,29 +223,29 @@ def test_ids_that_the_collection_lacks_are_an_error_and_nothing_is_saved(evaluat
         ('{"id": "heist", "relevant": {"heist": 1}}', "relevant: "),
     ],
 )
-def test_bad_lines_are_named_by_file_and_number(evaluate, write, line, said):
-    path = write("bad.jsonl", json.dumps(ASKED[0]) + "\n\n" + line + "\n")
-    assert_refused(evaluate(path), 1, f"{path}:3: {said}", "Each line must be like ")
+def test_bad_lines_are_named_by_file_and_number(evaluate, write, line, message):
+    path = write("bad.jsonl", json.dumps(QUERIES[0]) + "\n\n" + line + "\n")
+    assert_refused(evaluate(path), 1, f"{path}:3: {message}", "Each line must be like ")
 
 
-@pytest.mark.parametrize("name, said", [("missing.jsonl", "No such file"), ("empty.jsonl", "empty.jsonl:1: ")])
-def test_a_file_without_queries(evaluate, write, tmp_path, name, said):
+@pytest.mark.parametrize("name, message", [("missing.jsonl", "No such file"), ("empty.jsonl", "empty.jsonl:1: ")])
+def test_a_file_without_queries(evaluate, write, tmp_path, name, message):
     write("empty.jsonl", "\n")
-    assert_refused(evaluate(tmp_path / name), 1, name, said)
+    assert_refused(evaluate(tmp_path / name), 1, name, message)
 
 
-def test_where_nothing_is_stored(run, asked):
-    refused = run("evaluate", asked)
+def test_where_nothing_is_stored(run, queries):
+    refused = run("evaluate", queries)
     assert_refused(refused, 1, "moviesearch ingest")
 
 
 @pytest.mark.parametrize("options", [("--mode", "psychic"), ("--intent", "both"), ("--exact", "--mode", "hybrid")])
-def test_wrong_usage_is_2(evaluate, asked, options):
-    wrong = evaluate(asked, *options)
+def test_wrong_usage_is_2(evaluate, queries, options):
+    wrong = evaluate(queries, *options)
     assert (wrong.exit_code, wrong.stdout) == (2, "")
 
 
-def test_a_place_that_can_not_be_written(evaluate, asked, tmp_path):
-    refused = evaluate(asked, "--save", tmp_path)
+def test_a_place_that_can_not_be_written(evaluate, queries, tmp_path):
+    refused = evaluate(queries, "--save", tmp_path)
     assert refused.exit_code == 1
     assert "can't be written" in refused.stderr and "Traceback" not in refused.stderr

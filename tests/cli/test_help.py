@@ -10,5 +10,5 @@ def test_help_files_are_up_to_date() -> None:
     assert spec and spec.loader
     writer = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(writer)
-    kept = {path.stem: path.read_text(encoding="utf-8") for path in (ROOT / "moviesearch/data/help").glob("*.txt")}
-    assert kept == writer.pages(), "run: python scripts/write_help.py"
+    files = {path.stem: path.read_text(encoding="utf-8") for path in (ROOT / "moviesearch/data/help").glob("*.txt")}
+    assert files == writer.pages(), "run: python scripts/write_help.py"

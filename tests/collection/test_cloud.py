@@ -126,7 +126,7 @@ def test_long_films_come_back_whole(cloud, tmp_path):
     changed = replace(BOTH, plot=BOTH.plot[::-1][:30000])
     other.ingest([changed, replace(LONG, plot="Short now.")], setting=SETTING)
     assert search.show("both") == changed and search.show("long").plot == "Short now."
-    more = other._collection.chroma._long._rows()
+    more = other._collection.chroma._long_texts._rows()
     assert {row["key"] for row in more.get(limit=300, include=["metadatas"])["metadatas"]} == {
         entry.hash for entry in search._collection.ledger.entries() if entry.movie.id in ("wide", "both")
     }

@@ -254,7 +254,7 @@ def test_repair_that_is_interrupted_between_its_last_steps_is_finished(open_sear
     search.ingest(FILMS[:9], setting=SETTING)
     store = search._collection.chroma
     fresh = store.successor(store.manifest())
-    search._collection._embedded(
+    search._collection._write_embedded(
         fresh, search._collection.embedder(store.manifest()), list(search._collection.ledger.entries())
     )
     ready = fresh._collection("films")

@@ -33,6 +33,16 @@ def test_old_store_opens_verifies_and_finds(old):
     assert old.verify() is None
 
 
+def test_films_of_an_old_store_are_found_by_titles_as_they_are_typed(old):
+    for typed, film in (("lantern", FILMS[0]), ("Lantern, The (1921)", FILMS[0]), ("amelies bicycle", FILMS[1])):
+        assert old.show(typed) == film
+    answer = old.find(["sailor visits port8 by night"], seen=[("sailor", 1959), ("Lantern", 1921)])
+    assert not {match.movie.id for match in answer.matches} & {"sailor", "lantern"}
+    assert answer.notes == ("seen: 2 of 2 entries are in this collection",)
+    assert old.catalogue().complete("amelies")[0].id == FILMS[1].id
+    assert old.verify() is None
+
+
 def test_old_store_embeds_nothing_again(old):
     encoder = HashEncoder(dimension=DIMENSION)
     assert old.repair() == len(FILMS)

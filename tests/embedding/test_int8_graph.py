@@ -9,7 +9,7 @@ from onnx import TensorProto, helper, numpy_helper
 from moviesearch.embedding import export
 from moviesearch.embedding.int8_graph import quantise
 from moviesearch.embedding.load import load
-from moviesearch.embedding.models import locate, told_apart, with_precision
+from moviesearch.embedding.models import locate, split_precision, with_precision
 from moviesearch.errors import EncoderError
 
 pytestmark = pytest.mark.slow
@@ -55,8 +55,8 @@ def test_a_collection_remembers_its_precision(run, tmp_path, surroundings):
 def test_a_folder_of_that_name_is_a_folder(tmp_path):
     (tmp_path / "mine@int8").mkdir()
 
-    assert told_apart(str(tmp_path / "mine@int8")) == (str(tmp_path / "mine@int8"), "float32")
-    assert told_apart("mine@int8") == ("mine", "int8")
+    assert split_precision(str(tmp_path / "mine@int8")) == (str(tmp_path / "mine@int8"), "float32")
+    assert split_precision("mine@int8") == ("mine", "int8")
     assert with_precision("mine@int8", "int8") == "mine@int8"
     assert with_precision("mine@int8", "float32") == "mine"
 

@@ -32,7 +32,7 @@ LINE = b'{"id": "a", "title": "T", "plot": "P. Q.", "year": 1999, "genres": ["Dr
 
 def source(data):
     seen = set()
-    for record in read("-", stdin=io.BytesIO(data)):
+    for record in read("-", stdin=io.BytesIO(data), on_note=judge_note):
         judge(record, seen)
 
 
@@ -48,12 +48,12 @@ def corpus(data):
     (folder / "plot_summaries.txt").write_bytes(plots)
     (folder / "movie.metadata.tsv").write_bytes(metadata)
     seen = set()
-    for record in read(folder):
+    for record in read(folder, on_note=judge_note):
         judge(record, seen)
 
 
 def judge(record, seen):
-    """A film can be stored; a rejected record can be told on one line of a terminal."""
+    """A film can be stored; a rejected record can be shown on one line of a terminal."""
     if isinstance(record, Movie):
         assert record.id and record.title and record.plot and record.id not in seen
         assert len(record.id.encode()) <= 128 and (record.year is None or 1870 <= record.year <= 2100)
@@ -62,6 +62,10 @@ def judge(record, seen):
         "".join((record.title, record.plot, *record.genres, record.url or "")).encode()
     else:
         assert isinstance(record, Rejected) and record.reason and str(record).isprintable()
+
+
+def judge_note(note):
+    assert note.reason and str(note).isprintable()
 
 
 def by_file(reader):
@@ -95,15 +99,24 @@ SEEDS = [
     (0, CSV.replace(b",", b";")),
     (0, CSV.decode().encode("utf-16")),
     (0, b"id\ttitle\toverview\trelease_date\tgenres\n1\tT\tP\t1999-05-06\t[{'id': 1, 'name': 'Drama'}]\n"),
+    (0, b'{"page": 1, "results": [' + LINE + b"]}"),
+    (0, b'{"tt1": ' + LINE + b"}"),
+    (0, b'{"title": {"0": "T"}, "plot": {"0": "P."}}'),
+    (0, b'{"columns": ["title", "plot"], "data": [["T", "P."]]}'),
+    (0, b"sep=;\nTitle;Plot\nT;P.\n\xef\xbb\xbfTitle;Plot\nU;N/A\n"),
     (1, LINE),
     (1, CSV),
     (2, CMU),
     (3, b"Date,Name,Year\n2020-01-02,Alien,1979\n"),
     (3, b"Alien (1979)\nHeat\n"),
+    (3, b'[{"movie": {"title": "Heat", "year": 1995}}, {"show": {"title": "T"}}]'),
+    (3, b"Letterboxd list export v7\nDate,Name,Tags,URL,Description\na,b,,,\n\nPosition,Name,Year\n1,Heat,1995\n"),
+    (3, "1. **Heat** (Mann, 1995) ★★★½ # x\n- [x] [Ran](https://x), 1985\n* REC 2007\n".encode()),
+    (3, "sep=;\nFilm;Jahr\nÉté;1999\n".encode("utf-16")),
     (4, JUDGED),
     (5, SAVED),
     (6, b'["a", "b"]'),
-    # what chance would take long to come by
+    # what the fuzzer would take long to find
     (3, b"Name,Year\nA," + b"9" * 5000),
     (3, b'Name,Year\n"' + b"x" * 140_000 + b'",1999\n'),
     (3, "Ａlien (１９７９)\n\u2028(2000)".encode()),
@@ -123,19 +136,19 @@ def one_input(data):
         try:
             READERS[data[0] % len(READERS)](data[1:])
         except MovieSearchError as error:
-            told = str(error)
-            assert told and told.replace("\n", "").isprintable() and len(told) < 5000, repr(told)
+            message = str(error)
+            assert message and message.replace("\n", "").isprintable() and len(message) < 5000, repr(message)
 
 
 def main():
     options = [name for name in sys.argv[1:] if name.startswith("-")]
-    places = [name for name in sys.argv[1:] if not name.startswith("-")] or [tempfile.mkdtemp()]
-    if not Path(places[0]).is_file():
-        Path(places[0]).mkdir(parents=True, exist_ok=True)
+    inputs = [name for name in sys.argv[1:] if not name.startswith("-")] or [tempfile.mkdtemp()]
+    if not Path(inputs[0]).is_file():
+        Path(inputs[0]).mkdir(parents=True, exist_ok=True)
         for number, (reader, data) in enumerate(SEEDS):
-            (Path(places[0]) / f"seed-{number}").write_bytes(bytes([reader]) + data)
+            (Path(inputs[0]) / f"seed-{number}").write_bytes(bytes([reader]) + data)
     limits = ["-timeout=10", "-rss_limit_mb=1024", "-max_len=200000"]
-    atheris.Setup([sys.argv[0], *limits, *options, *places], one_input)
+    atheris.Setup([sys.argv[0], *limits, *options, *inputs], one_input)
     atheris.Fuzz()
 
 

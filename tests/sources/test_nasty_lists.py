@@ -1,4 +1,4 @@
-"""Lists that nobody would write, found by fuzzing (tests/fuzz): each is read, or refused with a word on why."""
+"""Lists that nobody would write, found by fuzzing (tests/fuzz): each is read, or refused with the reason."""
 
 import pytest
 
@@ -16,7 +16,7 @@ def test_a_year_of_many_digits_is_none(tmp_path):
     assert seen(tmp_path, f"Name,Year\nAlien,{'9' * 5000}\nHeat,1995\n") == [("Alien", None), ("Heat", 1995)]
 
 
-def test_a_quote_that_is_never_closed_is_told(tmp_path):
+def test_a_quote_that_is_never_closed_is_named(tmp_path):
     with pytest.raises(UsageError, match="quote"):
         seen(tmp_path, 'Name,Year\n"' + "x" * 140_000)
 
@@ -27,7 +27,7 @@ def test_a_long_blank_takes_no_time(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "expected"),
     [
         ("Alien (1979)", ("Alien", 1979)),
         (" Heat ", ("Heat", None)),
@@ -36,12 +36,12 @@ def test_a_long_blank_takes_no_time(tmp_path):
         ("1984(1984) ", ("1984", 1984)),
     ],
 )
-def test_titles_with_and_without_a_year(line, told):
-    assert dated(line) == told
+def test_titles_with_and_without_a_year(line, expected):
+    assert dated(line) == expected
 
 
-def test_a_pool_nested_too_deeply_is_told(run, bundled_store, tmp_path):
+def test_a_pool_nested_too_deeply_is_named(run, bundled_store, tmp_path):
     pool = tmp_path / "pool.json"
     pool.write_text("[" * 5000)
-    wrong = run("evaluate", "--pool", pool, "--store", bundled_store)
-    assert wrong.exit_code == 1 and "pool.json" in wrong.stderr
+    result = run("evaluate", "--pool", pool, "--store", bundled_store)
+    assert result.exit_code == 1 and "pool.json" in result.stderr

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from moviesearch.errors import SourceError
 from moviesearch.records import Movie, Rejected
 from moviesearch.sources import read
+from moviesearch.sources.placeholders import is_no_genre, is_no_plot, is_no_title, is_nothing, is_written_by_a_program
 
 GOOD = b'{"title": "Ran", "plot": "A warlord divides his realm."}\n'
 MIB = 1 << 20
@@ -149,9 +150,9 @@ def test_a_million_empty_lines_pass_quickly(start):
 )
 def test_quotes_made_to_be_read_again_and_again(row):
     began = time.process_time()
-    found = films(b"title,plot\n" + (row + b"\n") * 30_000 + b"Z,end\n")
+    results = films(b"title,plot\n" + (row + b"\n") * 30_000 + b"Z,end\n")
     assert time.process_time() - began < 5
-    assert len(found) == len({str(record) for record in found})
+    assert len(results) == len({str(result) for result in results})
 
 
 def test_text_from_all_over_the_world_comes_back():
@@ -167,18 +168,18 @@ def test_text_from_all_over_the_world_comes_back():
         "İstanbul",
         "ǅ",
     ]
-    told = [{"title": title, "plot": f"{title}\n {title}"} for title in titles]
-    for raw in (json.dumps(told).encode(), "\n".join(map(json.dumps, told)).encode("utf-16")):
-        found = films(raw)
-        assert [movie.plot for movie in found] == [record["plot"] for record in told]
-        assert len({movie.id for movie in found}) == len(titles)
+    records = [{"title": title, "plot": f"{title}\n {title}"} for title in titles]
+    for raw in (json.dumps(records).encode(), "\n".join(map(json.dumps, records)).encode("utf-16")):
+        movies = films(raw)
+        assert [movie.plot for movie in movies] == [record["plot"] for record in records]
+        assert len({movie.id for movie in movies}) == len(titles)
 
 
 def test_a_lone_surrogate_in_utf_16_costs_one_line():
     text = GOOD.decode() + GOOD.decode().replace("Ran", "R\ud800n") + GOOD.decode().replace("Ran", "Kes")
-    found = films(("\ufeff" + text).encode("utf-16-be", "surrogatepass"))
-    assert found[1] == Rejected("stdin:2", "", "isn't UTF-8 text (byte 0xed): save the file as UTF-8")
-    assert found[2].title == "Kes"
+    results = films(("\ufeff" + text).encode("utf-16-be", "surrogatepass"))
+    assert results[1] == Rejected("stdin:2", "", "isn't UTF-8 text (byte 0xed): save the file as UTF-8")
+    assert results[2].title == "Kes"
     odd = films(("\ufeff" + text).encode("utf-16-be", "surrogatepass")[:-1])
     assert isinstance(odd[-1], Rejected)
 
@@ -197,7 +198,7 @@ def test_a_stream_that_fails_gives_what_it_had():
             buffer[: len(GOOD)] = GOOD
             return len(GOOD)
 
-    assert [str(found) for found in read("-", stdin=io.BufferedReader(Failing()))][1:] == [
+    assert [str(result) for result in read("-", stdin=io.BufferedReader(Failing()))][1:] == [
         "stdin:2: the same film stands in line 1",
         "stdin:3: can't be read any further: Input/output error",
     ]
@@ -206,11 +207,11 @@ def test_a_stream_that_fails_gives_what_it_had():
 def wellformed(raw):
     """Read bytes; whatever they are, what comes out can be stored, shown and written."""
     try:
-        found = films(raw)
+        results = films(raw)
     except SourceError as error:
         assert str(error).isprintable()
         return []
-    movies = [record for record in found if isinstance(record, Movie)]
+    movies = [result for result in results if isinstance(result, Movie)]
     assert len({movie.id for movie in movies}) == len(movies)
     for movie in movies:
         assert movie.title and movie.plot and 0 < len(movie.id.encode()) <= 128
@@ -218,9 +219,9 @@ def wellformed(raw):
         json.dumps(
             [movie.title, movie.plot, movie.genres, movie.url, movie.extra], ensure_ascii=False, allow_nan=False
         ).encode()
-    for record in found:
-        assert isinstance(record, Movie) or (record.place.startswith("stdin:") and str(record).isprintable())
-    return found
+    for result in results:
+        assert isinstance(result, Movie) or (result.place.startswith("stdin:") and str(result).isprintable())
+    return results
 
 
 STARTS = [
@@ -255,9 +256,9 @@ def test_no_bytes_raise_anything_but_a_source_error(start, rest, packed):
 
 @settings(max_examples=100, deadline=None)
 @given(st.binary(max_size=300), st.integers(0, 300), st.integers(0, 255))
-def test_no_damage_to_a_gzip_raises_anything_but_a_source_error(data, place, byte):
+def test_no_damage_to_a_gzip_raises_anything_but_a_source_error(data, index, byte):
     packed = bytearray(gzip.compress(GOOD + data, mtime=0))
-    packed[place % len(packed)] = byte
+    packed[index % len(packed)] = byte
     wellformed(bytes(packed))
 
 
@@ -284,23 +285,35 @@ def clean(text):
     return " ".join(text.split())
 
 
+def is_plot(text):
+    return bool(text) and not is_no_plot(text)
+
+
+def is_title(text):
+    return not is_no_title(text)
+
+
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=20)
 NAME = st.text(st.characters(codec="utf-8", categories=["Lu", "Ll", "Lo", "Nd", "Po", "So"]), min_size=1, max_size=20)
 NFC = NAME.map(lambda text: unicodedata.normalize("NFC", text))
-VALUE = st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXT
+SAID = TEXT.filter(lambda text: not is_written_by_a_program(text))
+VALUE = st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | SAID
 FILM = st.builds(
     Movie,
-    id=NFC,
-    title=NFC,
-    plot=st.lists(NAME | st.sampled_from(["\n", " ", "\t", "  "]), min_size=1).map("".join).map(str.strip).filter(bool),
+    id=NFC.filter(lambda text: not is_nothing(text)),
+    title=NFC.filter(is_title),
+    plot=st.lists(NAME | st.sampled_from(["\n", " ", "\t", "  "]), min_size=1)
+    .map("".join)
+    .map(str.strip)
+    .filter(is_plot),
     year=st.none() | st.integers(1870, 2100),
-    genres=st.lists(NFC, max_size=3, unique_by=str.casefold).map(tuple),
-    url=st.none() | NAME,
+    genres=st.lists(NFC.filter(lambda text: not is_no_genre(text)), max_size=3, unique_by=str.casefold).map(tuple),
+    url=st.none() | NAME.filter(lambda text: not is_nothing(text)),
     extra=st.dictionaries(TEXT.map("x-".__add__), VALUE | st.lists(VALUE | st.none(), max_size=3), max_size=3),
 )
 
 
-def told(movie):
+def record_of(movie):
     fields = {name: getattr(movie, name) for name in ("id", "title", "plot", "year", "genres", "url")}
     return fields | dict(movie.extra)
 
@@ -311,7 +324,7 @@ def told(movie):
     st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
 )
 def test_films_written_as_json_come_back_equal(movies, encoding):
-    records = [told(movie) for movie in movies]
+    records = [record_of(movie) for movie in movies]
     for ascii_only in (True, False):
         text = "\n".join(json.dumps(record, ensure_ascii=ascii_only) for record in records)
         assert films(text.encode(encoding)) == movies
@@ -321,17 +334,22 @@ def test_films_written_as_json_come_back_equal(movies, encoding):
 @settings(max_examples=100, deadline=None)
 @given(
     st.lists(
-        st.tuples(NFC, NFC, st.sampled_from([None, 1999, 2049]), st.sampled_from(["", "https://a", "https://b"])),
+        st.tuples(
+            NFC.filter(is_title),
+            NFC.filter(is_plot),
+            st.sampled_from([None, 1999, 2049]),
+            st.sampled_from(["", "https://a", "https://b"]),
+        ),
         min_size=1,
     )
 )
 def test_distinct_films_have_distinct_ids_the_same_in_every_run(facts):
     records = [{"title": t, "plot": p, "year": y, "url": u} for t, p, y, u in facts]
     raw = "\n".join(map(json.dumps, records)).encode()
-    found = films(raw)
-    assert found == films(raw)
-    movies = [record for record in found if isinstance(record, Movie)]
+    results = films(raw)
+    assert results == films(raw)
+    movies = [result for result in results if isinstance(result, Movie)]
     assert len({movie.id for movie in movies}) == len(movies)
     distinct = {(clean(t), p.strip(), y, u) for t, p, y, u in facts}
     assert len(movies) == len(distinct)
-    assert all(record.duplicate for record in found if isinstance(record, Rejected))
+    assert all(result.duplicate for result in results if isinstance(result, Rejected))

@@ -125,13 +125,13 @@ def test_a_reader_in_the_middle_of_an_ingest_sees_whole_batches(search, tmp_path
     seen = []
     with MovieSearch(tmp_path / "store", encoder=HashEncoder()) as reader:
 
-        def look(step):
+        def count_films(step):
             if step.done:
                 before, matches = reader.info(), reader.find(["word7"], limit=1000, mode="dense").matches
                 assert {match.movie.id for match in matches} == {film.id for film in films[: len(matches)]}
                 seen.append((before.films, len(matches), reader.info().films))
 
         search.ingest([], setting=SETTING)
-        search.ingest(films, setting=SETTING, progress=look)
+        search.ingest(films, setting=SETTING, progress=count_films)
     assert len({matches for _, matches, _ in seen}) > 3 and seen[-1] == (700, 700, 700)
     assert all(before <= matches <= after for before, matches, after in seen)

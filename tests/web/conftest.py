@@ -29,24 +29,24 @@ def address(bundled_store, model_cache):
 
 @pytest.fixture
 def visit(chromium, address):
-    """visit(path, base=..., **how) -> a page; at the end nothing may have gone wrong in any of them."""
-    wrong, opened = [], []
+    """visit(path, base=..., **options) -> a page; at the end none may have shown an error."""
+    wrong, contexts = [], []
 
-    def one(path="/", base=address, *, status=200, **how):
-        context = chromium.new_context(**{"viewport": WIDE, **how})
-        opened.append(context)
+    def open_page(path="/", base=address, *, status=200, **options):
+        context = chromium.new_context(**{"viewport": WIDE, **options})
+        contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(20_000)
         page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("console", lambda told: wrong.append(told.text) if told.type in ("error", "warning") else None)
+        page.on("console", lambda message: wrong.append(message.text) if message.type in ("error", "warning") else None)
         page.on("dialog", lambda dialog: (wrong.append(f"dialog {dialog.message}"), dialog.dismiss()))
         assert page.goto(base + path).status == status
         if status != 200:
             wrong.clear()  # Chromium writes down every status that is no success
         return page
 
-    one.wrong = wrong
-    yield one
-    for context in opened:
+    open_page.wrong = wrong
+    yield open_page
+    for context in contexts:
         context.close()
     assert not wrong

@@ -197,19 +197,19 @@ def test_phone(visit, address):
     page.get_by_role("button", name="Find").tap()
     page.locator(".cards").wait_for()
     page.get_by_text("Years and genres").tap()
-    for here in ("/", "/?plot=a+robot&genre=Drama&like=alien-1979", "/films/alien-1979"):
-        page.goto(address + here)
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), here
+    for path in ("/", "/?plot=a+robot&genre=Drama&like=alien-1979", "/films/alien-1979"):
+        page.goto(address + path)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
         assert_accessible(page)
     page.go_back()
     keep(page, "phone")
 
 
-PLACES = ("/", "/?plot=a+haunted+house&like=alien-1979&unlike=aliens-1986&genre=Horror", "/films/alien-1979")
+PATHS = ("/", "/?plot=a+haunted+house&like=alien-1979&unlike=aliens-1986&genre=Horror", "/films/alien-1979")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", [*PLACES, "/?plot=a+robot&year_from=2100", "/?title=alie"])
+@pytest.mark.parametrize("path", [*PATHS, "/?plot=a+robot&year_from=2100", "/?title=alie"])
 def test_axe_finds_no_violation(visit, path, scheme):
     page = visit(path, color_scheme=scheme)
     for fold in page.locator("details.why > summary").all()[:2]:
@@ -234,7 +234,7 @@ def test_nothing_moves_that_was_not_asked_to(visit, chromium, address):
     context = chromium.new_context(viewport=WIDE)
     context.add_init_script(SHIFTS)
     page = context.new_page()
-    for path in PLACES:
+    for path in PATHS:
         page.goto(address + path)
         page.wait_for_timeout(300)
         assert page.evaluate("shifted") < 0.01, path

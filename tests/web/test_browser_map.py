@@ -15,17 +15,17 @@ pytestmark = pytest.mark.browser
 def look(visit):  # noqa: F811
     """look(path) -> a page whose map is drawn."""
 
-    def one(path="/map", *base, **how):
-        page = visit(path, *base, **how)
+    def open_map(path="/map", *base, **options):
+        page = visit(path, *base, **options)
         page.locator("#film-map[data-ready]").wait_for(timeout=120_000)
         page.locator("#film-map:not([aria-busy])").wait_for()
         return page
 
-    return one
+    return open_map
 
 
-def where(page, film):
-    """A film's place in the window."""
+def position(page, film):
+    """A film's position in the window, in pixels: [x, y]."""
     return page.evaluate(
         """(id) => {
           const { field, rows } = document.getElementById("film-map");
@@ -37,17 +37,17 @@ def where(page, film):
     )
 
 
-def alone(page):
+def lonely_film(page):
     """A film of the collection with no other one near it."""
     return page.evaluate(
         """() => {
           const { field, rows } = document.getElementById("film-map");
           const ids = [...rows.keys()];
-          const places = ids.map((_, film) => field.screen(film));
-          const room = (film) => Math.min(...places.map(([x, y], other) =>
-            other === film ? Infinity : Math.hypot(x - places[film][0], y - places[film][1])));
+          const points = ids.map((_, film) => field.screen(film));
+          const room = (film) => Math.min(...points.map(([x, y], other) =>
+            other === film ? Infinity : Math.hypot(x - points[film][0], y - points[film][1])));
           const inside = ([x, y]) => x > 60 && y > 60 && x < field.width - 120 && y < field.height - 60;
-          return ids.filter((_, film) => inside(places[film])).sort((a, b) => room(rows.get(b)) - room(rows.get(a)))[0];
+          return ids.filter((_, film) => inside(points[film])).sort((a, b) => room(rows.get(b)) - room(rows.get(a)))[0];
         }"""
     )
 
@@ -62,7 +62,7 @@ def scale(page):
     return page.evaluate("document.getElementById('film-map').field.view.scale")
 
 
-def until(page, holds):
+def wait_until(page, holds):
     """Wait for something that can be asked for; `wait_for_function` evaluates text, which the page forbids."""
     for _ in range(200):
         if holds():
@@ -71,22 +71,22 @@ def until(page, holds):
     raise AssertionError("it never came to be")
 
 
-def still(page):
+def wait_until_still(page):
     """Wait until the map no longer moves."""
     before = None
-    while before != (now := page.evaluate("JSON.stringify(document.getElementById('film-map').field.view)")):
-        before = now
+    while before != (view := page.evaluate("JSON.stringify(document.getElementById('film-map').field.view)")):
+        before = view
         page.wait_for_timeout(120)
 
 
-def listed(page):
+def listed_films(page):
     return page.locator("#map-beside .pick").all_text_contents()
 
 
 def test_pointing_at_a_film_shows_its_card(look):
     page = look()
-    film = alone(page)
-    page.mouse.move(*where(page, film))
+    film = lonely_film(page)
+    page.mouse.move(*position(page, film))
     card = page.locator("#map-card")
     card.wait_for()
     assert name(page, film) in card.text_content()
@@ -97,18 +97,18 @@ def test_pointing_at_a_film_shows_its_card(look):
 
 def test_a_click_lists_the_neighbours_and_back_goes_back(look):
     page = look()
-    film = alone(page)
-    page.mouse.click(*where(page, film))
+    film = lonely_film(page)
+    page.mouse.click(*position(page, film))
     page.get_by_role("heading", level=2, name=name(page, film)).wait_for()
-    assert len(listed(page)) == 12
+    assert len(listed_films(page)) == 12
     assert f"film={film}" in page.url
     keep(page, "map-neighbours")
-    second = listed(page)[0]
+    second = listed_films(page)[0]
     page.locator("#map-beside .pick").nth(0).click()
     page.get_by_role("heading", level=2, name=second.rsplit(" ", 1)[0]).wait_for()
     page.go_back()
     page.get_by_role("heading", level=2, name=name(page, film)).wait_for()
-    assert listed(page)[0] == second
+    assert listed_films(page)[0] == second
     page.get_by_role("button", name="Show the whole map").click()
     page.locator("#map-beside").wait_for(state="hidden")
     assert page.url.endswith("/map")
@@ -126,10 +126,10 @@ def test_answers_light_up_and_are_in_sight(look):
     page.get_by_role("textbox").fill("girl crawls out of the tv")
     page.get_by_role("button", name="Light up").click()
     page.get_by_role("heading", level=2, name="30 films").wait_for()
-    assert any(film.startswith("The Ring") for film in listed(page)[:5])
-    still(page)
+    assert any(film.startswith("The Ring") for film in listed_films(page)[:5])
+    wait_until_still(page)
     box = page.locator("#film-map canvas").bounding_box()
-    x, y = where(page, "the-ring-2002")
+    x, y = position(page, "the-ring-2002")
     assert box["x"] <= x <= box["x"] + box["width"] and box["y"] <= y <= box["y"] + box["height"]
     assert page.locator("#status").text_content() == "30 films are lit up on the map"
     keep(page, "map-lit")
@@ -139,26 +139,26 @@ def test_answers_light_up_and_are_in_sight(look):
 
 def test_the_wheel_goes_closer_to_what_is_under_the_pointer(look):
     page = look()
-    film = alone(page)
-    at, before = where(page, film), scale(page)
-    page.mouse.move(*at)
+    film = lonely_film(page)
+    pointer, before = position(page, film), scale(page)
+    page.mouse.move(*pointer)
     for _ in range(4):
         page.mouse.wheel(0, -200)
-    until(page, lambda: scale(page) > before * 2)
-    now = where(page, film)
-    assert abs(now[0] - at[0]) < 8 and abs(now[1] - at[1]) < 8  # the pointer stands on whole pixels
+    wait_until(page, lambda: scale(page) > before * 2)
+    after = position(page, film)
+    assert abs(after[0] - pointer[0]) < 8 and abs(after[1] - pointer[1]) < 8  # the pointer stands on whole pixels
 
 
 def test_dragging_moves_the_map_and_chooses_nothing(look):
     page = look()
-    film = alone(page)
-    x, y = where(page, film)
+    film = lonely_film(page)
+    x, y = position(page, film)
     page.mouse.move(x, y)
     page.mouse.down()
     page.mouse.move(x + 40, y + 30, steps=4)
     page.mouse.up()
-    now = where(page, film)
-    assert abs(now[0] - x - 40) < 3 and abs(now[1] - y - 30) < 3
+    after = position(page, film)
+    assert abs(after[0] - x - 40) < 3 and abs(after[1] - y - 30) < 3
     assert "film=" not in page.url
 
 
@@ -179,7 +179,7 @@ def test_keys_alone(look):
     page.keyboard.press("Escape")
     page.locator("#map-beside").wait_for(state="hidden")
     page.keyboard.press("0")
-    until(page, lambda: abs(scale(page) / before - 1) < 0.01)
+    wait_until(page, lambda: abs(scale(page) / before - 1) < 0.01)
 
 
 def test_the_legend_hides_and_shows(look):
@@ -195,7 +195,7 @@ def test_the_legend_hides_and_shows(look):
     )
     toggle.click()
     assert toggle.get_attribute("aria-pressed") == "false"
-    page.mouse.move(*where(page, crime))
+    page.mouse.move(*position(page, crime))
     page.wait_for_timeout(100)
     card = page.locator("#map-card")
     assert not card.is_visible() or name(page, crime) not in card.text_content()
@@ -206,8 +206,8 @@ def test_the_legend_hides_and_shows(look):
 
 def test_a_finger_chooses_and_the_phone_shows_all(look):
     page = look("/map", viewport=PHONE, is_mobile=True, has_touch=True, device_scale_factor=2)
-    film = alone(page)
-    page.touchscreen.tap(*where(page, film))
+    film = lonely_film(page)
+    page.touchscreen.tap(*position(page, film))
     page.get_by_role("heading", level=2, name=name(page, film)).wait_for()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     keep(page, "map-phone")

@@ -35,13 +35,15 @@ def the_map(client, **headers):
 
 
 def test_every_film_is_a_point_with_its_name_and_colours(client):
-    told = the_map(client).json()
-    assert told["ids"] == [movie.id for movie in FILMS]
-    assert told["titles"][0] == "The Clock" and told["years"][0] == 1994
-    assert [told["genres"][at] for at in told["genres_of"][1]] == ["Crime", "Horror"]
-    assert len(told["x"]) == len(told["y"]) == len(FILMS)
-    assert all(0 <= place <= 65535 for place in told["x"] + told["y"]) and max(told["x"] + told["y"]) == 65535
-    for groups in told["colourings"].values():
+    payload = the_map(client).json()
+    assert payload["ids"] == [movie.id for movie in FILMS]
+    assert payload["titles"][0] == "The Clock" and payload["years"][0] == 1994
+    assert [payload["genres"][index] for index in payload["genres_of"][1]] == ["Crime", "Horror"]
+    assert len(payload["x"]) == len(payload["y"]) == len(FILMS)
+    assert (
+        all(0 <= value <= 65535 for value in payload["x"] + payload["y"]) and max(payload["x"] + payload["y"]) == 65535
+    )
+    for groups in payload["colourings"].values():
         assert len(groups["names"]) == len(groups["light"]) == len(groups["dark"])
         assert all(0 <= group < len(groups["names"]) for group in groups["of"]) and len(groups["of"]) == len(FILMS)
 
@@ -58,12 +60,12 @@ def test_the_map_comes_packed_to_those_who_take_it(client, encoding):
     with client.stream("GET", "/api/map", headers={"Accept-Encoding": encoding}) as response:
         raw = b"".join(response.iter_raw())
         assert response.headers.get("Content-Encoding") == (encoding if encoding == "gzip" else None)
-    told = json.loads(gzip.decompress(raw) if encoding == "gzip" else raw)
-    assert told["ids"][0] == "clock"
+    payload = json.loads(gzip.decompress(raw) if encoding == "gzip" else raw)
+    assert payload["ids"][0] == "clock"
 
 
 def test_twelve_thousand_films_are_little_to_send():
-    shown = map_page.FilmMap(
+    film_map = map_page.FilmMap(
         ids=tuple(f"the-title-of-the-film-{number}-1994" for number in range(12_000)),
         titles=tuple(f"The Title of the Film {number}" for number in range(12_000)),
         years=(1994,) * 12_000,
@@ -72,7 +74,7 @@ def test_twelve_thousand_films_are_little_to_send():
         generation=1,
         placed=0,
     )
-    text = json.dumps(map_page.told(shown), separators=(",", ":")).encode()
+    text = json.dumps(map_page.payload(film_map), separators=(",", ":")).encode()
     assert len(gzip.compress(text, 6)) < 600_000
 
 
@@ -83,8 +85,8 @@ def test_films_stored_meanwhile_come_onto_the_map(tmp_path):
             assert len(the_map(client).json()["ids"]) == 7
             with MovieSearch(tmp_path, "films", encoder=HashEncoder()) as other:
                 other.ingest(FILMS)
-            told = the_map(client).json()
-    assert len(told["ids"]) == 8 and told["placed"] == 1
+            payload = the_map(client).json()
+    assert len(payload["ids"]) == 8 and payload["placed"] == 1
 
 
 def test_too_many_films_are_not_laid_out_unasked(tmp_path, monkeypatch):

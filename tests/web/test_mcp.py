@@ -22,20 +22,20 @@ def ask(bundled_store, model_cache):
             env={"MOVIESEARCH_CACHE": str(model_cache), "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         )
         async with mcp.Client(server) as client:
-            told = await client.list_tools()
-            return [tool.name for tool in told.tools], [await client.call_tool(*call) for call in calls]
+            listing = await client.list_tools()
+            return [tool.name for tool in listing.tools], [await client.call_tool(*call) for call in calls]
 
     return lambda *calls, store=bundled_store: asyncio.run(session(calls, store))
 
 
 def test_an_assistant_finds_films(ask):
-    tools, (found, similar, film) = ask(
+    tools, (answer, similar, film) = ask(
         ("find_films", {"plots": ["the mayor won't close the beach"], "year_to": 1990, "limit": 2}),
         ("similar_films", {"film": "Alien", "limit": 3}),
         ("get_film", {"film": "jaws-1975"}),
     )
     assert tools == ["find_films", "similar_films", "get_film"]
-    best = found.structured_content["films"][0]
+    best = answer.structured_content["films"][0]
     assert (best["title"], best["passage"]) == ("Jaws", None)
     assert best["opening"].endswith("…")
     assert "Aliens" in [film["title"] for film in similar.structured_content["films"]]
@@ -46,9 +46,9 @@ def test_mistakes_are_told_so_that_an_assistant_can_act_on_them(ask, tmp_path):
     _, (unknown, empty, wrong) = ask(
         ("get_film", {"film": "Jawz"}), ("find_films", {"plots": []}), ("find_films", {"plots": ["x"], "limit": 1000})
     )
-    for result, part in ((unknown, "Jaws"), (empty, "nothing to look for"), (wrong, "limit")):
+    for result, text in ((unknown, "Jaws"), (empty, "nothing to look for"), (wrong, "limit")):
         assert result.is_error
-        assert part in result.content[0].text
+        assert text in result.content[0].text
     _, (nothing,) = ask(("find_films", {"plots": ["a heist"]}), store=tmp_path / "none")
     assert nothing.is_error
     assert "moviesearch ingest" in nothing.content[0].text

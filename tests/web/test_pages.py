@@ -2,7 +2,7 @@
 
 import html
 import re
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from starlette.testclient import TestClient
@@ -28,13 +28,13 @@ def page(client, address, status=200):
 
 
 def titles(text):
-    return [html.unescape(found) for found in re.findall(r'<h3 id="film-\d+"><a href="[^"]*">(.*?)</a>', text)]
+    return [html.unescape(title) for title in re.findall(r'<h3 id="film-\d+"><a href="[^"]*">(.*?)</a>', text)]
 
 
 def links(text, words):
     """The addresses of links whose text begins so, in order."""
-    found = re.findall(rf'<a href="([^"]*)"[^>]*>{re.escape(words)}', text)
-    return [html.unescape(address) for address in found]
+    addresses = re.findall(rf'<a href="([^"]*)"[^>]*>{re.escape(words)}', text)
+    return [html.unescape(address) for address in addresses]
 
 
 def test_home_invites_a_sentence_and_gives_examples(client):
@@ -72,8 +72,10 @@ def test_what_was_asked_is_shown_and_never_run(client):
 
 def test_more_less_and_blend_are_addresses(client):
     text = page(client, "/?plot=clerk+repairs+clock&year_to=2005")
-    at = titles(text).index("Ghost Ship")
-    more, less, blend = (links(text, words)[at] for words in ("More like this", "Less like this", "Add to the blend"))
+    index = titles(text).index("Ghost Ship")
+    more, less, blend = (
+        links(text, words)[index] for words in ("More like this", "Less like this", "Add to the blend")
+    )
     assert parse_qs(urlsplit(more).query) == {"like": ["ghost"], "year_to": ["2005"]}
     assert parse_qs(urlsplit(less).query) == {"plot": ["clerk repairs clock"], "unlike": ["ghost"], "year_to": ["2005"]}
     assert parse_qs(urlsplit(blend).query) == {"plot": ["clerk repairs clock"], "like": ["ghost"], "year_to": ["2005"]}
@@ -102,9 +104,29 @@ def test_a_year_that_is_none_is_left_out_and_said(client):
     assert titles(text)
 
 
+@pytest.mark.parametrize(
+    "year", ["0000" + "9" * 4400, "9" * 4400, "12345", "00012345", "-1994", "1e9", "１９９４", "1994 "]
+)
+def test_years_of_any_length_are_years_or_left_out_and_said(client, year):
+    for field in ("year_from", "year_to"):
+        text = page(client, "/?" + urlencode({"plot": "clock", field: year}))
+        assert ("is no year and was left out" in text) == (year != "1994 ")
+        assert titles(text)
+
+
+def test_zeros_before_a_year_are_no_fault(client):
+    text = page(client, "/?plot=clerk+repairs+clock&year_from=" + "0" * 4400 + "2000&year_to=00002005")
+    assert titles(text) == ["The Clock Returns"]
+    assert "is no year" not in text
+
+
+def test_a_limit_of_any_length_shows_films(client):
+    assert titles(page(client, "/?plot=clock&limit=" + "9" * 4400))
+
+
 def test_a_title_leads_to_its_film(client):
-    sent = client.get("/", params={"title": "the clock"})
-    assert (sent.status_code, sent.headers["location"]) == (303, "/?like=clock")
+    redirect = client.get("/", params={"title": "the clock"})
+    assert (redirect.status_code, redirect.headers["location"]) == (303, "/?like=clock")
     assert titles(page(client, "/?like=clock"))[0] == "The Clock Returns"
 
 
@@ -138,9 +160,9 @@ def test_every_address_on_a_page_leads_somewhere(client):
         seen.add(address)
         response = client.get(address)
         assert response.status_code in (200, 303), address
-        found = re.findall(r'(?:href|src)="([^"#]+)"', response.text)
-        assert not [link for link in found if "://" in link]
-        todo += [html.unescape(link) for link in found]
+        addresses = re.findall(r'(?:href|src)="([^"#]+)"', response.text)
+        assert not [link for link in addresses if "://" in link]
+        todo += [html.unescape(link) for link in addresses]
 
 
 @pytest.mark.parametrize(("address", "status"), [("/nothing", 404), ("/films/nobody", 404), ("/sign-in", 303)])

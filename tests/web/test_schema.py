@@ -34,12 +34,12 @@ def test_schemathesis_finds_nothing(tmp_path):
         with serving(search) as address:
             (tmp_path / "schemathesis.toml").write_text(RULES)
             command = [sys.executable, "-m", "schemathesis.cli", "run", f"{address}/openapi.json", "--no-color"]
-            done = subprocess.run(
+            result = subprocess.run(
                 [*command, "--max-examples", EXAMPLES, "--seed", "1", "--checks", "all"],
                 capture_output=True,
                 text=True,
                 cwd=tmp_path,
                 check=False,
             )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert re.search(r"Selected: (\d+)/\1\s+Tested: \1\b", done.stdout), done.stdout
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert re.search(r"Selected: (\d+)/\1\s+Tested: \1\b", result.stdout), result.stdout

@@ -1,1 +1,1 @@
-"""A Chroma server: where it is, what it may be asked, and a collection there that many write to at once."""
+"""A Chroma server: its address, its client, and a collection there that many write to at once."""

@@ -1,6 +1,6 @@
-"""A Chroma server over HTTP: chromadb's own client, with a time limit, and each fault with its way out.
+"""A Chroma server over HTTP: chromadb's own client, with a time limit and messages that say what to do.
 
-chromadb's client waits for ever, and tells a refused token and a proxy's page alike as a bare text.
+By itself chromadb's client waits for ever, and shows a refused token or a proxy's error page as raw text.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import chromadb
 import httpx
 import orjson
 from chromadb import errors
@@ -24,154 +25,164 @@ from chromadb.types import Collection as Model
 from overrides import override
 
 from moviesearch.errors import DamagedError, MismatchError, StoreError
+from moviesearch.network import Proxy, proxy_for, trusted
 from moviesearch.storage.chroma_client import first_line
 
 from .address import Server
 
-_MOST = 2_000_000_000
+_LONGEST_ANSWER = 2_000_000_000
+"""Bytes."""
 
 
 class HttpClient:
     """The collections of one database on a server. `timeout` is in seconds, for each request as a whole.
 
-    Raises StoreError, in words of its own for each fault, from every method.
+    Every method raises StoreError, with a message for each kind of fault.
     """
 
-    def __init__(self, place: Server, *, token: str | None, ca_file: str | None, timeout: float) -> None:
-        self._place = place
-        self._api = _Api(place, token, ca_file, timeout)
-        self._at: dict[str, Any] = {"tenant": place.tenant, "database": place.database}
+    def __init__(self, server: Server, *, token: str | None, ca_file: str | None, timeout: float) -> None:
+        self._api = _Api(server, token, ca_file, timeout)
+        self._database: dict[str, Any] = {"tenant": server.tenant, "database": server.database}
         try:
-            self._api.greet()
+            self._api.check()
         except BaseException:
             self.close()
             raise
 
     def get_collection(self, name: str, *, embedding_function: None) -> Collection:
         """A collection by name. Raises chromadb's NotFoundError where there is none."""
-        return self._collection(self._api.get_collection(name, **self._at))
+        return self._collection(self._api.get_collection(name, **self._database))
 
     def get_or_create_collection(
         self, name: str, *, configuration: Any, metadata: Any, embedding_function: None
     ) -> Collection:
-        """A collection by name; a new one where there is none, and else as it is."""
+        """A collection by name, unchanged where there is one; otherwise a new one."""
         model = self._api.create_collection(
-            name, configuration=configuration, metadata=metadata, get_or_create=True, **self._at
+            name, configuration=configuration, metadata=metadata, get_or_create=True, **self._database
         )
         return self._collection(model)
 
     def delete_collection(self, name: str) -> None:
         """Delete a collection. Raises chromadb's NotFoundError where there is none."""
-        self._api.delete_collection(name, **self._at)
+        self._api.delete_collection(name, **self._database)
 
     def names(self) -> list[str]:
         """The names of all collections."""
-        return [model.name for model in self._api.list_collections(**self._at)]
+        return [model.name for model in self._api.list_collections(**self._database)]
 
     def close(self) -> None:
-        """Let go of the connections."""
-        self._api.hang_up()
+        """Close the connections."""
+        self._api.close()
 
     def _collection(self, model: Model) -> Collection:
         return Collection(client=self._api, model=model, embedding_function=None, data_loader=None)
 
 
 class _Api(FastAPI):
-    def __init__(self, place: Server, token: str | None, ca_file: str | None, timeout: float) -> None:
-        parts = urllib.parse.urlsplit(place.url)
+    """chromadb's client with requests of our own."""
+
+    def __init__(self, server: Server, token: str | None, ca_file: str | None, timeout: float) -> None:
+        parts = urllib.parse.urlsplit(server.url)
         settings = ChromaSettings(
             chroma_api_impl="chromadb.api.fastapi.FastAPI",
-            chroma_server_host=place.url,
+            chroma_server_host=server.url,
             chroma_server_http_port=parts.port,
             chroma_server_ssl_enabled=parts.scheme == "https",
             anonymized_telemetry=False,
         )
-        super().__init__(System(settings))
-        self._session.close()
-        self._place, self._patience, self._has_token = place, timeout, token is not None
-        self._api_url = f"{place.url}/api/v2"
-        headers = {"Content-Type": "application/json", "User-Agent": str(self._header["User-Agent"])}
+        # FastAPI's own would make another session first, which fails on many proxies that the environment may name.
+        super(FastAPI, self).__init__(System(settings))
+        self._settings = settings
+        self._server, self._timeout, self._has_token = server, timeout, token is not None
+        self._proxy = proxy_for(server.url)
+        self._api_url = f"{server.url}/api/v2"
+        headers = {"Content-Type": "application/json", "User-Agent": f"Chroma Python Client v{chromadb.__version__}"}
         if token is not None:
-            headers[place.header] = place.header_value(token)
+            headers[server.header] = server.header_value(token)
         self._session = httpx.Client(
-            timeout=timeout, limits=self.http_limits, verify=_trust(ca_file), headers=headers, trust_env=True
+            timeout=timeout,
+            limits=self.http_limits,
+            verify=trusted(ca_file) if ca_file or parts.scheme == "https" else False,
+            headers=headers,
+            trust_env=False,
+            proxy=self._proxy.address if self._proxy else None,
         )
 
-    def hang_up(self) -> None:
+    def close(self) -> None:
         self._session.close()
 
-    def greet(self) -> None:
-        """Make sure that a Chroma server of a version that is understood is there."""
+    def check(self) -> None:
+        """Raise StoreError or MismatchError unless a Chroma server 1.x answers and has the database."""
         version = self._make_request("get", "/version")
         if not isinstance(version, str) or not version[:1].isdigit():
-            raise self._stranger()
+            raise self._not_chroma()
         if version.split(".")[0] != "1":
             raise MismatchError(
-                f"the Chroma server at {self._place.name} has version {version}, and this moviesearch knows 1.x. "
+                f"the Chroma server at {self._server.name} has version {version}, and this moviesearch knows 1.x. "
                 "Install a server of that version (pip install 'chromadb>=1.5.9,<1.6'), or another moviesearch"
             )
         try:
-            self._make_request("get", f"/tenants/{self._place.tenant}/databases/{self._place.database}")
+            self._make_request("get", f"/tenants/{self._server.tenant}/databases/{self._server.database}")
         except errors.NotFoundError as error:
             raise StoreError(
-                f"{self._place.name} has no database {self._place.database!r} of the tenant {self._place.tenant!r}. "
+                f"{self._server.name} has no database {self._server.database!r} of the tenant {self._server.tenant!r}. "
                 "Check the names, or make it there first"
             ) from error
 
     @override
-    def _make_request(self, method: str, path: str, **told: Any) -> Any:
-        if "json" in told:
-            told["content"] = orjson.dumps(told.pop("json"), option=orjson.OPT_SERIALIZE_NUMPY)
+    def _make_request(self, method: str, path: str, **options: Any) -> Any:
+        if "json" in options:
+            options["content"] = orjson.dumps(options.pop("json"), option=orjson.OPT_SERIALIZE_NUMPY)
         url = self._api_url + urllib.parse.quote(path, safe="/")
-        status, headers, body = self._answer(method, url, told)
+        status, headers, body = self._send(method, url, options)
         if status >= 300:
-            self._refuse(status, headers, body, path)
+            self._raise_error(status, headers, body, path)
         try:
             return orjson.loads(body)
         except orjson.JSONDecodeError as error:
-            raise self._stranger() from error
+            raise self._not_chroma() from error
 
-    def _answer(self, method: str, url: str, told: Any) -> tuple[int, httpx.Headers, bytes]:
-        """Ask; once more where the connection was lost, which may have been an old one."""
-        for last in (False, True):
-            deadline = time.monotonic() + self._patience
-            with self._plainly():
+    def _send(self, method: str, url: str, options: Any) -> tuple[int, httpx.Headers, bytes]:
+        """The status, headers and body of the answer to a request.
+
+        It is sent once more where the connection breaks, which may have been idle for too long.
+        """
+        for last_try in (False, True):
+            deadline = time.monotonic() + self._timeout
+            with self._translated():
                 try:
-                    with self._session.stream(method, url, **told) as response:
+                    with self._session.stream(method, url, **options) as response:
                         body = bytearray()
                         for chunk in response.iter_bytes():
                             body += chunk
-                            if time.monotonic() > deadline or len(body) > _MOST:
+                            if time.monotonic() > deadline or len(body) > _LONGEST_ANSWER:
                                 raise httpx.ReadTimeout("too slow")
                         return response.status_code, response.headers, bytes(body)
                 except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
-                    if last:
+                    if last_try:
                         raise
         raise AssertionError
 
     @contextmanager
-    def _plainly(self) -> Iterator[None]:
-        """What can go wrong on the way, each with its way out."""
-        name = self._place.name
-        host = urllib.parse.urlsplit(self._place.url).netloc
+    def _translated(self) -> Iterator[None]:
+        """Errors of the connection as StoreError, each with a message that says what to do."""
+        name = self._server.name
+        host = urllib.parse.urlsplit(self._server.url).netloc
         try:
             yield
-        except httpx.ConnectTimeout as error:
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
+            if self._proxy and not any(isinstance(cause, ssl.SSLError) for cause in _causes(error)):
+                raise StoreError(_no_way_through(self._proxy, error, name, host)) from error
+            if isinstance(error, httpx.ConnectError):
+                raise StoreError(_unreachable(error, name, host)) from error
             raise StoreError(
-                f"{name} could not be reached within {self._patience:g} s. "
+                f"{name} could not be reached within {self._timeout:g} s. "
                 "Check the address, the network and firewalls, or give a longer --timeout"
             ) from error
         except (httpx.PoolTimeout, httpx.ReadTimeout, httpx.WriteTimeout) as error:
             raise StoreError(
-                f"{name} did not answer within {self._patience:g} s. See whether the server is well, "
+                f"{name} did not answer within {self._timeout:g} s. See whether the server is well, "
                 "or give a longer --timeout; what was done is kept"
-            ) from error
-        except httpx.ConnectError as error:
-            raise StoreError(_unreachable(error, name, host)) from error
-        except httpx.ProxyError as error:
-            raise StoreError(
-                f"the proxy on the way to {name} refuses ({first_line(error)}). Check HTTP_PROXY, HTTPS_PROXY "
-                "and NO_PROXY"
             ) from error
         except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError) as error:
             hint = "" if name.startswith("https") else ". If it speaks TLS, write https://"
@@ -182,36 +193,41 @@ class _Api(FastAPI):
         except httpx.HTTPError as error:
             raise StoreError(f"{name} can't be asked ({first_line(error)})") from error
 
-    def _refuse(self, status: int, headers: httpx.Headers, body: bytes, path: str) -> None:
-        name, told = self._place.name, _said(body)
+    def _raise_error(self, status: int, headers: httpx.Headers, body: bytes, path: str) -> None:
+        """Raise what an answer with an HTTP status of 300 or more means."""
+        name, error = self._server.name, _error_of(body)
         if status in (401, 403):
             how = "refused the token" if self._has_token else "wants a token"
-            key = "CHROMA_API_KEY" if self._place.cloud else "MOVIESEARCH_TOKEN"
+            key = "CHROMA_API_KEY" if self._server.cloud else "MOVIESEARCH_TOKEN"
             raise StoreError(f"{name} {how} ({status}). Set {key}, or give --token @FILE with the right one")
-        if told is not None:
-            kind, text = told
+        if error is not None:
+            kind, message = error
             if kind == "NotFoundError":
-                raise errors.NotFoundError(text)
+                raise errors.NotFoundError(message)
             if kind == "QuotaError" or status == 429:
-                raise StoreError(f"{name} refuses more for now: {text}. Wait a little, or have the quota raised")
+                raise StoreError(f"{name} refuses more for now: {message}. Wait a little, or have the quota raised")
             if status >= 500:
                 raise DamagedError(
-                    f"the Chroma server at {name} failed: {text}. See its log and free space; "
+                    f"the Chroma server at {name} failed: {message}. See its log and free space; "
                     "`moviesearch verify` tells whether anything is damaged, `moviesearch repair` mends it"
                 )
-            raise StoreError(f"{name} refused a request: {text}")
+            raise StoreError(f"{name} refused a request: {message}")
         if status == 429:
             raise StoreError(f"{name} is asked too often. Wait a little, and run the same command again")
         if 300 <= status < 400:
             raise StoreError(f"{name} sends elsewhere, to {headers.get('location', '?')[:200]}: give that as --store")
+        if status == 407 and self._proxy:
+            raise StoreError(
+                f"the proxy {self._proxy} wants a user and a password: write them into {self._proxy.variable}, or have "
+                f"{name} reached without it (NO_PROXY)"
+            )
         if status == 413:
             raise StoreError(
                 f"the proxy before {name} takes no request of that size. Let it (nginx: client_max_body_size 64m)"
             )
         if status in (502, 503, 504):
-            raise StoreError(
-                f"the proxy before {name} can't reach the Chroma server ({status}). See whether that one is running"
-            )
+            which = f"proxy {self._proxy} on the way to {name}" if self._proxy else f"proxy before {name}"
+            raise StoreError(f"the {which} can't reach the Chroma server ({status}). See whether that one is running")
         if status == 400 and b"HTTPS port" in body:
             raise StoreError(f"{name} speaks TLS: write https:// in --store")
         if path == "/version" and self._is_old():
@@ -219,44 +235,34 @@ class _Api(FastAPI):
                 f"the Chroma server at {name} is older than 0.6, and this moviesearch knows 1.x. "
                 "Install a server of that version (pip install 'chromadb>=1.5.9,<1.6')"
             )
-        raise self._stranger(status)
+        raise self._not_chroma(status)
 
     def _is_old(self) -> bool:
+        """Whether a Chroma server older than 0.6 answers."""
         try:
-            response = self._session.get(f"{self._place.url}/api/v1/heartbeat")
+            response = self._session.get(f"{self._server.url}/api/v1/heartbeat")
             return response.status_code == 200 and b"heartbeat" in response.content[:200]
         except httpx.HTTPError:
             return False
 
-    def _stranger(self, status: int | None = None) -> StoreError:
+    def _not_chroma(self, status: int | None = None) -> StoreError:
         how = "" if status is None else f" (it says {status})"
         return StoreError(
-            f"something answers at {self._place.name}, but no Chroma server{how}. Check the port and the path"
+            f"something answers at {self._server.name}, but no Chroma server{how}. Check the port and the path"
         )
 
 
-def _trust(ca_file: str | None) -> ssl.SSLContext | bool:
-    if ca_file is None:
-        return True
+def _error_of(body: bytes) -> tuple[str, str] | None:
+    """The kind and the message of an error, as a Chroma server answers; None for another's answer."""
     try:
-        return ssl.create_default_context(cafile=ca_file)
-    except OSError as error:
-        raise StoreError(
-            f"the file of certificates {ca_file} can't be used ({error.strerror or first_line(error)}). "
-            "--ca-file takes one in PEM form"
-        ) from error
-
-
-def _said(body: bytes) -> tuple[str, str] | None:
-    """What a Chroma server says of an error: its kind and its text; None for what another one says."""
-    try:
-        told = orjson.loads(body)
-        return str(told["error"]), str(told["message"]).strip().splitlines()[0][:300]
+        record = orjson.loads(body)
+        return str(record["error"]), str(record["message"]).strip().splitlines()[0][:300]
     except (orjson.JSONDecodeError, KeyError, TypeError, IndexError):
         return None
 
 
 def _unreachable(error: httpx.ConnectError, name: str, host: str) -> str:
+    """The message for a server that can't be connected to, by the causes of the error."""
     causes = list(_causes(error))
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
         why = next(cause.verify_message for cause in causes if isinstance(cause, ssl.SSLCertVerificationError))
@@ -275,6 +281,24 @@ def _unreachable(error: httpx.ConnectError, name: str, host: str) -> str:
             "or check the port"
         )
     return f"{name} can't be reached ({first_line(error)}). Check the address and the network"
+
+
+def _no_way_through(proxy: Proxy, error: Exception, name: str, host: str) -> str:
+    """The message for a proxy that isn't there, or refuses."""
+    causes = list(_causes(error))
+    if any(isinstance(cause, socket.gaierror) for cause in causes):
+        why = "there is no host of its name"
+    elif any(isinstance(cause, ConnectionRefusedError) for cause in causes) or "refused" in str(error):
+        why = "nothing answers there"
+    elif isinstance(error, httpx.ConnectTimeout):
+        why = "it does not answer in time"
+    else:
+        why = first_line(error)
+    bare_host = host.rpartition(":")[0]
+    return (
+        f"{name} can't be reached through the proxy {proxy}: {why}. Mend {proxy.variable}, or set NO_PROXY={bare_host} "
+        "where none is needed"
+    )
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

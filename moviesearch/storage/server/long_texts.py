@@ -1,8 +1,9 @@
-"""Films that are too long for one row of a server: what has no room stands in further rows of `NAME.more`.
+"""Films that are too long for one row of a server: the rest of them is in further rows, in `NAME.more`.
 
-A film's row says how many there are (`more`), under which key (`key`, the film's content hash), and
-how many characters of them belong to the plot (`plot`); the rest is the record. They are written
-before the film's own row, and those of an older version go afterwards.
+The metadata of a film's row hold the number of its further rows (`more`), their key (`key`, the film's
+content hash), and how many of their characters belong to the plot (`plot`); the others are the
+record. Further rows are written before the film's own row; those of an older version are deleted
+afterwards.
 """
 
 from __future__ import annotations
@@ -15,63 +16,64 @@ import numpy as np
 from moviesearch.errors import DamagedError
 from moviesearch.storage.chroma_client import Client, translated
 from moviesearch.storage.entries import Entry
+from moviesearch.storage.paging import pages
 from moviesearch.storage.quotas import Quotas
 from moviesearch.storage.rows import Row
 
 
 class LongTexts:
-    """The further rows of one collection; none are made where the quotas have room for everything."""
+    """The further rows of one collection; there are none where the quotas set no limits."""
 
     def __init__(self, client: Client, name: str, where: str, quotas: Quotas) -> None:
         self._client, self.name, self._where, self._quotas = client, name, where, quotas
 
     def fitted(self, entry: Entry, metadata: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-        """A film's document and metadata as they fit its row; the rest is written."""
-        most, value = self._quotas.document, self._quotas.value
-        document, rest = _split(entry.movie.plot, most)
-        told = {**metadata, "more": None, "key": None, "plot": None}
-        if value is not None and len((told["genres"] or "").encode()) > value:
-            told["genres"] = None  # they stand in the record too
-        if value is not None and len(told["record"].encode()) > value:
-            more, told["record"] = rest + told["record"], None
-        else:
-            more = rest
-        if more:
-            pieces = list(_pieces(more, most or len(more)))
-            told |= {"more": len(pieces), "key": entry.hash, "plot": len(rest)}
+        """A film's document and metadata, cut to what its row takes; the rest is written to further rows."""
+        longest_document, longest_value = self._quotas.document, self._quotas.value
+        document, rest_of_plot = _split(entry.movie.plot, longest_document)
+        fitted = {**metadata, "more": None, "key": None, "plot": None}
+        rest = rest_of_plot
+        if longest_value is not None and len((fitted["genres"] or "").encode()) > longest_value:
+            fitted["genres"] = None  # they are in the record too
+        if longest_value is not None and len(fitted["record"].encode()) > longest_value:
+            rest, fitted["record"] = rest_of_plot + fitted["record"], None
+        if rest:
+            pieces = list(_pieces(rest, longest_document or len(rest)))
+            fitted |= {"more": len(pieces), "key": entry.hash, "plot": len(rest_of_plot)}
             self._write(entry, pieces)
-        return document, told
+        return document, fitted
 
     def joined(self, rows: Sequence[Row]) -> list[Row]:
-        """Rows with all that belongs to them. Raises DamagedError where a part is gone."""
-        keys = {film: _keys(told) for film, told, _ in rows}
-        pieces = self._read([key for wanted in keys.values() for key in wanted])
-        whole: list[Row] = []
-        for film, told, document in rows:
-            if keys[film]:
-                lacking = next((key for key in keys[film] if key not in pieces), None)
-                if lacking is not None:
+        """Films' rows with plot and record made whole. Raises DamagedError where a further row is missing."""
+        ids = {film: _further_ids(metadata) for film, metadata, _ in rows}
+        pieces = self._read([row for further in ids.values() for row in further])
+        joined: list[Row] = []
+        for film, metadata, document in rows:
+            if ids[film]:
+                if any(row not in pieces for row in ids[film]):
                     raise DamagedError(f"a part of the film {film!r} is gone from {self._where}")
-                more, kept = "".join(pieces[key] for key in keys[film]), int(told["plot"])
-                document, told = document + more[:kept], {**told, "record": more[kept:] or told.get("record")}
-            whole.append((film, told, document))
-        return whole
+                rest, of_plot = "".join(pieces[row] for row in ids[film]), int(metadata["plot"])
+                document += rest[:of_plot]
+                metadata = {**metadata, "record": rest[of_plot:] or metadata.get("record")}
+            joined.append((film, metadata, document))
+        return joined
 
     def tidy(self, entries: Iterable[Entry]) -> None:
-        """Take out what older versions of films had."""
+        """Delete the further rows of older versions of films."""
         self._delete({"$and": [{"film": entry.movie.id}, {"key": {"$ne": entry.hash}}]} for entry in entries)
 
     def forget(self, films: Sequence[str]) -> None:
-        """Take out what films had."""
+        """Delete all further rows of films."""
         self._delete({"film": film} for film in films)
 
     def _rows(self, *, make: bool = False) -> Any:
+        """The Chroma collection with the further rows; None where there is none and it is not to be made."""
         from chromadb.errors import NotFoundError
 
         if make:
-            kind = {"spann": {"space": "cosine"}} if self._quotas.spann else {"hnsw": {"space": "cosine"}}
+            index = {"spann": {"space": "cosine"}} if self._quotas.spann else {"hnsw": {"space": "cosine"}}
             return self._client.get_or_create_collection(
-                self.name, configuration=kind, metadata={"of": "moviesearch"}, embedding_function=None
+                self.name, configuration=index, metadata={"of": "moviesearch"}, embedding_function=None
             )
         try:
             return self._client.get_collection(self.name, embedding_function=None)
@@ -81,39 +83,45 @@ class LongTexts:
     def _write(self, entry: Entry, pieces: Sequence[str]) -> None:
         with translated(self._where):
             rows = self._rows(make=True)
-            for start in range(0, len(pieces), self._quotas.written):
-                part = pieces[start : start + self._quotas.written]
+            for page in pages(list(enumerate(pieces)), self._quotas.written):
                 rows.upsert(
-                    ids=[f"{entry.hash}+{start + n}" for n in range(len(part))],
-                    embeddings=np.ones((len(part), 1), np.float32),  # nobody looks for them
-                    documents=list(part),
-                    metadatas=[{"film": entry.movie.id, "key": entry.hash}] * len(part),
+                    ids=[_further_id(entry.hash, number) for number, _ in page],
+                    embeddings=np.ones((len(page), 1), np.float32),  # never searched
+                    documents=[piece for _, piece in page],
+                    metadatas=[{"film": entry.movie.id, "key": entry.hash}] * len(page),
                 )
 
     def _read(self, ids: Sequence[str]) -> dict[str, str]:
-        found: dict[str, str] = {}
+        """The documents of further rows by id; ids without a row are left out."""
+        documents: dict[str, str] = {}
         if ids:
             with translated(self._where):
                 rows = self._rows()
-                for start in range(0, len(ids), self._quotas.read) if rows else ():
-                    got = rows.get(ids=list(ids[start : start + self._quotas.read]), include=["documents"])
-                    found |= zip(got["ids"], got["documents"], strict=True)
-        return found
+                for page in pages(ids, self._quotas.read) if rows else ():
+                    answer = rows.get(ids=list(page), include=["documents"])
+                    documents |= zip(answer["ids"], answer["documents"], strict=True)
+        return documents
 
-    def _delete(self, wheres: Iterable[dict[str, Any]]) -> None:
+    def _delete(self, conditions: Iterable[dict[str, Any]]) -> None:
+        """Delete the further rows that meet one of the conditions."""
         if self._quotas.document is not None:
             with translated(self._where):
                 rows = self._rows()
-                for where in wheres if rows else ():
-                    rows.delete(where=where)
+                for condition in conditions if rows else ():
+                    rows.delete(where=condition)
 
 
-def _keys(told: Mapping[str, Any]) -> list[str]:
-    return [f"{told.get('key')}+{n}" for n in range(int(told.get("more") or 0))]
+def _further_id(key: object, number: int) -> str:
+    return f"{key}+{number}"
+
+
+def _further_ids(metadata: Mapping[str, Any]) -> list[str]:
+    """The ids of a film's further rows, by its own row's metadata."""
+    return [_further_id(metadata.get("key"), number) for number in range(int(metadata.get("more") or 0))]
 
 
 def _split(text: str, most: int | None) -> tuple[str, str]:
-    """A text's first `most` bytes, or a few less, and the rest."""
+    """A text cut in two: at most `most` bytes of UTF-8, in whole characters, and the rest."""
     if most is None or len(text) * 4 <= most:
         return text, ""
     first = text.encode()[:most].decode(errors="ignore")
@@ -121,6 +129,7 @@ def _split(text: str, most: int | None) -> tuple[str, str]:
 
 
 def _pieces(text: str, most: int) -> Iterator[str]:
+    """A text in pieces of at most `most` bytes."""
     while text:
         first, text = _split(text, most)
         yield first

@@ -1,4 +1,4 @@
-"""The HTTP API: its routes, what it takes and gives, and how the server is."""
+"""The HTTP API: its routes, what they take and give, and the state of the server."""
 
 from .routes import router
 

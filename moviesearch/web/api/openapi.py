@@ -1,4 +1,4 @@
-"""The OpenAPI document: FastAPI's, with the shape of problems in it."""
+"""The OpenAPI document: FastAPI's, with the schema of problem details in it."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from .schemas import ProblemDetails
 
 
 def openapi(app: FastAPI) -> dict[str, Any]:
-    """The document, made once."""
+    """The document, made at the first call."""
     if app.openapi_schema is None:
-        told = get_openapi(
+        document = get_openapi(
             title=app.title, version=app.version, summary=app.summary, routes=app.routes, tags=app.openapi_tags
         )
-        shape = ProblemDetails.model_json_schema(ref_template="#/components/schemas/{model}")
-        schemas = told.setdefault("components", {}).setdefault("schemas", {})
-        schemas.update(shape.pop("$defs", {}))
-        schemas["ProblemDetails"] = shape
-        app.openapi_schema = told
+        problem_schema = ProblemDetails.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        schemas.update(problem_schema.pop("$defs", {}))
+        schemas["ProblemDetails"] = problem_schema
+        app.openapi_schema = document
     return app.openapi_schema

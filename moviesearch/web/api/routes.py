@@ -1,17 +1,20 @@
-"""The API: search, films, titles as they are typed."""
+"""Routes of the API: search, films, and titles as they are typed."""
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import Annotated, Any, TypeVar
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import JSONResponse
 
 from moviesearch.config import DEFAULT_LIMIT
 from moviesearch.errors import UsageError
+from moviesearch.retrieval.titles import taken
 from moviesearch.search import MovieSearch
 from moviesearch.web.limits import Workers
-from moviesearch.web.problems import collected
+from moviesearch.web.problems import Problem, Refusal, with_collection
 
 from .schemas import MOST_RESULTS, Film, Genre, SearchAnswer, SearchRequest, Suggestions, TitleOut, Year, responses
 
@@ -19,53 +22,65 @@ T = TypeVar("T")
 
 FilmId = Annotated[str, Path(max_length=500, description="The film's id.", examples=["memento-2000"])]
 
-_TROUBLE = responses(
-    s400="the request makes no sense as put",
+_PROBLEMS = responses(
+    s400="the request makes no sense as put, or names no server",
     s401="the token is wanted",
     s414="the address is too long",
     s422="a part of the request can't be taken",
     s503="too many searches at once, no collection yet, or the store can't be read",
 )
 _NO_FILM = responses(s404="there is no such film")
-_LONG_BODY = responses(s413="the body is too long")
+_BODY = responses(s413="the body is too long", s415="the body is not sent as JSON")
+_JSON = re.compile(r"application/(?:[^;\s]+\+)?json", re.IGNORECASE)
 
 
-def find(search: MovieSearch, asked: SearchRequest, rerank: str | None) -> SearchAnswer:
-    """Answer a request. Raises UsageError, NotFoundError."""
-    if asked.rerank and rerank is None:
+def find(search: MovieSearch, request: SearchRequest, reranker: str | None) -> SearchAnswer:
+    """Answer a request. `reranker` is the server's CrossEncoder, if it has one. Raises UsageError, NotFoundError."""
+    if request.rerank and reranker is None:
         raise UsageError("this server has no CrossEncoder to rerank with: `moviesearch serve --rerank MODEL`")
-    films = [search.show(title, asked.year).id for title in asked.title]
-    answer = search.find(asked.request(films, rerank))
-    return SearchAnswer.of(answer, explain=asked.explain)
+    films = [(title, search.show(title, request.year)) for title in request.title]
+    answer = search.find(request.as_request([film.id for _, film in films], reranker))
+    notes = [note for title, film in films if (note := taken(title, film, request.year))]
+    return SearchAnswer.of(replace(answer, notes=(*notes, *answer.notes)), explain=request.explain)
 
 
-def router(search: MovieSearch, searches: Workers, aside: Workers, rerank: str | None) -> APIRouter:
-    """The routes under /api. `searches` does the searching, `aside` what must not wait for it."""
+async def json_wanted(request: Request) -> None:
+    """Raise Refusal (415) for a body that doesn't say it is JSON, as a form or curl's --data does not by itself."""
+    content_type = request.headers.get("content-type", "")
+    if _JSON.fullmatch(content_type.partition(";")[0].strip()) or not await request.body():
+        return
+    came = f"it came as {content_type[:100]}" if content_type else "it came without one"
+    raise Refusal(Problem(415, "json-wanted", f"send the body with Content-Type: application/json ({came})"))
+
+
+def router(search: MovieSearch, search_workers: Workers, quick_workers: Workers, reranker: str | None) -> APIRouter:
+    """The routes under /api. `search_workers` run searches, `quick_workers` what must not wait for them."""
     routes = APIRouter(prefix="/api", tags=["films"])
 
-    async def answered(asked: SearchRequest) -> JSONResponse:
-        found = await searches.run(lambda: collected(search, lambda: find(search, asked, rerank)))
-        return JSONResponse(found.model_dump(exclude_unset=True))
+    async def respond(request: SearchRequest) -> JSONResponse:
+        answer = await search_workers.run(lambda: with_collection(search, lambda: find(search, request, reranker)))
+        return JSONResponse(answer.model_dump(exclude_unset=True))
 
-    @routes.get("/search", response_model=SearchAnswer, responses={**_NO_FILM, **_TROUBLE}, summary="Find films")
-    async def search_by_address(asked: Annotated[SearchRequest, Query()]) -> Any:
+    @routes.get("/search", response_model=SearchAnswer, responses={**_NO_FILM, **_PROBLEMS}, summary="Find films")
+    async def search_by_address(request: Annotated[SearchRequest, Query()]) -> Any:
         """Films by what happens in them, or like others. Repeat a parameter for several."""
-        return await answered(asked)
+        return await respond(request)
 
     @routes.post(
         "/search",
         response_model=SearchAnswer,
-        responses={**_NO_FILM, **_LONG_BODY, **_TROUBLE},
+        responses={**_NO_FILM, **_BODY, **_PROBLEMS},
+        dependencies=[Depends(json_wanted)],
         summary="Find films by a longer request",
     )
-    async def search_by_body(asked: SearchRequest) -> Any:
+    async def search_by_body(request: SearchRequest) -> Any:
         """The same with everything in a JSON object."""
-        return await answered(asked)
+        return await respond(request)
 
     @routes.get(
         "/films/{film_id:path}/similar",
         response_model=SearchAnswer,
-        responses={**_NO_FILM, **_TROUBLE},
+        responses={**_NO_FILM, **_PROBLEMS},
         summary="Films like one",
     )
     async def similar(
@@ -77,25 +92,27 @@ def router(search: MovieSearch, searches: Workers, aside: Workers, rerank: str |
         diverse: bool = False,
     ) -> Any:
         """Films with the same soul, never the film itself."""
-        return await answered(
+        return await respond(
             SearchRequest(id=[film_id], limit=limit, year_from=year_from, year_to=year_to, genre=genre, diverse=diverse)
         )
 
     @routes.get(
-        "/films/{film_id:path}", response_model=Film, responses={**_NO_FILM, **_TROUBLE}, summary="A film as stored"
+        "/films/{film_id:path}", response_model=Film, responses={**_NO_FILM, **_PROBLEMS}, summary="A film as stored"
     )
     async def film(film_id: FilmId) -> Any:
         """One film with its whole plot, ending included."""
-        return await aside.run(lambda: collected(search, lambda: Film.of(search.film(film_id))))
+        return await quick_workers.run(lambda: with_collection(search, lambda: Film.of(search.film(film_id))))
 
-    @routes.get("/suggest", response_model=Suggestions, responses=_TROUBLE, summary="Titles as they are typed")
+    @routes.get("/suggest", response_model=Suggestions, responses=_PROBLEMS, summary="Titles as they are typed")
     async def suggest(
         q: Annotated[str, Query(max_length=200, description="What has been typed so far.", examples=["the god"])],
         limit: Annotated[int, Query(ge=1, le=20)] = 8,
     ) -> Any:
         """Titles that begin so, or of which a later word does; where there are none, those that look like it."""
-        titles = await aside.run(lambda: collected(search, lambda: search.catalogue().complete(q, limit)))
-        found = [TitleOut(id=title.id, title=title.title, year=title.year) for title in titles]
-        return Suggestions(query=q, titles=found)
+        matches = await quick_workers.run(
+            lambda: with_collection(search, lambda: search.catalogue().complete(q, limit))
+        )
+        titles = [TitleOut(id=match.id, title=match.title, year=match.year) for match in matches]
+        return Suggestions(query=q, titles=titles)
 
     return routes

@@ -1,4 +1,4 @@
-"""What the API takes and gives, as its OpenAPI document tells it."""
+"""What the API takes and gives: the models of its OpenAPI document, which has their docstrings in it too."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from moviesearch.request import LONGEST_QUERY, Filters, Intent, Measure, Mode, R
 from moviesearch.sources.seen_list import dated
 from moviesearch.web.opening import opening
 
-MOST_WISHES = 8
+MOST_PARTS = 8
+"""How many plots, how many ids, titles, and things to keep away from one search may have."""
 MOST_RESULTS = 100
 MOST_SEEN = 5000
 
@@ -37,12 +38,12 @@ class SearchRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [_EXAMPLE]})
 
     plot: list[Plot] = Field(
-        default=[], max_length=MOST_WISHES, description="What happens in the film; several are blended."
+        default=[], max_length=MOST_PARTS, description="What happens in the film; several are blended."
     )
-    id: list[Name] = Field(default=[], max_length=MOST_WISHES, description="Films like the ones with these ids.")
-    title: list[Name] = Field(default=[], max_length=MOST_WISHES, description="Films like the ones of these titles.")
+    id: list[Name] = Field(default=[], max_length=MOST_PARTS, description="Films like the ones with these ids.")
+    title: list[Name] = Field(default=[], max_length=MOST_PARTS, description="Films like the ones of these titles.")
     year: Year | None = Field(default=None, description="The year of `title`, where several films share it.")
-    unlike: list[Plot] = Field(default=[], max_length=MOST_WISHES, description="Away from these plots, titles or ids.")
+    unlike: list[Plot] = Field(default=[], max_length=MOST_PARTS, description="Away from these plots, titles or ids.")
     limit: int = Field(default=DEFAULT_LIMIT, ge=1, le=MOST_RESULTS, description="How many films.")
     mode: Mode | None = Field(
         default=None, description="Meaning and words, meaning alone, or words alone; hybrid unless `exact`."
@@ -64,8 +65,8 @@ class SearchRequest(BaseModel):
         default=False, description="Have the server's CrossEncoder order the best 50, where it has one."
     )
 
-    def request(self, films: Sequence[str], reranker: str | None) -> Request:
-        """The request, with the ids of the films that `title` names, and the server's CrossEncoder."""
+    def as_request(self, films: Sequence[str], reranker: str | None) -> Request:
+        """The request that `MovieSearch.find` takes; `films` are the ids of the films that `title` names."""
         return Request(
             plots=tuple(self.plot),
             films=(*self.id, *films),
@@ -102,9 +103,9 @@ class Result(BaseModel):
 
     @classmethod
     def of(cls, match: Match, *, explain: bool = False) -> Result:
-        """One match."""
+        """The result of a match."""
         movie = match.movie
-        told: dict[str, Any] = (
+        explanation: dict[str, Any] = (
             {"bm25": match.bm25, "words": list(match.words), "hints": list(match.hints)} if explain else {}
         )
         return cls(
@@ -118,7 +119,7 @@ class Result(BaseModel):
             cosine=None if match.cosine is None else round(match.cosine, 6),
             opening=opening(movie.plot),
             passage=match.passage,
-            **told,
+            **explanation,
         )
 
 
@@ -138,16 +139,19 @@ class SearchAnswer(BaseModel):
     model: str
     took_ms: float
     results: list[Result]
+    notes: list[str] = Field(default=[], description="How the request was understood, where that needs saying.")
 
     @classmethod
     def of(cls, answer: Answer, *, explain: bool = False) -> SearchAnswer:
-        """One answer."""
+        """The API's answer from that of a search."""
+        notes: dict[str, Any] = {"notes": list(answer.notes)} if answer.notes else {}
         return cls(
             query=Asked.model_validate(answer.query),
             mode=answer.mode,
             model=answer.model,
             took_ms=round(answer.took_ms, 1),
             results=[Result.of(match, explain=explain) for match in answer.matches],
+            **notes,
         )
 
 
@@ -165,7 +169,7 @@ class Film(BaseModel):
 
     @classmethod
     def of(cls, movie: Movie) -> Film:
-        """One film."""
+        """The API's film from a stored one."""
         return cls.model_validate(as_json(movie))
 
 
@@ -221,13 +225,23 @@ class ProblemDetails(BaseModel):
     errors: list[WrongField] | None = None
 
 
+_EVERYWHERE = {
+    "s400": "the request names no server, or several",
+    "s403": "it comes from a page of another site",
+    "s421": "it is for a server of another name",
+}
+
+
 def responses(**problems: str) -> dict[int | str, dict[str, Any]]:
-    """OpenAPI's word on problems: `responses(s404="no such film")`."""
+    """A route's problems as its OpenAPI `responses`, by status: `responses(s404="no such film")`.
+
+    Those that come before any route are added.
+    """
     schema = {"$ref": "#/components/schemas/ProblemDetails"}
-    told: dict[int | str, dict[str, Any]] = {
-        int(status[1:]): {"description": said, "content": {"application/problem+json": {"schema": schema}}}
-        for status, said in problems.items()
+    by_status: dict[int | str, dict[str, Any]] = {
+        int(name[1:]): {"description": text, "content": {"application/problem+json": {"schema": schema}}}
+        for name, text in sorted({**_EVERYWHERE, **problems}.items())
     }
-    if 400 in told:  # what is no HTTP never comes as far as the app
-        told[400]["content"]["text/plain"] = {"schema": {"type": "string"}}
-    return told
+    # uvicorn itself answers what is no HTTP, in plain text
+    by_status[400]["content"]["text/plain"] = {"schema": {"type": "string"}}
+    return by_status

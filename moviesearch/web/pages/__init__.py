@@ -1,4 +1,4 @@
-"""What people see: pages made on the server, each state of them under an address of its own."""
+"""The pages that people see. They are made on the server, and each state has its own address."""
 
 from .routes import router
 

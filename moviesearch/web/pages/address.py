@@ -1,7 +1,8 @@
-"""What a page's address asks for. The address is all the state there is: any answer can be linked, and Back works."""
+"""What the address of a page asks for. It holds the whole state, so any answer can be linked, and Back works."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,17 +12,20 @@ from starlette.datastructures import QueryParams
 
 from moviesearch.config import DEFAULT_LIMIT
 from moviesearch.request import Filters, Request
-from moviesearch.web.api.schemas import MOST_WISHES
+from moviesearch.web.api.schemas import MOST_PARTS
 
-FIRST, MOST = DEFAULT_LIMIT, 50
-"""Films on a page: at first, and at most."""
+FIRST_LIMIT, MOST_FILMS = DEFAULT_LIMIT, 50
+"""How many films a page shows: at first, and at most."""
 
-_LATEST_YEAR = 9999
+_YEAR = re.compile(r"0*([0-9]{1,4})")
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """Plots described, films liked and not (ids), filters, and how many films to show."""
+class PageQuery:
+    """The query of a search page: plots, films to be like and unlike (ids), filters, and how many films to show.
+
+    `title` is what was typed to name a film, not yet looked up. `notes` say what in the address was not understood.
+    """
 
     plots: tuple[str, ...] = ()
     like: tuple[str, ...] = ()
@@ -29,39 +33,40 @@ class Wish:
     year_from: int | None = None
     year_to: int | None = None
     genres: tuple[str, ...] = ()
-    limit: int = FIRST
+    limit: int = FIRST_LIMIT
     title: str = ""
     notes: tuple[str, ...] = ()
 
     @classmethod
-    def read(cls, told: QueryParams) -> Wish:
-        """The wish in an address. What can't be taken is left out, and a note says so."""
+    def read(cls, params: QueryParams) -> PageQuery:
+        """The query of an address. A year that is none is left out, and a note says so."""
         notes: list[str] = []
 
         def year(name: str) -> int | None:
-            given = told.get(name, "").strip()
-            if given and not (given.isascii() and given.isdigit() and int(given[:5]) <= _LATEST_YEAR):
-                notes.append(f"“{given[:20]}” is no year and was left out.")
-                return None
-            return int(given) if given else None
+            text = params.get(name, "").strip()
+            digits = _YEAR.fullmatch(text)
+            if text and not digits:
+                shown = text if len(text) <= 20 else f"{text[:20]}…"
+                notes.append(f"“{shown}” is no year and was left out.")
+            return int(digits[1]) if digits else None
 
-        given = told.get("limit", "")
-        limit = int(given) if given.isascii() and given.isdigit() and len(given) < 4 else FIRST
+        number = params.get("limit", "")
+        limit = int(number) if number.isascii() and number.isdigit() and len(number) < 4 else FIRST_LIMIT
         return cls(
-            plots=_some(told.getlist("plot")),
-            like=_some(told.getlist("like")),
-            unlike=_some(told.getlist("unlike")),
+            plots=_distinct(params.getlist("plot")),
+            like=_distinct(params.getlist("like")),
+            unlike=_distinct(params.getlist("unlike")),
             year_from=year("year_from"),
             year_to=year("year_to"),
-            genres=_some(told.getlist("genre"), 20),
-            limit=max(1, min(MOST, limit)),
-            title=told.get("title", "").strip()[:500],
+            genres=_distinct(params.getlist("genre"), 20),
+            limit=max(1, min(MOST_FILMS, limit)),
+            title=params.get("title", "").strip()[:500],
             notes=tuple(notes),
         )
 
     @property
     def asks(self) -> bool:
-        """Whether there is anything to look for."""
+        """Whether there is a plot or a film to search by."""
         return bool(self.plots or self.like)
 
     @property
@@ -71,7 +76,7 @@ class Wish:
 
     @property
     def request(self) -> Request:
-        """The wish as the search takes it."""
+        """The request that `MovieSearch.find` takes."""
         return Request(
             plots=self.plots,
             films=self.like,
@@ -82,43 +87,43 @@ class Wish:
         )
 
     def address(self, path: str = "/") -> str:
-        """The address that asks for this."""
-        told: list[tuple[str, object]] = [("plot", plot) for plot in self.plots]
-        told += [("like", film) for film in self.like] + [("unlike", film) for film in self.unlike]
-        told += [("year_from", self.year_from)] if self.year_from is not None else []
-        told += [("year_to", self.year_to)] if self.year_to is not None else []
-        told += [("genre", genre) for genre in self.genres]
-        told += [("limit", self.limit)] if self.limit != FIRST else []
-        return f"{path}?{urlencode(told)}" if told else path
+        """The address of a page with this query."""
+        params: list[tuple[str, object]] = [("plot", plot) for plot in self.plots]
+        params += [("like", film) for film in self.like] + [("unlike", film) for film in self.unlike]
+        params += [("year_from", self.year_from)] if self.year_from is not None else []
+        params += [("year_to", self.year_to)] if self.year_to is not None else []
+        params += [("genre", genre) for genre in self.genres]
+        params += [("limit", self.limit)] if self.limit != FIRST_LIMIT else []
+        return f"{path}?{urlencode(params)}" if params else path
 
-    def more_like(self, film: str) -> Wish:
-        """Only films like this one, within the same filters."""
-        return Wish(like=(film,), year_from=self.year_from, year_to=self.year_to, genres=self.genres)
+    def more_like(self, film: str) -> PageQuery:
+        """A query for films like this one alone, within the same filters."""
+        return PageQuery(like=(film,), year_from=self.year_from, year_to=self.year_to, genres=self.genres)
 
-    def with_like(self, film: str) -> Wish:
-        """This film in the blend as well."""
+    def with_like(self, film: str) -> PageQuery:
+        """The same query, with this film in the blend."""
         unlike = tuple(other for other in self.unlike if other != film)
-        return replace(self, like=_some([*self.like, film]), unlike=unlike, limit=FIRST)
+        return replace(self, like=_distinct([*self.like, film]), unlike=unlike, limit=FIRST_LIMIT)
 
-    def with_unlike(self, film: str) -> Wish:
-        """Away from this film."""
+    def with_unlike(self, film: str) -> PageQuery:
+        """The same query, away from this film."""
         like = tuple(other for other in self.like if other != film)
-        return replace(self, unlike=_some([*self.unlike, film]), like=like, limit=FIRST)
+        return replace(self, unlike=_distinct([*self.unlike, film]), like=like, limit=FIRST_LIMIT)
 
-    def without(self, kind: str, value: str) -> Wish:
-        """Less one part of the blend: a plot, a film liked, or one that is not."""
-        left: dict[str, Any] = {kind: tuple(one for one in getattr(self, kind) if one != value)}
-        return replace(self, limit=FIRST, **left)
+    def without(self, kind: str, value: str) -> PageQuery:
+        """The same query less one `value` of `plots`, `like` or `unlike`, which `kind` names."""
+        remaining: dict[str, Any] = {kind: tuple(part for part in getattr(self, kind) if part != value)}
+        return replace(self, limit=FIRST_LIMIT, **remaining)
 
-    def unfiltered(self) -> Wish:
-        """The same in all years and genres."""
+    def unfiltered(self) -> PageQuery:
+        """The same query in all years and genres."""
         return replace(self, year_from=None, year_to=None, genres=())
 
-    def longer(self) -> Wish:
-        """The same with more films."""
-        return replace(self, limit=min(MOST, self.limit * 2))
+    def longer(self) -> PageQuery:
+        """The same query for twice as many films, if a page may show so many."""
+        return replace(self, limit=min(MOST_FILMS, self.limit * 2))
 
 
-def _some(given: Iterable[str], most: int = MOST_WISHES) -> tuple[str, ...]:
-    """What is not empty, each once, not too many."""
-    return tuple(dict.fromkeys(one.strip() for one in given if one.strip()))[:most]
+def _distinct(texts: Iterable[str], most: int = MOST_PARTS) -> tuple[str, ...]:
+    """The texts, stripped, without empty ones and repeats; the first `most` of them."""
+    return tuple(dict.fromkeys(text.strip() for text in texts if text.strip()))[:most]

@@ -1,4 +1,4 @@
-"""The map of films: its page, and the data that the page draws it from."""
+"""The map of films: its page, the data that the page draws it from, and a still picture."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import logging
 import threading
 from collections import Counter
+from hashlib import blake2b
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Query, Request
@@ -20,13 +21,13 @@ from moviesearch.records import FilmMap
 from moviesearch.search import MovieSearch
 from moviesearch.web.api.schemas import responses
 from moviesearch.web.limits import Workers
-from moviesearch.web.problems import collected
+from moviesearch.web.problems import NoMap, with_collection
 
-from .address import Wish
+from .address import PageQuery
 from .rendering import Pages
 
 MOST_UNASKED = 30_000
-"""Films of which a map is laid out because somebody looks at the page; for more it takes too long."""
+"""The largest collection whose map is laid out when somebody opens the page; for a larger one it takes too long."""
 
 _GRID = 65535
 _RETRY_AFTER = "2"
@@ -66,43 +67,44 @@ class MapInWork(BaseModel):
 
 
 class Cartographer:
-    """Has the map laid out in the background where there is none, and keeps what is sent while it is current."""
+    """Has the map laid out in the background where there is none, and keeps it as JSON as long as it is current."""
 
     def __init__(self, search: MovieSearch) -> None:
         self._search = search
         self._lock = threading.Lock()
-        self._work: threading.Thread | None = None
+        self._thread: threading.Thread | None = None
         self._failure: Exception | None = None
         self._packed: tuple[FilmMap, bytes, bytes] | None = None
 
     def map(self) -> FilmMap | int:
         """The map, or the number of films of which one is being laid out.
 
-        Raises StoreError where one can't be made, and NotFoundError for more films than are laid out unasked.
+        Raises StoreError where one can't be made, and NoMap for more films than are laid out unasked.
         """
         try:
             return self._search.map(make=False)
         except NotFoundError:
             films = self._search.info().films
             if films > MOST_UNASKED:
-                raise NotFoundError(
+                raise NoMap(
                     f"there is no map of these {films:,} films yet; `moviesearch map` makes it, which takes a while"
                 ) from None
         with self._lock:
             if self._failure is not None:
                 failure, self._failure = self._failure, None
                 raise StoreError(f"the map can't be made: {failure}") from failure
-            if self._work is None or not self._work.is_alive():
-                self._work = threading.Thread(target=self._make, name="map", daemon=True)
-                self._work.start()
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._make, name="map", daemon=True)
+                self._thread.start()
         return films
 
-    def packed(self, shown: FilmMap) -> tuple[bytes, bytes]:
-        """The map as JSON, plain and gzipped."""
+    def packed(self, film_map: FilmMap) -> tuple[bytes, bytes]:
+        """The map as JSON in UTF-8, plain and gzipped."""
         with self._lock:
-            if self._packed is None or self._packed[0] is not shown:
-                text = json.dumps(told(shown), ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-                self._packed = (shown, text, gzip.compress(text, 6, mtime=0))
+            if self._packed is None or self._packed[0] is not film_map:
+                text = json.dumps(payload(film_map), ensure_ascii=False, separators=(",", ":"))
+                plain = text.encode("utf-8", "replace")
+                self._packed = (film_map, plain, gzip.compress(plain, 6, mtime=0))
             return self._packed[1], self._packed[2]
 
     def _make(self) -> None:
@@ -114,47 +116,47 @@ class Cartographer:
                 self._failure = error
 
 
-def told(shown: FilmMap) -> dict[str, Any]:
-    """The map as the page takes it (see MapOut)."""
-    counts = Counter(name for names in shown.genres for name in names)
-    names = [name for name, _ in counts.most_common()]
-    number = {name: at for at, name in enumerate(names)}
-    x, y = _on_grid(shown)
+def payload(film_map: FilmMap) -> dict[str, Any]:
+    """The map as the page takes it: the JSON object that MapOut describes."""
+    counts = Counter(name for names in film_map.genres for name in names)
+    genres = [name for name, _ in counts.most_common()]
+    index_of = {name: index for index, name in enumerate(genres)}
+    x, y = _grid_points(film_map)
     return {
-        "generation": shown.generation,
-        "placed": shown.placed,
-        "ids": shown.ids,
-        "titles": shown.titles,
-        "years": shown.years,
-        "genres": names,
-        "genres_of": [[number[name] for name in own] for own in shown.genres],
+        "generation": film_map.generation,
+        "placed": film_map.placed,
+        "ids": film_map.ids,
+        "titles": film_map.titles,
+        "years": film_map.years,
+        "genres": genres,
+        "genres_of": [[index_of[name] for name in names] for names in film_map.genres],
         "x": x,
         "y": y,
-        "colourings": {"genre": _groups(shown, "genre"), "decade": _groups(shown, "decade")},
+        "colourings": {"genre": _groups(film_map, "genre"), "decade": _groups(film_map, "decade")},
     }
 
 
-def _groups(shown: FilmMap, colouring: Colouring) -> dict[str, Any]:
-    groups: Legend = legend(shown, colouring)
+def _groups(film_map: FilmMap, colouring: Colouring) -> dict[str, Any]:
+    groups: Legend = legend(film_map, colouring)
     light, dark = (colours(groups, colouring, theme) for theme in ("light", "dark"))
     return {"names": groups.names, "light": light, "dark": dark, "of": groups.of}
 
 
-def _on_grid(shown: FilmMap) -> tuple[list[int], list[int]]:
-    """Points as whole numbers in one scale, the wider direction from end to end."""
-    if not len(shown.points):
+def _grid_points(film_map: FilmMap) -> tuple[list[int], list[int]]:
+    """x and y of the points as whole numbers of one scale: the wider direction spans 0 to 65535, y goes downwards."""
+    if not len(film_map.points):
         return [], []
-    low, high = shown.points.min(axis=0), shown.points.max(axis=0)
+    low, high = film_map.points.min(axis=0), film_map.points.max(axis=0)
     scale = _GRID / (float((high - low).max()) or 1.0)
-    x = ((shown.points[:, 0] - low[0]) * scale).round().astype(int)
-    y = ((high[1] - shown.points[:, 1]) * scale).round().astype(int)
+    x = ((film_map.points[:, 0] - low[0]) * scale).round().astype(int)
+    y = ((high[1] - film_map.points[:, 1]) * scale).round().astype(int)
     return x.tolist(), y.tolist()
 
 
-def router(search: MovieSearch, aside: Workers, pages: Pages) -> APIRouter:
+def router(search: MovieSearch, quick_workers: Workers, renderer: Pages) -> APIRouter:
     """The map's page, its data, and a still picture of it."""
     routes = APIRouter()
-    maker = Cartographer(search)
+    cartographer = Cartographer(search)
 
     @routes.get(
         "/api/map",
@@ -178,41 +180,38 @@ def router(search: MovieSearch, aside: Workers, pages: Pages) -> APIRouter:
         """All films as points in two dimensions. Where there is no map yet it is laid out, and the answer is 202."""
 
         def work() -> Response:
-            shown = collected(search, maker.map)
-            if isinstance(shown, int):
-                told = MapInWork(films=shown).model_dump()
-                return JSONResponse(told, 202, {"Retry-After": _RETRY_AFTER})
-            plain, packed = maker.packed(shown)
-            headers = {"ETag": _tag(plain), "Vary": "Accept-Encoding"}
-            if _tag(plain) in if_none_match:
+            film_map = with_collection(search, cartographer.map)
+            if isinstance(film_map, int):
+                return JSONResponse(MapInWork(films=film_map).model_dump(), 202, {"Retry-After": _RETRY_AFTER})
+            plain, packed = cartographer.packed(film_map)
+            headers = {"ETag": _etag(plain), "Vary": "Accept-Encoding"}
+            if _etag(plain) in if_none_match:
                 return Response(None, 304, headers)
             if "gzip" in accept_encoding:
                 return Response(packed, 200, {**headers, "Content-Encoding": "gzip"}, "application/json")
             return Response(plain, 200, headers, "application/json")
 
-        return await aside.run(work)
+        return await quick_workers.run(work)
 
-    @routes.api_route("/map", methods=["GET", "HEAD"], include_in_schema=False)
+    @routes.get("/map", include_in_schema=False)
     async def page(request: Request) -> Response:
-        await aside.run(lambda: collected(search, lambda: None))
-        return pages.render(request, "map.html", wish=Wish.read(request.query_params))
+        await quick_workers.run(lambda: with_collection(search, lambda: None))
+        return renderer.render(request, "map.html", wish=PageQuery.read(request.query_params))
 
     @routes.get("/map.svg", include_in_schema=False)
     async def picture(
         colour: Annotated[Colouring, Query()] = "genre", theme: Annotated[Theme, Query()] = "light"
     ) -> Response:
         def work() -> Response:
-            shown = collected(search, maker.map)
-            if isinstance(shown, int):
-                raise NotFoundError("the map is being laid out; try again in a moment")
-            return Response(svg(shown, colouring=colour, theme=theme), media_type="image/svg+xml")
+            film_map = with_collection(search, cartographer.map)
+            if isinstance(film_map, int):
+                raise NoMap("the map is being laid out; try again in a moment")
+            return Response(svg(film_map, colouring=colour, theme=theme), media_type="image/svg+xml")
 
-        return await aside.run(work)
+        return await quick_workers.run(work)
 
     return routes
 
 
-def _tag(content: bytes) -> str:
-    from hashlib import blake2b
-
+def _etag(content: bytes) -> str:
     return f'"{blake2b(content, digest_size=12).hexdigest()}"'

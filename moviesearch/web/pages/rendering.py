@@ -1,4 +1,4 @@
-"""Templates and static files, all from the package: nothing is fetched from elsewhere, and film text is escaped."""
+"""Templates and static files. All come from the package, nothing from elsewhere, and film text is escaped."""
 
 from __future__ import annotations
 
@@ -14,21 +14,19 @@ from starlette.types import Scope
 
 from moviesearch.web.problems import Problem
 
-from .cards import page_of
-
-FOLDER = Path(__file__).parents[1] / "static"
+STATIC_FOLDER = Path(__file__).parents[1] / "static"
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A place in the navigation."""
+    """An entry of the navigation."""
 
     address: str
     text: str
 
 
 class Pages:
-    """Makes pages from templates. `links` are the navigation's, `signed` whether there is a token."""
+    """Makes pages from templates. `links` are the entries of the navigation."""
 
     def __init__(self, links: tuple[Link, ...]) -> None:
         self.links = links
@@ -39,17 +37,17 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.globals.update(static=static_address, page_of=page_of)
+        self._environment.globals.update(static=static_address)
 
     def render(self, request: Request, template: str, status: int = 200, **context: object) -> Response:
-        """A page."""
+        """A page of a template; `context` are its variables, beside `links`, `here` (path) and `address`."""
         page = self._environment.get_template(template).render(
             links=self.links, here=request.url.path, address=_address(request), **context
         )
         return HTMLResponse(page, status)
 
     def problem(self, request: Request, problem: Problem) -> Response:
-        """A problem, for people."""
+        """The page that tells a problem."""
         template = "empty.html" if problem.code == "no-collection" else "problem.html"
         page = self.render(request, template, problem.status, problem=problem)
         page.headers.update(dict(problem.headers))
@@ -65,15 +63,15 @@ _addresses: dict[str, str] = {}
 
 
 def static_address(name: str) -> str:
-    """The address of a static file; it changes with the file, so that browsers may keep it for ever."""
+    """The address of a static file. It changes with the file, so browsers may cache it for ever."""
     if name not in _addresses:
-        digest = hashlib.sha256((FOLDER / name).read_bytes()).hexdigest()[:12]
+        digest = hashlib.sha256((STATIC_FOLDER / name).read_bytes()).hexdigest()[:12]
         _addresses[name] = f"/static/{name}?v={digest}"
     return _addresses[name]
 
 
 class Static(StaticFiles):
-    """The files, with leave to keep them where the address says which version."""
+    """The static files; one whose address says which version may be cached for ever."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         """One file."""

@@ -1,9 +1,8 @@
-"""The pages, made on the server: they work without JavaScript, and each state has an address."""
+"""Routes of the pages. They work without JavaScript, and each state has its own address."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Request
@@ -14,11 +13,11 @@ from moviesearch.retrieval.titles import Catalogue, Title
 from moviesearch.search import MovieSearch
 from moviesearch.web.limits import Workers
 from moviesearch.web.opening import opening
-from moviesearch.web.problems import collected, problem_of
+from moviesearch.web.problems import problem_of, with_collection
 from moviesearch.web.security import COOKIE, Token, own_address
 
-from .address import MOST, Wish
-from .cards import Card, Chip, cards, chips, facts, named
+from .address import MOST_FILMS, PageQuery
+from .cards import Card, Chip, cards, chips, facts, title_and_year
 from .rendering import Pages
 
 EXAMPLES = (
@@ -29,32 +28,36 @@ EXAMPLES = (
     "an old man flies his house away with balloons",
     "someone relives the same day again and again",
 )
-_GENRES = 24
+_MOST_GENRES = 24
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """What the search page shows for a wish."""
+class SearchPage:
+    """What the search page shows for a query.
 
-    wish: Wish
+    `choices` are the films to choose from where several have the title that was typed. `wrong` says why there is no
+    answer, and `status` is the HTTP status. `notes` tell how the query was understood.
+    """
+
+    query: PageQuery
     catalogue: Catalogue | None = None
     cards: tuple[Card, ...] = ()
     chips: tuple[Chip, ...] = ()
     choices: tuple[Title, ...] = ()
     status: int = 200
     wrong: str | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def genres(self) -> list[str]:
-        """The genres to choose from: the frequent ones, and those chosen."""
-        known = [genre for genre, _ in self.catalogue.genres[:_GENRES]] if self.catalogue else []
-        chosen = {genre.casefold() for genre in self.wish.genres}
-        listed = {genre.casefold() for genre in known}
-        return known + [genre for genre in self.wish.genres if genre.casefold() not in listed & chosen]
+        """The genres to choose from: the most frequent ones, and those chosen."""
+        frequent = [genre for genre, _ in self.catalogue.genres[:_MOST_GENRES]] if self.catalogue else []
+        listed = {genre.casefold() for genre in frequent}
+        return frequent + [genre for genre in self.query.genres if genre.casefold() not in listed]
 
     @property
     def heading(self) -> str:
-        """What was found, in words; the page's title too."""
+        """How many films were found, in words."""
         if self.wrong:
             return "That could not be searched"
         if not self.cards:
@@ -62,44 +65,50 @@ class Shown:
         return f"{len(self.cards)} films" if len(self.cards) > 1 else "One film"
 
 
-def router(search: MovieSearch, searches: Workers, aside: Workers, pages: Pages, token: Token | None) -> APIRouter:
-    """The routes that people see."""
+def router(
+    search: MovieSearch, search_workers: Workers, quick_workers: Workers, renderer: Pages, token: Token | None
+) -> APIRouter:
+    """The pages. `search_workers` run searches, `quick_workers` what must not wait for them."""
     routes = APIRouter(include_in_schema=False)
 
-    @routes.api_route("/", methods=["GET", "HEAD"])
+    @routes.get("/")
     async def home(request: Request) -> Response:
-        wish = Wish.read(request.query_params)
-        if wish.title:
-            shown = await aside.run(lambda: collected(search, lambda: _named(search, wish)))
-            if not shown.choices and not shown.wrong:
-                return RedirectResponse(shown.wish.address(), 303)
-        elif wish.asks:
-            shown = await searches.run(lambda: collected(search, lambda: _shown(search, wish)))
+        query = PageQuery.read(request.query_params)
+        if query.title:
+            page = await quick_workers.run(lambda: with_collection(search, lambda: _resolve_title(search, query)))
+            if not page.choices and not page.wrong:
+                return RedirectResponse(page.query.address(), 303)
+        elif query.asks:
+            page = await search_workers.run(lambda: with_collection(search, lambda: _answer(search, query)))
         else:
-            shown = await aside.run(lambda: collected(search, lambda: Shown(wish, search.catalogue())))
-        return pages.render(request, "search.html", shown.status, shown=shown, wish=wish, examples=EXAMPLES, most=MOST)
+            page = await quick_workers.run(
+                lambda: with_collection(search, lambda: SearchPage(query, search.catalogue()))
+            )
+        return renderer.render(
+            request, "search.html", page.status, shown=page, wish=query, examples=EXAMPLES, most=MOST_FILMS
+        )
 
-    @routes.api_route("/films/{film_id:path}", methods=["GET", "HEAD"])
+    @routes.get("/films/{film_id:path}")
     async def film(request: Request, film_id: str) -> Response:
-        movie = await aside.run(lambda: collected(search, lambda: search.film(film_id)))
-        wish = Wish(like=(movie.id,))
-        shown = await searches.run(lambda: _shown(search, wish))
-        told: dict[str, Any] = {"facts": facts(movie), "opening": opening(movie.plot)}
-        return pages.render(request, "film.html", 200, movie=movie, shown=shown, **told)
+        movie = await quick_workers.run(lambda: with_collection(search, lambda: search.film(film_id)))
+        similar = await search_workers.run(lambda: _answer(search, PageQuery(like=(movie.id,))))
+        return renderer.render(
+            request, "film.html", 200, movie=movie, shown=similar, facts=facts(movie), opening=opening(movie.plot)
+        )
 
-    @routes.api_route("/sign-in", methods=["GET", "HEAD"])
+    @routes.get("/sign-in")
     async def sign_in(request: Request) -> Response:
         to = own_address(request.query_params.get("next", "/"))
-        return pages.render(request, "sign_in.html", to=to, wrong=False) if token else RedirectResponse(to, 303)
+        return renderer.render(request, "sign_in.html", to=to, wrong=False) if token else RedirectResponse(to, 303)
 
     @routes.post("/sign-in")
     async def signed_in(request: Request) -> Response:
-        told = parse_qs((await request.body()).decode("utf-8", "replace"))
-        to = own_address(told.get("next", ["/"])[0])
+        form = parse_qs((await request.body()).decode("utf-8", "replace"))
+        to = own_address(form.get("next", ["/"])[0])
         if token is None:
             return RedirectResponse(to, 303)
-        if not token.is_it(told.get("token", [""])[0].strip()):
-            return pages.render(request, "sign_in.html", 401, to=to, wrong=True)
+        if not token.is_it(form.get("token", [""])[0].strip()):
+            return renderer.render(request, "sign_in.html", 401, to=to, wrong=True)
         response = RedirectResponse(to, 303)
         secure = request.url.scheme == "https"
         response.set_cookie(
@@ -110,25 +119,29 @@ def router(search: MovieSearch, searches: Workers, aside: Workers, pages: Pages,
     return routes
 
 
-def _shown(search: MovieSearch, wish: Wish) -> Shown:
-    """The answer to a wish; what can't be searched is told in the page, with the wish still in its box."""
+def _answer(search: MovieSearch, query: PageQuery) -> SearchPage:
+    """The page that answers a query. A query that can't be searched stays in its box, and the page says why."""
     catalogue = search.catalogue()
-    names = {film: named(movie) for film, movie in search.movies((*wish.like, *wish.unlike)).items()}
+    names = {film_id: title_and_year(movie) for film_id, movie in search.movies((*query.like, *query.unlike)).items()}
     try:
-        answer = search.find(wish.request)
+        answer = search.find(query.request)
     except MovieSearchError as error:
         problem = problem_of(error)
-        return Shown(wish, catalogue, chips=tuple(chips(wish, names)), status=problem.status, wrong=problem.detail)
-    return Shown(wish, catalogue, tuple(cards(answer, wish)), tuple(chips(wish, names)))
+        return SearchPage(
+            query, catalogue, chips=tuple(chips(query, names)), status=problem.status, wrong=problem.detail
+        )
+    return SearchPage(
+        query, catalogue, tuple(cards(answer, query)), tuple(chips(query, names)), notes=tuple(answer.notes)
+    )
 
 
-def _named(search: MovieSearch, wish: Wish) -> Shown:
-    """The wish with the film of its title in it; where several have that title, or none, those to choose from."""
+def _resolve_title(search: MovieSearch, query: PageQuery) -> SearchPage:
+    """The query with the film of its title in the blend; where several have that title, those to choose from."""
     catalogue = search.catalogue()
     try:
-        found = search.show(wish.title)
+        movie = search.show(query.title)
     except NotFoundError as error:
-        choices = tuple(catalogue.complete(wish.title))
+        choices = tuple(catalogue.complete(query.title))
         wrong = None if choices else str(error)
-        return Shown(wish, catalogue, choices=choices, status=200 if choices else 404, wrong=wrong)
-    return Shown(replace(wish.with_like(found.id), title=""), catalogue)
+        return SearchPage(query, catalogue, choices=choices, status=200 if choices else 404, wrong=wrong)
+    return SearchPage(replace(query.with_like(movie.id), title=""), catalogue)

@@ -99,7 +99,10 @@ document.addEventListener("click", (event) => {
   go(link.getAttribute("href"), { stay });
 });
 
-addEventListener("popstate", (event) => go(location.href, { push: false, top: event.state?.top ?? 0 }));
+addEventListener("popstate", (event) => {
+  if (event.state === null && location.hash) return; // the skip link: another place on the same page
+  go(location.href, { push: false, top: event.state?.top ?? 0 });
+});
 addEventListener("pagehide", keepPlace);
 
 function wire() {

@@ -18,9 +18,11 @@ from xml.sax.saxutils import escape
 
 import pytest
 from support.paths import ROOT
+from support.wiki.odd_pages import ODD_PAGES, wikitexts
 from support.wiki.pages import PAGES, film
 
-from moviesearch.errors import LockedError, SourceError, StoreError
+from moviesearch.cli.dataset import run_dump
+from moviesearch.errors import LockedError, SourceError, StoreError, UsageError
 from moviesearch.sources.wikipedia.article.infobox import Site
 from moviesearch.sources.wikipedia.dump import xml_pages
 from moviesearch.sources.wikipedia.dump.part import read_part
@@ -49,12 +51,14 @@ def dump_xml(articles: Iterable[tuple[str, str]]) -> bytes:
 def articles(count: int) -> list[tuple[str, str]]:
     chance = random.Random(count)
     words = "the door opens and nobody is there but a dog with <page> in its mouth".split()
-    found = []
+    titles_and_texts = []
     for number in range(count):
         story = " ".join(chance.choices(words, k=chance.randrange(5, 400)))
         title = f"Film {number}"
-        found.append((title, film(title, 1950 + number % 70, f"== Plot ==\n{story}") if number % 3 else story))
-    return found
+        titles_and_texts.append(
+            (title, film(title, 1950 + number % 70, f"== Plot ==\n{story}") if number % 3 else story)
+        )
+    return titles_and_texts
 
 
 def lines(path: Path) -> list[dict[str, object]]:
@@ -73,7 +77,9 @@ def test_parts_of_any_size_hold_every_page_once(tmp_path: Path, kind: str, monke
     packed = {
         "xml": lambda: xml,
         "bz2": lambda: bz2.compress(xml, 1),
-        "bz2 in streams": lambda: b"".join(bz2.compress(xml[at : at + 30_011]) for at in range(0, len(xml), 30_011)),
+        "bz2 in streams": lambda: b"".join(
+            bz2.compress(xml[start : start + 30_011]) for start in range(0, len(xml), 30_011)
+        ),
         "gz": lambda: gzip.compress(xml),
     }[kind]()
     path.write_bytes(packed)
@@ -84,22 +90,23 @@ def test_parts_of_any_size_hold_every_page_once(tmp_path: Path, kind: str, monke
     if kind == "xml":
         start = xml.index(b"<page>", 5000)
         for cut in range(start - 1, start + 8):
-            got = [pages(chunks(part)) for part in (Part(path, 0, cut), Part(path, cut, len(xml)))]
-            assert [page for some in got for page in some] == whole
+            halves = [pages(chunks(part)) for part in (Part(path, 0, cut), Part(path, cut, len(xml)))]
+            assert [page for half in halves for page in half] == whole
 
 
 def test_films_of_a_dump_in_several_files_and_formats_come_in_order(tmp_path: Path) -> None:
     every = list(PAGES.items())
-    one, two = tmp_path / "1.xml.bz2", tmp_path / "2.xml"
-    one.write_bytes(bz2.compress(dump_xml(every[:30])))
-    two.write_bytes(dump_xml([("Pad", "no film")] * 30 + every[30:]))
-    report = read_dump([one, two], tmp_path / "films.jsonl", jobs=2, part_bytes=5000)
+    first, second = tmp_path / "1.xml.bz2", tmp_path / "2.xml"
+    first.write_bytes(bz2.compress(dump_xml(every[:30])))
+    second.write_bytes(dump_xml([("Pad", "no film")] * 30 + every[30:]))
+    report = read_dump([first, second], tmp_path / "films.jsonl", jobs=2, part_bytes=5000)
     films = lines(tmp_path / "films.jsonl")
-    titles = [title for title, text in every if "Infobox film" in text and not title.startswith("Template:")]
-    without = {"Lost Reel", "Empty Plot", "Crossing (1931 film)"}
+    of_films = [(title, text) for title, text in every if "Infobox film" in text or "[[Category:2002 films]]" in text]
+    titles = [title for title, _ in of_films if not title.startswith("Template:")]
+    without = ["Crossing (1931 film)", "Lost Reel", "Empty Plot"]
     assert [film["wikipedia_title"] for film in films] == [title for title in titles if title not in without]
     assert report.films == len(films)
-    assert report.without_plot == len(without)
+    assert [film.title for film in report.left_out] == without
     assert report.pages == len(every) + 30
     assert report.rate > 0
     assert sorted(path.name for path in tmp_path.iterdir()) == ["1.xml.bz2", "2.xml", "films.jsonl"]
@@ -113,6 +120,10 @@ def test_a_page_that_is_broken_is_told_and_the_rest_is_read(tmp_path: Path) -> N
     assert counts.films == 1
     assert len(counts.faults) == 1
     assert counts.faults[0].startswith("dump.xml: a page: broken XML")
+    left_out = lines(tmp_path / "part")[0]["left_out"]
+    assert isinstance(left_out, dict)
+    assert (left_out["title"], left_out["place"]) == ("One", "dump.xml")
+    assert str(left_out["reason"]).startswith("it can't be read: broken XML")
 
 
 def test_redirects_other_namespaces_and_empty_pages_are_no_films(tmp_path: Path) -> None:
@@ -131,6 +142,71 @@ def test_of_a_dump_with_history_the_last_revision_counts(tmp_path: Path) -> None
     read_part(Part(path, 0, path.stat().st_size), tmp_path / "part", SITE)
     [record, _] = lines(tmp_path / "part")
     assert (record["plot"], record["wikipedia_revision_id"]) == ("New.", 1001)
+
+
+def test_films_left_out_are_listed_with_their_reasons_and_counted(tmp_path: Path) -> None:
+    novel = f"{{{{Infobox book}}}}\nIt is a novel.\n== Plot ==\nA.\n== Film ==\n{film('It', 2004, '')}"
+    xml = dump_xml(
+        [
+            ("One", film("One", 2001, "== Plot ==\nShe leaves.")),
+            ("Two", film("Two", 2002, "")),
+            ("Three", film("Three", 2003, "== Plot ==\n''TBA''")),
+            ("Four", novel),
+            ("Five", f"#REDIRECT [[One & only]]\n{film('Five', 2005, '')}"),
+            ("Six & a half", film("Six", 2006, "== Cast ==\n")),
+            ("A village", "It is a village.\n== Plot ==\nOf land."),
+        ]
+    ).replace(b"<title>Five</title>", b'<title>Five</title><redirect title="One &amp; only" />')
+    (tmp_path / "dump.xml").write_bytes(xml)
+    text = run_dump([tmp_path / "dump.xml"], tmp_path / "films.jsonl", jobs=1, misses=tmp_path / "misses.jsonl")
+    assert [film["title"] for film in lines(tmp_path / "films.jsonl")] == ["One"]
+    assert lines(tmp_path / "misses.jsonl") == [
+        {"title": title, "year": year, "place": f"dump.xml: page {page}", "reason": reason}
+        for title, year, page, reason in (
+            ("Two", 2002, 2, "it has no plot section"),
+            ("Three", 2003, 3, "its plot says nothing: 'TBA'"),
+            ("Four", 2004, 4, "it is of something else: {{Infobox book}} comes before the film infobox"),
+            ("Five", None, 5, "it redirects: to 'One & only'"),
+            ("Six & a half", 2006, 6, "it has no plot section"),
+        )
+    ]
+    assert "1 films in " in text
+    assert "5 articles left out; 7 pages read" in text
+    assert "2 left out: it has no plot section\n  1 left out: its plot says nothing\n" in text
+    assert "dump.xml: page 2: Two (2002): it has no plot section" in text
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["dump.xml", "films.jsonl", "misses.jsonl"]
+
+
+def test_of_many_films_left_out_the_first_are_shown_and_the_file_of_all_is_named(tmp_path: Path) -> None:
+    (tmp_path / "dump.xml").write_bytes(dump_xml((f"Film {number}", film("It", 2001, "")) for number in range(12)))
+    text = run_dump([tmp_path / "dump.xml"], tmp_path / "films.jsonl", jobs=1)
+    assert "Film 9 (2001)" in text
+    assert "Film 10" not in text
+    assert "... and 2 more: --misses FILE has all" in text
+    text = run_dump([tmp_path / "dump.xml"], tmp_path / "films.jsonl", jobs=1, misses=tmp_path / "misses.jsonl")
+    assert f"... and 2 more in {tmp_path / 'misses.jsonl'}" in text
+    assert len(lines(tmp_path / "misses.jsonl")) == 12
+
+
+def test_files_that_cant_be_written_are_told_before_the_dump_is_read(tmp_path: Path) -> None:
+    dump, output = tmp_path / "none.xml", tmp_path / "films.jsonl"
+    with pytest.raises(StoreError, match="there is no folder .*gone: make it first"):
+        run_dump([dump], output, misses=tmp_path / "gone" / "misses.jsonl")
+    with pytest.raises(UsageError, match="two of the files to write have the same name"):
+        run_dump([dump], output, misses=output)
+
+
+def test_every_odd_page_gives_its_words_or_the_reason_why_not(tmp_path: Path) -> None:
+    (tmp_path / "dump.xml").write_bytes(dump_xml(wikitexts().items()))
+    report = read_dump([tmp_path / "dump.xml"], tmp_path / "films.jsonl", jobs=1)
+    plots = {str(film["wikipedia_title"]): str(film["plot"]) for film in lines(tmp_path / "films.jsonl")}
+    left_out = {film.title: film.reason for film in report.left_out}
+    for page in ODD_PAGES:
+        if page.holds:
+            assert page.holds in plots[page.title], page
+        elif page.has_film and "redirects" not in page.reason:
+            assert page.reason in left_out[page.title], page
+    assert set(plots) == {page.title for page in ODD_PAGES if page.holds}
 
 
 @pytest.mark.parametrize("pack", [bytes, bz2.compress, gzip.compress])
@@ -163,9 +239,9 @@ def test_what_is_no_dump_is_named(tmp_path: Path) -> None:
         "cut.xml": (whole[: whole.rindex(b"</page>")], "cut.xml ends within a page: download it again"),
         "none.xml": (dump_xml([]), "holds no pages"),
     }
-    for name, (content, said) in cases.items():
+    for name, (content, message) in cases.items():
         (tmp_path / name).write_bytes(content)
-        with pytest.raises(SourceError, match=said):
+        with pytest.raises(SourceError, match=message):
             read_dump([tmp_path / name], tmp_path / f"{name}.out", jobs=1)
         assert not (tmp_path / f"{name}.out").exists()
     with pytest.raises(SourceError, match="there is no file"):
@@ -179,7 +255,7 @@ def test_parts_of_another_dump_are_not_mixed_in_and_two_processes_not_let_in(tmp
     path.write_bytes(dump_xml(articles(10)))
     folder = tmp_path / "films.jsonl.parts"
     folder.mkdir()
-    (folder / "plan.json").write_text('[["other.xml", 1, 0, 1]]')
+    (folder / "plan.json").write_text('[2, ["other.xml", 1, 0, 1]]')
     with pytest.raises(StoreError, match="holds parts of another dump: delete it"):
         read_dump([path], output)
     with (folder / "lock").open("a") as lock:
@@ -192,7 +268,7 @@ def test_parts_of_another_dump_are_not_mixed_in_and_two_processes_not_let_in(tmp
 def test_killed_at_random_moments_it_ends_with_the_same_file(tmp_path: Path) -> None:
     path, output, whole = tmp_path / "dump.xml.bz2", tmp_path / "films.jsonl", tmp_path / "whole.jsonl"
     xml = dump_xml(articles(1200))
-    path.write_bytes(b"".join(bz2.compress(xml[at : at + 20_000]) for at in range(0, len(xml), 20_000)))
+    path.write_bytes(b"".join(bz2.compress(xml[start : start + 20_000]) for start in range(0, len(xml), 20_000)))
     read_dump([path], whole, jobs=1)
     assert len(lines(whole)) == 800
     command = [sys.executable, str(SCRIPT), "dump", str(path), "-o", str(output), "--part-size", "0.02", "--jobs", "2"]
@@ -214,7 +290,7 @@ def test_killed_at_random_moments_it_ends_with_the_same_file(tmp_path: Path) -> 
         process.wait(120)
         if output.exists():
             break
-        # The workers of a process that was killed go by themselves, and let go of nothing half done.
+        # The workers of a killed process end by themselves, and leave no file that isn't whole.
         assert all(len(line) > 2 for done in folder.glob("*.jsonl") for line in done.read_text().splitlines())
     assert kills >= 3
     assert output.read_bytes() == whole.read_bytes()

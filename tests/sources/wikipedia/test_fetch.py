@@ -1,4 +1,4 @@
-"""The fetch against a server that misbehaves: what is waited for, what is given up, and what is never asked twice."""
+"""The fetch against a server that misbehaves: what it waits for, when it gives up, and that it asks nothing twice."""
 
 from __future__ import annotations
 
@@ -95,9 +95,9 @@ def test_an_error_of_the_page_alone_is_a_miss(tmp_path: Path) -> None:
     assert [film["title"] for film in lines(tmp_path / "films.jsonl")] == ["Good"]
 
 
-@pytest.mark.parametrize(("how", "said"), [("403", "give a real --contact"), ("404", "there is no API at http")])
-def test_a_wiki_that_refuses_ends_the_run_at_once(tmp_path: Path, how: str, said: str) -> None:
-    with MisbehavingWiki() as wiki, pytest.raises(Exception, match=said):
+@pytest.mark.parametrize(("how", "message"), [("403", "give a real --contact"), ("404", "there is no API at http")])
+def test_a_wiki_that_refuses_ends_the_run_at_once(tmp_path: Path, how: str, message: str) -> None:
+    with MisbehavingWiki() as wiki, pytest.raises(Exception, match=message):
         run(wiki, tmp_path, [f"{how} always", "Good"])
     assert wiki.asked.total() == 1
 
@@ -129,9 +129,9 @@ def test_several_connections_give_the_same_file(tmp_path: Path) -> None:
     titles = [f"Film {number}" for number in range(30)] + ["503 twice", "cut once"]
     with MisbehavingWiki(delay=0.01) as wiki:
         run(wiki, tmp_path, titles)
-        one = (tmp_path / "films.jsonl").read_bytes()
+        over_one = (tmp_path / "films.jsonl").read_bytes()
         run(wiki, tmp_path, titles, connections=4)
-    assert (tmp_path / "films.jsonl").read_bytes() == one
+    assert (tmp_path / "films.jsonl").read_bytes() == over_one
 
 
 def test_a_film_listed_twice_comes_once(tmp_path: Path) -> None:
@@ -167,10 +167,10 @@ def test_an_interrupt_is_told_in_one_line_and_gone_on_from(tmp_path: Path) -> No
         while wiki.asked.total() < 2 and process.poll() is None:
             time.sleep(0.01)
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=30)
+        _, stderr = process.communicate(timeout=30)
         assert process.returncode == 1
-        assert "stopped. Run the same command again" in said
-        assert "Traceback" not in said
+        assert "stopped. Run the same command again" in stderr
+        assert "Traceback" not in stderr
         assert not output.exists()
         subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
         assert wiki.asked["One"] == 1
@@ -229,7 +229,7 @@ def test_killed_anywhere_it_ends_with_the_same_file_and_asks_nothing_twice(tmp_p
 
 
 @pytest.mark.parametrize(
-    ("arguments", "status", "said"),
+    ("arguments", "status", "message"),
     [
         ([], 2, "Missing option"),
         (["--contact", "me@example.org", "-o", "x.jsonl"], 2, "give either --titles LIST or --category NAME"),
@@ -243,10 +243,10 @@ def test_killed_anywhere_it_ends_with_the_same_file_and_asks_nothing_twice(tmp_p
         ),
     ],
 )  # fmt: skip
-def test_mistakes_are_told_in_one_line(tmp_path: Path, arguments: list[str], status: int, said: str) -> None:
+def test_mistakes_are_told_in_one_line(tmp_path: Path, arguments: list[str], status: int, message: str) -> None:
     command = [sys.executable, str(SCRIPT), "fetch", *arguments]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
     assert done.returncode == status
-    assert said in done.stderr
+    assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert done.stdout == ""

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from moviesearch.errors import SourceError
-from moviesearch.sources.wikipedia.api.film_lists import Wanted, read_list
+from moviesearch.sources.wikipedia.api.film_lists import ListedFilm, read_list
 
 BASICS = "tconst\ttitleType\tprimaryTitle\toriginalTitle\tisAdult\tstartYear\tendYear\truntimeMinutes\tgenres\n"
 RATINGS = "tconst\taverageRating\tnumVotes\n"
@@ -36,49 +36,77 @@ def test_imdbs_best_are_those_with_the_best_weighted_rating(tmp_path: Path, pack
         ("movie", 'A "Quoted" One', "Un «Cité»", "\\N", 7.0, 500_000),
         ("movie", "Bad", "Bad", "2005", 3.0, 900_000),
     ]
-    found = read_list(imdb(tmp_path, films, packed=packed), top=3)
-    assert [film.title for film in found] == ["Good", "Loved by Some", 'A "Quoted" One']
-    assert found[0] == Wanted("Good", 2001, f"title.basics.tsv{'.gz' * packed}:3", "", "tt0000002")
-    assert (found[2].year, found[2].other_title, found[2].imdb_id) == (None, "Un «Cité»", "tt0000005")
-    assert [film.title for film in read_list(tmp_path / found[0].place.split(":")[0], min_votes=950_000)] == ["Good"]
+    listed = read_list(imdb(tmp_path, films, packed=packed), top=3)
+    assert [film.title for film in listed] == ["Good", "Loved by Some", 'A "Quoted" One']
+    assert listed[0] == ListedFilm("Good", 2001, f"title.basics.tsv{'.gz' * packed}:3", "", "tt0000002")
+    assert (listed[2].year, listed[2].other_title, listed[2].imdb_id) == (None, "Un «Cité»", "tt0000005")
+    assert [film.title for film in read_list(tmp_path / listed[0].place.split(":")[0], min_votes=950_000)] == ["Good"]
 
 
 @pytest.mark.parametrize(
     ("text", "films"),
     [
-        ("title,year\nHeat,1995\n", [Wanted("Heat", 1995, "list.csv:2")]),
+        ("title,year\nHeat,1995\n", [ListedFilm("Heat", 1995, "list.csv:2")]),
         ("\ufeffYear;Title\n1995;Heat; x\n\n;Alien\n", 
-         [Wanted("Heat", 1995, "list.csv:2"), Wanted("Alien", None, "list.csv:4")]),
-        ("Rank\tName\tRelease Date\n1\tRan\t1985-06-01\n", [Wanted("Ran", 1985, "list.csv:2")]),
-        ('title\n"One, Two"\n', [Wanted("One, Two", None, "list.csv:2")]),
+         [ListedFilm("Heat", 1995, "list.csv:2"), ListedFilm("Alien", None, "list.csv:4")]),
+        ("Rank\tName\tRelease Date\n1\tRan\t1985-06-01\n", [ListedFilm("Ran", 1985, "list.csv:2")]),
+        ('title\n"One, Two"\n', [ListedFilm("One, Two", None, "list.csv:2")]),
     ],
 )  # fmt: skip
-def test_csv_lists(tmp_path: Path, text: str, films: list[Wanted]) -> None:
+def test_csv_lists(tmp_path: Path, text: str, films: list[ListedFilm]) -> None:
     path = tmp_path / "list.csv"
     path.write_text(text, encoding="utf-8")
     assert read_list(path) == films
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
-        (b"", r"list.csv:1: a list needs the columns title and year; its first line has nothing"),
+        (b"", "list.csv names no films: .* a table with the columns title and year"),
         (b"title,year\n", "names no films"),
         (b"name_x,y\na,b\n", r"list.csv:1: a list needs the columns title and year; its first line has name_x, y"),
-        (b"title,year\nHeat,19x5\n", r"list.csv:2: year: '19x5' is no year"),
-        (b"title,year\nHeat,1995\n,1999\n", r"list.csv:3: title: is missing"),
-        (b'title,year\n"Heat,1995\n', r"list.csv:\d: broken CSV"),
-        (b"title,year\nH\xe9at,1995\n", "is not UTF-8"),
-        (gzip.compress(b"title,year\n" + b"Heat,1995\n" * 99)[:-4], "damaged or incomplete gzip"),
+        (b"title,year\n,1999\n", "list.csv names no films .1 line could not be read: line 2: has no title"),
+        (b'title,year\n"Heat,1995\n', "list.csv names no films .*line 2: has a quote that is never closed"),
+        (gzip.compress(b"title,year\n" + b"Heat,1995\n" * 99, mtime=0)[:-4], "damaged or incomplete gzip"),
         (RATINGS.encode(), "give title.basics.tsv.gz"),
         (BASICS.encode(), "there is no title.ratings.tsv.gz beside"),
         (BASICS.replace("primaryTitle", "x").encode(), "no title.ratings"),
     ],
 )
-def test_what_is_wrong_with_a_list_is_said_with_its_place(tmp_path: Path, content: bytes, said: str) -> None:
+def test_what_is_wrong_with_a_list_is_said_with_its_place(tmp_path: Path, content: bytes, message: str) -> None:
     (tmp_path / "list.csv").write_bytes(content)
-    with pytest.raises(SourceError, match=said):
+    with pytest.raises(SourceError, match=message):
         read_list(tmp_path / "list.csv")
+
+
+@pytest.mark.parametrize(
+    ("content", "note"),
+    [
+        (b"title,year\nThe Hat,2001\nThe Boat,19x5\n",
+         "1 year is not understood and left open, such as line 3: '19x5'"),
+        (b"title,year\nThe Hat,2001\n,1999\nThe Boat,\n", "1 line could not be read: line 3: has no title"),
+        (b'title,year\nThe Hat,2001\n"The Sea,1999\nThe Boat,\n',
+         "1 line could not be read: line 3: has a quote that is never closed"),
+        (b"title,year\nThe Hat,2001\nThe Boat\xae,\n",
+         "1 line of list.csv is not UTF-8 and read as Windows-1252 (cp1252): if letters look wrong, save the list as "
+         "UTF-8"),
+    ],
+)  # fmt: skip
+def test_what_is_odd_in_a_list_is_said_and_costs_no_other_film(tmp_path: Path, content: bytes, note: str) -> None:
+    (tmp_path / "list.csv").write_bytes(content)
+    notes: list[str] = []
+    listed = read_list(tmp_path / "list.csv", note=notes.append)
+    assert [(film.title.rstrip("®"), film.year) for film in listed] == [("The Hat", 2001), ("The Boat", None)]
+    assert notes == [note]
+
+
+def test_a_list_of_any_kind_is_fetched(tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_text("1. Hat, The (2001)\n2. Bac des voleurs, Le (Thieves' Ferry) (1958)\n")
+    assert read_list(tmp_path / "list.txt") == [
+        ListedFilm("The Hat", 2001, "list.txt:1"),
+        ListedFilm("Le Bac des voleurs (Thieves' Ferry)", 1958, "list.txt:2", "Le Bac des voleurs"),
+    ]
+    assert [film.title for film in read_list(tmp_path / "list.txt", top=1)] == ["The Hat"]
 
 
 def test_what_is_wrong_with_imdbs_tables_is_said_with_its_place(tmp_path: Path) -> None:

@@ -84,19 +84,21 @@ def test_forty_films_yield_the_plots_and_the_misses_they_must(wiki: Wiki, films_
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout == ""
-    found = [film for film in WANTED if film.plot]
+    with_plot = [film for film in WANTED if film.plot]
     records = lines(output)
-    assert [(film["wikipedia_title"], film["plot"]) for film in records] == [(film.page, film.plot) for film in found]
+    assert [(film["wikipedia_title"], film["plot"]) for film in records] == [
+        (film.page, film.plot) for film in with_plot
+    ]
     missed = lines(misses)
     assert [entry["title"] for entry in missed] == [film.title for film in WANTED if film.miss]
     for entry, film in zip(missed, [film for film in WANTED if film.miss], strict=True):
         assert film.miss and film.miss in str(entry["reason"])
     assert json.loads(seed.read_text()) == [{"title": film["title"], "plot": film["plot"]} for film in records]
-    assert f"{len(found)} films" in done.stderr
+    assert f"{len(with_plot)} films" in done.stderr
     # What `moviesearch ingest` makes of it: every line is a film.
     movies = list(read(output))
     assert all(isinstance(movie, Movie) for movie in movies)
-    assert len(movies) == len(found)
+    assert len(movies) == len(with_plot)
     assert {"licence", "wikipedia_page_id", "wikipedia_revision_id", "country"} <= set(records[0])
     assert records[0]["genres"] == ["drama"]
     assert records[0]["country"] == "United States"
@@ -109,10 +111,10 @@ def test_what_is_fetched_can_be_searched(wiki: Wiki, films_csv: Path, tmp_path: 
     moviesearch = [sys.executable, "-m", "moviesearch"]
     subprocess.run([*moviesearch, "ingest", str(output), "--store", store], check=True, capture_output=True)
     plot = "a dog finds somebody's glove in the snow"
-    found = subprocess.run(
+    done = subprocess.run(
         [*moviesearch, "find", "--plot", plot, "--store", store, "--format", "json"], check=True, capture_output=True
     )
-    best = json.loads(found.stdout)["results"][0]
+    best = json.loads(done.stdout)["results"][0]
     assert (best["title"], best["year"], best["genres"]) == ("Three Winters", 2011, ["drama"])
     assert best["url"].endswith("/Three_Winters")
 
@@ -201,13 +203,13 @@ def test_the_wikis_own_dump_gives_the_same_plots(wiki: Wiki, films_csv: Path, tm
         capture_output=True,
     )
     dumped = {film["wikipedia_title"]: film for film in lines(output)}
-    told = {film["wikipedia_title"]: film for film in lines(fetched)}
-    # "Only Plot" has no infobox, "Grand Tour" isn't in the list.
-    assert set(told) - set(dumped) == {"Only Plot"}
-    assert set(dumped) - set(told) == {"Grand Tour"}
+    listed = {film["wikipedia_title"]: film for film in lines(fetched)}
+    # "Grand Tour" isn't in the list; "Only Plot" has no infobox, but a film's category.
+    assert set(listed) - set(dumped) == set()
+    assert set(dumped) - set(listed) == {"Grand Tour"}
     for title, film in dumped.items():
         for key in ("title", "year", "plot", "genres", "country", "url", "wikipedia_page_id", "wikipedia_revision_id"):
-            assert film.get(key) == told.get(title, film).get(key), (title, key)
+            assert film.get(key) == listed.get(title, film).get(key), (title, key)
     tour = dumped["Grand Tour"]
     assert tour["director"] == "Jean Petit and Anna Neri"
     assert tour["country"] == "France, Italy"

@@ -21,13 +21,13 @@ from moviesearch.storage.server.address import server, token
     ],
 )
 def test_addresses(store, url, tenant, database):
-    place = server(store)
-    assert (place.url, place.tenant, place.database) == (url, tenant, database)
-    assert place.cloud == (place.quotas == CLOUD) == store.startswith("chroma-cloud")
+    address = server(store)
+    assert (address.url, address.tenant, address.database) == (url, tenant, database)
+    assert address.cloud == (address.quotas == CLOUD) == store.startswith("chroma-cloud")
 
 
 @pytest.mark.parametrize(
-    ("store", "said"),
+    ("store", "message"),
     [
         ("http://user:pa55word@127.0.0.1:1", "may not hold a user or password"),
         ("http://", "no place for films"),
@@ -38,32 +38,32 @@ def test_addresses(store, url, tenant, database):
         ("chroma-cloud://tenant/database", "CHROMA_API_KEY"),
     ],
 )
-def test_address_that_makes_no_sense(run, store, said):
+def test_address_that_makes_no_sense(run, store, message):
     result = run("info", "--store", store, CHROMA_API_KEY="")
-    assert result.exit_code == 2 and said in result.stderr and "pa55word" not in result.output
+    assert result.exit_code == 2 and message in result.stderr and "pa55word" not in result.output
 
 
 def test_token_is_read_from_its_file_and_never_shown(tmp_path, monkeypatch):
     (tmp_path / "token").write_text(" s3cret\n")
     settings = Settings(token=f"@{tmp_path / 'token'}")
-    place = server("http://films.example")
-    assert token(settings, place) == "s3cret" and place.header_value("s3cret") == "Bearer s3cret"
+    films = server("http://films.example")
+    assert token(settings, films) == "s3cret" and films.header_value("s3cret") == "Bearer s3cret"
     assert "s3cret" not in repr(Settings(token="s3cret"))
     monkeypatch.setenv("CHROMA_API_KEY", "key")
     assert token(settings, server("chroma-cloud://team/films")) == "key"
     for bad in ("two words", "line\nbreak", "ünïcode", f"@{tmp_path / 'nothing'}"):
         with pytest.raises(UsageError) as caught:
-            token(Settings(token=bad), place)
+            token(Settings(token=bad), films)
         assert bad.startswith("@") or bad not in str(caught.value)
 
 
-def test_numbers_of_the_environment_that_are_none(run):
+def test_environment_variables_that_should_be_numbers(run):
     for name in ("MOVIESEARCH_TIMEOUT", "MOVIESEARCH_MIRROR"):
         result = run("info", **{name: "soon"})
         assert result.exit_code == 2 and "soon" in result.stderr
 
 
-@pytest.mark.parametrize("told", ["0/3", "4/3", "2", "a/b", "-1/2", "1/0"])
-def test_shards_that_make_no_sense(run, told):
-    result = run("ingest", "--shard", told)
+@pytest.mark.parametrize("shard", ["0/3", "4/3", "2", "a/b", "-1/2", "1/0"])
+def test_shards_that_make_no_sense(run, shard):
+    result = run("ingest", "--shard", shard)
     assert result.exit_code == 2 and "2/5" in result.stderr

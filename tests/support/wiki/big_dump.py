@@ -1,6 +1,6 @@
 """Write a large dump in Wikipedia's proportions, to measure how fast one is read.
 
-    python -m tests.wiki.big_dump TARGET.xml.bz2 [MEGABYTES]
+    cd tests && python -m support.wiki.big_dump TARGET.xml.bz2 [MEGABYTES]
 
 One article in forty is a film's, of the test wiki's forms and about 20 kB long with its cast, its reception and its
 references; the others are some 8 kB of other text.

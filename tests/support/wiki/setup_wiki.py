@@ -1,6 +1,6 @@
 """Set up a real MediaWiki on this machine, filled with the test pages: Debian's package, PHP's own server, SQLite.
 
-    python -m tests.wiki.setup_wiki FOLDER [PORT]
+    cd tests && python -m support.wiki.setup_wiki FOLDER [PORT]
 
 makes the wiki in FOLDER and serves it on 127.0.0.1 until it is stopped. Needed: the packages `mediawiki php-cli
 php-sqlite3 php-mbstring php-xml php-intl`.

@@ -1,1 +1,1 @@
-"""The pages of a list of films, asked for politely through a MediaWiki's API."""
+"""The pages of a list of films, fetched politely through a MediaWiki's API."""

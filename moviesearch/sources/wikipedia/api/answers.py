@@ -1,4 +1,4 @@
-"""The wiki's answers, kept on disk so that no page is asked for twice however often a fetch is stopped."""
+"""The wiki's answers, stored on disk: no page is requested twice, however often a fetch is stopped."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from moviesearch.errors import LockedError, StoreError
 
 
 class Answers:
-    """Request -> answer, each one on the disk before it is used. One process at a time."""
+    """Request -> answer; each is on the disk before it is used. One process at a time has the file."""
 
     def __init__(self, path: Path) -> None:
         """Open or make the file. Raises LockedError when another process has it, StoreError when it is damaged."""
@@ -45,7 +45,7 @@ class Answers:
             return int(self._database.execute("SELECT count(*) FROM answers").fetchone()[0])
 
     def get(self, request: str) -> bytes | None:
-        """Return the answer to a request, or None."""
+        """Return the answer to a request, or None. Raises StoreError for a damaged file."""
         try:
             with self._lock:
                 row = self._database.execute("SELECT body FROM answers WHERE request = ?", (request,)).fetchone()
@@ -54,7 +54,7 @@ class Answers:
             raise _problem(self.path, error) from error
 
     def put(self, request: str, body: bytes) -> None:
-        """Keep an answer; it is on the disk when this returns."""
+        """Store an answer; it is on the disk when this returns. Raises StoreError."""
         try:
             with self._lock:
                 self._database.execute("INSERT OR REPLACE INTO answers VALUES (?, ?)", (request, zlib.compress(body)))

@@ -1,4 +1,4 @@
-"""Wikipedia-API, asked so that one request brings all that is needed of a page."""
+"""The pages and categories of a wiki, through the Wikipedia-API library: one request brings all of a page."""
 
 from __future__ import annotations
 
@@ -26,7 +26,11 @@ _CONTACT = re.compile(r"https?://[^\s/]+\.[^\s]+|[^\s@]+@[^\s@]+\.[^\s@]+")
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """An article as the wiki has it: `title` is where redirects led, `text` the extract with `== headings ==`."""
+    """An article as the wiki has it.
+
+    `title` is that of the page to which redirects led, `text` the plain text with `== headings ==`, and `categories`
+    have no "Category:" before them.
+    """
 
     title: str
     page_id: int
@@ -39,7 +43,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class NoPage:
-    """A title that leads to no article, and why; `missing` when there is just no page of that name."""
+    """A title that leads to no article, and why; `missing` where the wiki has no page of that name."""
 
     title: str
     reason: str
@@ -59,34 +63,34 @@ class WikiClient:
                 "slows down whoever can't be reached"
             )
         lag: dict[str, object] = {"maxlag": Manners().maxlag if maxlag is None else maxlag}
-        # The library prepends this to its own name. What it would ask for in three requests comes in one, since the
-        # extra parameters go before its own.
+        # The library puts this before its own name. The extra parameters go before the library's own, so that what it
+        # would get in three requests comes in one.
         agent = f"moviesearch-dataset ({contact})"
         self.transport = transport
         self._pages = _library(agent, language, {**_PAGE, **lag}, transport)
         self._lists = _library(agent, language, lag, transport)
 
     def page(self, title: str) -> Page | NoPage:
-        """Fetch the article of a title, through redirects."""
-        asked = legal(title)
-        if not asked:
+        """Fetch the article of a title, through redirects. Raises WikiStoppedError or NoAnswerError."""
+        page_title = legal(title)
+        if not page_title:
             return NoPage(title, f"{title!r} can't be the title of a page")
-        page = self._pages.page(asked)
+        page = self._pages.page(page_title)
         try:
             if not page.exists():
-                return NoPage(title, f"there is no page {asked!r}", missing=True)
+                return NoPage(title, f"there is no page {page_title!r}", missing=True)
             if page.namespace != wikipediaapi.Namespace.MAIN:
-                return NoPage(title, f"{asked!r} is no article")
-            # The same question once more, under the same title, hence answered from what is kept.
-            categories = tuple(name.partition(":")[2] for name in self._pages.page(asked).categories)
+                return NoPage(title, f"{page_title!r} is no article")
+            # The same request once more, under the same title: the transport has the answer.
+            categories = tuple(name.partition(":")[2] for name in self._pages.page(page_title).categories)
         except KeyError:
-            return NoPage(title, f"{asked!r} leads nowhere: a redirect to itself, or to another wiki")
+            return NoPage(title, f"{page_title!r} leads nowhere: a redirect to itself, or to another wiki")
         except RefusedError as error:
             return NoPage(title, str(error))
         revision = page.lastrevid
         text = getattr(page, "extract", None)
         if text is None:
-            return NoPage(title, f"the wiki gave no text of {asked!r}")
+            return NoPage(title, f"the wiki gave no text of {page_title!r}")
         return Page(
             title=str(page.title),
             page_id=int(page.pageid),
@@ -98,7 +102,7 @@ class WikiClient:
         )
 
     def category(self, name: str) -> list[str]:
-        """Return the titles of the articles in a category, without its subcategories."""
+        """Return the titles of the articles in a category, without its subcategories. Raises UsageError for none."""
         title = legal(name.removeprefix("Category:"))
         if not title:
             raise UsageError(f"{name!r} can't be the name of a category")
@@ -107,14 +111,14 @@ class WikiClient:
             members = page.categorymembers
         except (KeyError, RefusedError) as error:
             raise UsageError(f"the wiki can't list the category {title!r}: {error}") from None
-        found = [name for name, member in members.items() if member.namespace == wikipediaapi.Namespace.MAIN]
-        if not found:
+        titles = [name for name, member in members.items() if member.namespace == wikipediaapi.Namespace.MAIN]
+        if not titles:
             raise UsageError(f"no article is in the category {title!r}: check the name on the wiki")
-        return found
+        return titles
 
 
 def legal(title: str) -> str:
-    """Return the title as a wiki can have it, or "": `#Alive` is kept under "Alive", `[Rec]` under "Rec"."""
+    """Return the title as a wiki can have it, or "" where it can't: "#Alive" becomes "Alive", "[Rec]" "Rec"."""
     text = " ".join(_ILLEGAL.sub("", title.replace("_", " ")).split()).lstrip(": ")
     try:
         return text if len(text.encode()) <= 255 else ""

@@ -1,4 +1,4 @@
-"""A list of films -> JSON lines, one film after the other, to be stopped and taken up again anywhere."""
+"""A list of films -> JSON lines. A fetch that was stopped anywhere goes on from there."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from typing import IO
 from moviesearch.sources.wikipedia.output import written
 
 from .client import WikiClient
-from .film_lists import Wanted
-from .page_finder import Film, Miss, find
+from .film_lists import ListedFilm
+from .page_finder import FilmPage, Miss, find
 from .polite import NoAnswerError, WikiStoppedError
 
 _UNANSWERED_IN_A_ROW = 3
@@ -22,7 +22,7 @@ _UNANSWERED_IN_A_ROW = 3
 
 @dataclass(slots=True)
 class FetchReport:
-    """How a fetch ended. `asked` counts the requests of this run alone."""
+    """How a fetch ended. `asked` is the number of requests of this run alone."""
 
     films: int = 0
     misses: list[Miss] = field(default_factory=list)
@@ -30,60 +30,52 @@ class FetchReport:
 
     @property
     def unanswered(self) -> int:
-        """The films to which the wiki gave no answer: the same command asks for them again."""
+        """The number of films that got no answer from the wiki; the same command tries them again."""
         return sum(miss.unanswered for miss in self.misses)
 
 
 def fetch(
-    wanted: Sequence[Wanted],
+    films: Sequence[ListedFilm],
     client: WikiClient,
     output: Path,
     *,
     site: str = "enwiki",
     connections: int = 1,
     seed_json: Path | None = None,
-    on_film: Callable[[Film | Miss], None] | None = None,
+    on_film: Callable[[FilmPage | Miss], None] | None = None,
 ) -> FetchReport:
-    """Write the films of a list, in its order, to `output`; it appears there whole, or not at all.
+    """Write the films of a list, in its order, to `output`, which appears whole or not at all.
 
-    Raises WikiStoppedError when the wiki has left several films in a row without an answer: what has been answered
-    is kept, and the same call goes on from there.
+    `on_film` is called with each result. Raises WikiStoppedError when several films in a row got no answer from the
+    wiki: the answers so far stay stored, and the same call goes on from there. Raises StoreError.
     """
     report = FetchReport()
-    seen: dict[int, Wanted] = {}
+    seen: dict[int, ListedFilm] = {}
     in_a_row = 0
-    with written(output) as lines, _seed(seed_json) as seed, _all(wanted, client, connections) as results:
+    with written(output) as file, _opened_seed(seed_json) as seed, _results(films, client, connections) as results:
         for result in results:
-            if isinstance(result, Film):
+            if isinstance(result, FilmPage):
                 first = seen.setdefault(result.page.page_id, result.wanted)
                 if first is not result.wanted:
                     result = Miss(result.wanted, f"its page {result.page.title!r} is already there for {first}")
-            if isinstance(result, Film):
+            if isinstance(result, FilmPage):
                 record = result.record(site)
-                lines.write(json.dumps(record, ensure_ascii=False) + "\n")
+                file.write(json.dumps(record, ensure_ascii=False) + "\n")
                 seed.add({"title": record["title"], "plot": result.plot})
                 report.films += 1
             else:
                 report.misses.append(result)
             in_a_row = in_a_row + 1 if isinstance(result, Miss) and result.unanswered else 0
-            if in_a_row == _UNANSWERED_IN_A_ROW and report.films + len(report.misses) < len(wanted):
+            if in_a_row == _UNANSWERED_IN_A_ROW and report.films + len(report.misses) < len(films):
                 raise WikiStoppedError(f"the wiki gives no answers: {report.misses[-1].reason}")
             if on_film:
                 on_film(result)
-        report.asked = client.transport.asked
+        report.asked = client.transport.requests
     return report
 
 
-def write_misses(path: Path, misses: Sequence[Miss]) -> None:
-    """Write the misses as JSON lines: title, year, where the list has it, and the reason."""
-    with written(path) as lines:
-        for miss in misses:
-            entry = {"title": miss.wanted.title, "year": miss.wanted.year, "place": miss.wanted.place}
-            lines.write(json.dumps({**entry, "reason": miss.reason}, ensure_ascii=False) + "\n")
-
-
 class _Seed:
-    """The tutorial's own file: one JSON list of titles and plots."""
+    """A JSON list of titles and plots, such as the tutorial's movieDataPlot.json; without a file, nothing."""
 
     def __init__(self, file: IO[str] | None) -> None:
         self._file = file
@@ -100,7 +92,7 @@ class _Seed:
 
 
 @contextmanager
-def _seed(path: Path | None) -> Iterator[_Seed]:
+def _opened_seed(path: Path | None) -> Iterator[_Seed]:
     if path is None:
         yield _Seed(None)
         return
@@ -111,21 +103,21 @@ def _seed(path: Path | None) -> Iterator[_Seed]:
 
 
 @contextmanager
-def _all(wanted: Sequence[Wanted], client: WikiClient, connections: int) -> Iterator[Iterator[Film | Miss]]:
-    """Look for all films, over several connections at once where asked; results come in the list's order."""
+def _results(films: Sequence[ListedFilm], client: WikiClient, connections: int) -> Iterator[Iterator[FilmPage | Miss]]:
+    """Give the result of each film, in the list's order, whatever the number of connections."""
 
-    def one(film: Wanted) -> Film | Miss:
+    def find_or_miss(film: ListedFilm) -> FilmPage | Miss:
         try:
             return find(film, client)
         except NoAnswerError as error:
             return Miss(film, str(error), unanswered=True)
 
     if connections == 1:
-        yield map(one, wanted)
+        yield map(find_or_miss, films)
         return
     pool = ThreadPoolExecutor(connections)
     try:
-        yield (future.result() for future in [pool.submit(one, film) for film in wanted])
+        yield (future.result() for future in [pool.submit(find_or_miss, film) for film in films])
     finally:
         client.transport.stop()
         pool.shutdown(cancel_futures=True)

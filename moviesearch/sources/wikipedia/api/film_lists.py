@@ -1,28 +1,30 @@
-"""Lists of films to look for: IMDb's published tables, or a CSV with title and year."""
+"""Lists of films to fetch: IMDb's published tables, or any list with titles that `lists.read` reads."""
 
 from __future__ import annotations
 
-import csv
+import codecs
 import gzip
 import io
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import IO, TextIO, cast
 
 from moviesearch.errors import SourceError
+from moviesearch.sources.lists.read import LARGEST, list_of
 
 _RATINGS = "title.ratings.tsv"
-_TITLE_COLUMNS = ("title", "name", "film", "movie")
-_YEAR_COLUMNS = ("year", "release year", "release_year", "release date", "release_date", "released")
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """A film to look for. `place` is where the list names it; with `exact`, `title` is the page's own."""
+class ListedFilm:
+    """A film of a list.
+
+    `place` is `file:line` in the list, or a category. With `exact`, `title` is the title of the film's page.
+    """
 
     title: str
     year: int | None = None
@@ -32,31 +34,40 @@ class Wanted:
     exact: bool = False
 
     def __str__(self) -> str:
-        """`Heat (1995)`, as it is shown on the screen."""
+        """`Heat (1995)`, or `Heat` without a year."""
         return f"{self.title} ({self.year})" if self.year else self.title
 
 
 def read_list(
-    path: Path, *, ratings: Path | None = None, top: int | None = None, min_votes: int = 25_000
-) -> list[Wanted]:
-    """Read the films of a list: IMDb's title.basics.tsv(.gz), or a CSV with a title and a year column.
+    path: Path,
+    *,
+    ratings: Path | None = None,
+    top: int | None = None,
+    min_votes: int = 25_000,
+    note: Callable[[str], None] | None = None,
+) -> list[ListedFilm]:
+    """Read the films of a list: IMDb's title.basics.tsv(.gz), or any list of titles, mostly with years.
 
-    Of IMDb's table come the `top` films by weighted rating among those with `min_votes` votes or more; `ratings`
-    is title.ratings.tsv(.gz), looked for beside the table where it isn't given. Raises SourceError.
+    A list gives its first `top` films; `note` is told how it was taken, and what in it could not be read. IMDb's table
+    gives the `top` films by weighted rating, of those with `min_votes` votes or more; `ratings` is
+    title.ratings.tsv(.gz), by default the one beside the table. Raises SourceError.
     """
-    with _opened(path) as lines:
-        header = lines.readline()
-        if header.startswith("tconst\t"):
-            if "averageRating" in header:
-                raise SourceError(f"{path} is IMDb's table of ratings: give title.basics.tsv.gz, and this as --ratings")
-            return _imdb(path, lines, header, ratings or _beside(path), top, min_votes)
-        found = list(_csv(path, header, lines))
-    if not found:
-        raise SourceError(f"{path} names no films")
-    return found[:top]
+    with _opened(path) as raw:
+        head = raw.readline(1000)
+        if head.removeprefix(codecs.BOM_UTF8).startswith(b"tconst\t"):
+            raw.seek(0)
+            lines = io.TextIOWrapper(raw, encoding="utf-8-sig", newline="")
+            return _imdb(path, lines, ratings, top, min_votes)
+        films = list_of(head + raw.read(LARGEST), path)
+    if note:
+        for line in films.report:
+            note(line)
+    return [
+        ListedFilm(entry.title, entry.year, f"{path.name}:{entry.number}", entry.other_title) for entry in films.entries
+    ][:top]
 
 
-def _beside(path: Path) -> Path:
+def _ratings_beside(path: Path) -> Path:
     for name in (f"{_RATINGS}.gz", _RATINGS):
         if (path.parent / name).exists():
             return path.parent / name
@@ -65,11 +76,14 @@ def _beside(path: Path) -> Path:
     )
 
 
-def _imdb(path: Path, lines: TextIO, header: str, ratings_path: Path, top: int | None, min_votes: int) -> list[Wanted]:
-    ratings = _ratings(ratings_path, min_votes)
+def _imdb(path: Path, lines: TextIO, ratings_path: Path | None, top: int | None, min_votes: int) -> list[ListedFilm]:
+    header = lines.readline()
+    if "averageRating" in header:
+        raise SourceError(f"{path} is IMDb's table of ratings: give title.basics.tsv.gz, and this as --ratings")
+    ratings = _ratings(ratings_path or _ratings_beside(path), min_votes)
     names = header.rstrip("\r\n").split("\t")
     columns = [_column(path, names, name) for name in ("titleType", "primaryTitle", "originalTitle", "startYear")]
-    films: list[tuple[float, int, Wanted]] = []
+    rated: list[tuple[float, int, ListedFilm]] = []
     for number, line in enumerate(lines, 2):
         if line.partition("\t")[0] not in ratings:
             continue
@@ -79,29 +93,31 @@ def _imdb(path: Path, lines: TextIO, header: str, ratings_path: Path, top: int |
         kind, title, original, year = (fields[column] for column in columns)
         if kind != "movie":
             continue
-        wanted = Wanted(
+        film = ListedFilm(
             title,
             int(year) if re.fullmatch(r"\d{4}", year) else None,
             place=f"{path.name}:{number}",
             other_title=original if original != title else "",
             imdb_id=fields[0],
         )
-        films.append((*ratings[fields[0]], wanted))
-    if not films:
+        rated.append((*ratings[fields[0]], film))
+    if not rated:
         raise SourceError(f"{path} has no film with {min_votes} votes or more: lower --min-votes")
-    mean = sum(rating for rating, _, _ in films) / len(films)
+    mean = sum(rating for rating, _, _ in rated) / len(rated)
 
-    def weighted(entry: tuple[float, int, Wanted]) -> tuple[float, int, str]:
-        rating, votes, wanted = entry
+    def best_first(entry: tuple[float, int, ListedFilm]) -> tuple[float, int, str]:
+        rating, votes, film = entry
         score = (votes * rating + min_votes * mean) / (votes + min_votes)
-        return -score, -votes, wanted.imdb_id
+        return -score, -votes, film.imdb_id
 
-    return [wanted for _, _, wanted in sorted(films, key=weighted)][:top]
+    return [film for _, _, film in sorted(rated, key=best_first)][:top]
 
 
 def _ratings(path: Path, min_votes: int) -> dict[str, tuple[float, int]]:
-    found: dict[str, tuple[float, int]] = {}
-    with _opened(path) as lines:
+    """Return (rating, votes) by IMDb id, of the films with `min_votes` votes or more."""
+    ratings: dict[str, tuple[float, int]] = {}
+    with _opened(path) as raw:
+        lines = io.TextIOWrapper(raw, encoding="utf-8-sig", newline="")
         names = lines.readline().rstrip("\r\n").split("\t")
         rating_column, votes_column = (_column(path, names, name) for name in ("averageRating", "numVotes"))
         for number, line in enumerate(lines, 2):
@@ -109,12 +125,12 @@ def _ratings(path: Path, min_votes: int) -> dict[str, tuple[float, int]]:
             try:
                 votes = int(fields[votes_column])
                 if votes >= min_votes:
-                    found[fields[0]] = float(fields[rating_column]), votes
+                    ratings[fields[0]] = float(fields[rating_column]), votes
             except (IndexError, ValueError):
                 raise SourceError(
                     f"{path}:{number}: averageRating, numVotes: not numbers; download the file again"
                 ) from None
-    return found
+    return ratings
 
 
 def _column(path: Path, names: list[str], name: str) -> int:
@@ -124,48 +140,13 @@ def _column(path: Path, names: list[str], name: str) -> int:
         raise SourceError(f"{path}:1: there is no column {name}, only {', '.join(names)}") from None
 
 
-def _csv(path: Path, header: str, lines: TextIO) -> Iterator[Wanted]:
-    separator = max(",;\t|", key=header.count)
-    names = [name.strip().casefold() for name in next(csv.reader([header], delimiter=separator), [])]
-    title_column = next((names.index(name) for name in _TITLE_COLUMNS if name in names), None)
-    year_column = next((names.index(name) for name in _YEAR_COLUMNS if name in names), None)
-    if title_column is None:
-        shown = ", ".join(name for name in names if name)[:200] or "nothing"
-        raise SourceError(f"{path}:1: a list needs the columns title and year; its first line has {shown}")
-    rows = csv.reader(lines, delimiter=separator, strict=True)
-    try:
-        for row in rows:
-            place = f"{path.name}:{rows.line_num + 1}"
-            if not any(cell.strip() for cell in row):
-                continue
-            title = row[title_column].strip() if title_column < len(row) else ""
-            if not title:
-                raise SourceError(f"{path.parent / place}: title: is missing")
-            yield Wanted(title, _year(row, year_column, path.parent / place), place)
-    except csv.Error as error:
-        raise SourceError(f"{path}:{rows.line_num + 1}: broken CSV: {error}") from None
-
-
-def _year(row: list[str], column: int | None, place: Path) -> int | None:
-    text = row[column].strip() if column is not None and column < len(row) else ""
-    if not text:
-        return None
-    year = re.match(r"(\d{4})(?:\.0|-\d\d.*)?$", text)
-    if not year or not 1870 <= int(year[1]) <= 2100:
-        raise SourceError(f"{place}: year: {text[:40]!r} is no year")
-    return int(year[1])
-
-
 @contextmanager
-def _opened(path: Path) -> Iterator[TextIO]:
-    """Open a text file, gzipped or not; whatever is wrong with it becomes a SourceError."""
+def _opened(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file, gzipped or not. Raises SourceError, also for faults that come up while it is read."""
     try:
         with path.open("rb") as raw:
-            packed = raw.read(2) == b"\x1f\x8b"
-            raw.seek(0)
-            plain = gzip.GzipFile(fileobj=raw) if packed else raw
-            with io.TextIOWrapper(plain, encoding="utf-8-sig", newline="") as text:
-                yield text
+            packed = raw.peek(2).startswith(b"\x1f\x8b")
+            yield cast(IO[bytes], gzip.GzipFile(fileobj=raw)) if packed else raw
     except FileNotFoundError:
         raise SourceError(f"there is no file {path}: check the name") from None
     except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""The right page for a film: found, verified by what the page says of itself, or a miss with its reason."""
+"""A film of a list -> its page, confirmed by what the page says of itself, or a miss with its reason."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from moviesearch.sources.wikipedia.article.naming import LICENCE, plain_title
 from moviesearch.sources.wikipedia.article.sections import plot_of, sections
 
 from .client import NoPage, Page
-from .film_lists import Wanted
+from .film_lists import ListedFilm
 
 _LISTED_FILM = re.compile(r"^.{1,200}? \((?:[^()]* )?film\)", re.MULTILINE)
-_MOST_LISTED = 5
+_MOST_CANDIDATES = 5
 
 
 class Pages(Protocol):
@@ -28,17 +28,17 @@ class Pages(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Film:
-    """A film with its page and its plot."""
+class FilmPage:
+    """A film of a list with its page, and what is read from that."""
 
-    wanted: Wanted
+    wanted: ListedFilm
     page: Page
     facts: Facts
     year: int | None
     plot: str
 
     def record(self, site: str) -> dict[str, object]:
-        """Return the record to be written; `site` (such as "enwiki") and the page's number make the id."""
+        """Return the record to write; its id is made of `site` (such as "enwiki") and the page's number."""
         title = plain_title(self.page.title)
         record: dict[str, object] = {
             "id": f"{site}-{self.page.page_id}",
@@ -62,24 +62,24 @@ class Film:
 
 @dataclass(frozen=True, slots=True)
 class Miss:
-    """A film of the list that is not in the result, and why; `unanswered` when asking again may help."""
+    """A film of the list without a record, and why; `unanswered` where another run may bring it."""
 
-    wanted: Wanted
+    wanted: ListedFilm
     reason: str
     unanswered: bool = False
 
 
-def find(wanted: Wanted, pages: Pages) -> Film | Miss:
-    """Look for a film under its usual titles.
+def find(listed: ListedFilm, pages: Pages) -> FilmPage | Miss:
+    """Find the page of a film under the usual titles of such pages, the most usual first.
 
-    A page is the film when its categories or its first sentence say that it is a film, and its year is the wanted
-    one or next to it; the exact year wins. The titles are tried from the one that most films have.
+    A page is taken for the film's when its categories or its first sentence say that it is of a film, and its year is
+    the film's or next to it; the exact year wins.
     """
-    queue = deque(_titles(wanted))
+    queue = deque(_titles(listed))
     tried: set[str] = set()
     reasons: dict[str, None] = {}
     missing: list[str] = []
-    near: Film | Miss | None = None
+    near: FilmPage | Miss | None = None
     while queue:
         title = queue.popleft()
         if title in tried:
@@ -97,55 +97,57 @@ def find(wanted: Wanted, pages: Pages) -> Film | Miss:
         tried.add(page.title)
         lead = sections(page.text)[0].text
         if page.disambiguation or is_disambiguation(page.categories, lead):
-            listed = [] if wanted.exact else [name for name in _listed(page, wanted) if name not in tried]
-            queue.extendleft(reversed(listed))
-            if not listed:
-                year = f" of {wanted.year}" if wanted.year else ""
+            candidates = [] if listed.exact else [name for name in _candidates(page, listed) if name not in tried]
+            queue.extendleft(reversed(candidates))
+            if not candidates:
+                year = f" of {listed.year}" if listed.year else ""
                 reasons[f"{page.title!r} only lists what the title may mean, and no film{year} among it"] = None
             continue
-        told = facts(page.categories, lead)
-        reason = _not_it(page, told, wanted)
+        page_facts = facts(page.categories, lead)
+        reason = _why_not(page, page_facts, listed)
         if reason:
             reasons[reason] = None
             continue
-        found = _film(wanted, page, told)
-        if wanted.exact or wanted.year is None or wanted.year in told.years:
-            return found
-        near = near or found
+        result = _film_page(listed, page, page_facts)
+        if listed.exact or listed.year is None or listed.year in page_facts.years:
+            return result
+        near = near or result
     if near:
         return near
     if not reasons:
-        named = [f"{title!r}" for title in missing]
-        return Miss(wanted, f"there is no page {' or '.join([', '.join(named[:-1]), named[-1]][len(named) < 2 :])}")
-    return Miss(wanted, "; ".join(reasons))
+        titles = [f"{title!r}" for title in missing]
+        choice = " or ".join([", ".join(titles[:-1]), titles[-1]][len(titles) < 2 :])
+        return Miss(listed, f"there is no page {choice}")
+    return Miss(listed, "; ".join(reasons))
 
 
-def _titles(wanted: Wanted) -> Iterator[str]:
-    if wanted.exact:
-        yield wanted.title
+def _titles(listed: ListedFilm) -> Iterator[str]:
+    if listed.exact:
+        yield listed.title
         return
-    names = [wanted.title, *([wanted.other_title] if wanted.other_title else [])]
+    names = [listed.title, *([listed.other_title] if listed.other_title else [])]
     for name in names:
         yield name
-        if wanted.year:
-            yield f"{name} ({wanted.year} film)"
+        if listed.year:
+            yield f"{name} ({listed.year} film)"
         yield f"{name} (film)"
-    for name in names if wanted.year else ():
-        yield f"{name} ({wanted.year - 1} film)" if wanted.year else name
-        yield f"{name} ({wanted.year + 1} film)" if wanted.year else name
+    if listed.year:
+        for name in names:
+            yield f"{name} ({listed.year - 1} film)"
+            yield f"{name} ({listed.year + 1} film)"
 
 
-def _listed(page: Page, wanted: Wanted) -> Iterator[str]:
-    """Find the films that a disambiguation page lists under the wanted title, if they may be of the wanted year."""
-    names = {_folded(name) for name in (wanted.title, wanted.other_title) if name}
-    found = 0
+def _candidates(page: Page, listed: ListedFilm) -> Iterator[str]:
+    """Yield the titles on a disambiguation page that may be the film's: of its name, and of no year but its own."""
+    names = {_folded(name) for name in (listed.title, listed.other_title) if name}
+    count = 0
     for line in _LISTED_FILM.findall(page.text):
         year = re.search(r"\b(\d{4})\b", line[line.rindex("(") :])
-        if _folded(plain_title(line)) not in names or found == _MOST_LISTED:
+        if _folded(plain_title(line)) not in names or count == _MOST_CANDIDATES:
             continue
-        if year and wanted.year and abs(int(year[1]) - wanted.year) > 1:
+        if year and listed.year and abs(int(year[1]) - listed.year) > 1:
             continue
-        found += 1
+        count += 1
         yield line
 
 
@@ -153,23 +155,25 @@ def _folded(title: str) -> str:
     return "".join(letter for letter in unicodedata.normalize("NFKD", title).casefold() if letter.isalnum())
 
 
-def _not_it(page: Page, told: Facts, wanted: Wanted) -> str:
-    if not told.is_film:
-        said = f": {told.first_sentence[:120]}" if told.first_sentence else ""
-        return f"the page {page.title!r} is not of a film{said}"
-    if wanted.exact or wanted.year is None:
+def _why_not(page: Page, page_facts: Facts, listed: ListedFilm) -> str:
+    """Say why a page is not the film's; empty where it is."""
+    if not page_facts.is_film:
+        sentence = f": {page_facts.first_sentence[:120]}" if page_facts.first_sentence else ""
+        return f"the page {page.title!r} is not of a film{sentence}"
+    if listed.exact or listed.year is None:
         return ""
-    if not told.years:
+    if not page_facts.years:
         return f"the page {page.title!r} is of a film, but doesn't tell its year"
-    if min(abs(year - wanted.year) for year in told.years) > 1:
-        years = " or ".join(map(str, told.years))
-        return f"{page.title!r} is a film of {years}, not of {wanted.year}"
+    if min(abs(year - listed.year) for year in page_facts.years) > 1:
+        years = " or ".join(map(str, page_facts.years))
+        return f"{page.title!r} is a film of {years}, not of {listed.year}"
     return ""
 
 
-def _film(wanted: Wanted, page: Page, told: Facts) -> Film | Miss:
+def _film_page(listed: ListedFilm, page: Page, page_facts: Facts) -> FilmPage | Miss:
     plot, reason = plot_of(sections(page.text))
     if not plot:
-        return Miss(wanted, f"the page {page.title!r} is the film, but {reason}")
-    year = min(told.years, key=lambda year: (abs(year - (wanted.year or told.years[0])), year), default=wanted.year)
-    return Film(wanted, page, told, year, plot)
+        return Miss(listed, f"the page {page.title!r} is the film, but {reason}")
+    years = page_facts.years
+    nearest = min(years, key=lambda year: (abs(year - (listed.year or years[0])), year), default=listed.year)
+    return FilmPage(listed, page, page_facts, nearest, plot)

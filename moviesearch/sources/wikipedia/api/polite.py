@@ -1,8 +1,8 @@
-"""The way to the wiki: one request after the other, patient where the wiki is busy, and nothing asked twice.
+"""Requests to a wiki: one after the other, patient where the wiki is busy, and none that was answered already.
 
-The transport sits below the Wikipedia-API library, which of its own accord retries neither a dropped connection nor
-an error that comes with status 200, and gives up on anything that isn't the answer it expects with a bare KeyError.
-What passes upwards from here is an answer that holds no error.
+The transport sits below the Wikipedia-API library. That retries neither a dropped connection nor an error that comes
+with status 200, and raises a bare KeyError for any answer that it doesn't expect. From this transport it only gets
+answers that hold no error.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ import random
 import threading
 import time
 import urllib.parse
-import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import httpx
 
 from moviesearch.errors import MovieSearchError, UsageError
+from moviesearch.network import proxy_for, trusted
 
 from .answers import Answers
 
@@ -28,20 +28,20 @@ _LARGEST_ANSWER = 64 * 1024 * 1024
 
 
 class WikiStoppedError(MovieSearchError):
-    """The wiki refuses to answer at all, or the work was stopped: no use in asking for the next film."""
+    """The wiki refuses every request, or the work was stopped: the next film need not be tried."""
 
 
 class NoAnswerError(MovieSearchError):
-    """One request got no answer, however often it was asked."""
+    """One request got no answer in any of its attempts."""
 
 
 class RefusedError(MovieSearchError):
-    """The wiki's answer to this request is an error that asking again won't change."""
+    """The wiki answered this request with an error that another attempt won't change."""
 
 
 @dataclass(frozen=True, slots=True)
 class Manners:
-    """How patient to be, in seconds and attempts."""
+    """How patient to be. `maxlag` is what the wiki calls its own; all but `attempts` are in seconds."""
 
     attempts: int = 6
     first_wait: float = 1.0
@@ -69,7 +69,7 @@ class PoliteTransport(httpx.BaseTransport):
         inner: Callable[[], httpx.BaseTransport] | None = None,
         on_wait: Callable[[str], None] | None = None,
     ) -> None:
-        """Keep what is answered in `answers`; send to `api` instead of where the request says, where it is given."""
+        """Keep the answers in `answers`; `api`, where it is given, gets the requests in place of their own address."""
         self._answers = answers
         self._api = _address(api) if api else None
         self._manners = manners or Manners()
@@ -77,13 +77,13 @@ class PoliteTransport(httpx.BaseTransport):
         self._inner = self._make_inner()
         self._on_wait = on_wait or (lambda note: None)
         self._lock = threading.Lock()
-        self._asking: dict[str, threading.Lock] = {}
+        self._in_flight: dict[str, threading.Lock] = {}
         self._not_before = 0.0
         self._stopped = threading.Event()
-        self.asked = 0
+        self.requests = 0
 
     def stop(self) -> None:
-        """Let every waiting thread give up at once."""
+        """Let every waiting thread raise WikiStoppedError at once."""
         self._stopped.set()
 
     def close(self) -> None:
@@ -91,19 +91,22 @@ class PoliteTransport(httpx.BaseTransport):
         self._inner.close()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer from what is kept, or ask the wiki as often as its state allows."""
+        """Return the stored answer, or get one from the wiki.
+
+        Raises WikiStoppedError, NoAnswerError or RefusedError.
+        """
         url = self._api.copy_with(query=request.url.query) if self._api else request.url
         key = _key(url)
         with self._lock:
-            # Two films of one title, on two connections, ask once.
-            asking = self._asking.setdefault(key, threading.Lock())
-        with asking:
+            # Two films of one title, on two connections, make one request.
+            request_lock = self._in_flight.setdefault(key, threading.Lock())
+        with request_lock:
             body = self._answers.get(key)
             if body is None:
                 body = self._ask(url, request)
                 self._answers.put(key, body)
         with self._lock:
-            self._asking.pop(key, None)
+            self._in_flight.pop(key, None)
         return httpx.Response(200, headers={"content-type": "application/json"}, content=body, request=request)
 
     def _ask(self, url: httpx.URL, request: httpx.Request) -> bytes:
@@ -116,13 +119,13 @@ class PoliteTransport(httpx.BaseTransport):
                 response = self._within_deadline(httpx.Request("GET", url, headers=headers))
                 return _body(response)
             except _BusyError as busy:
-                reason, asked_wait = str(busy), busy.wait
+                reason, wiki_wait = str(busy), busy.wait
             except (httpx.TransportError, httpx.DecodingError) as error:
-                reason, asked_wait = _plainly(error), None
-            if asked_wait is not None and asked_wait > manners.longest_wait:
-                raise WikiStoppedError(f"the wiki asks to wait for {asked_wait:.0f} s: run the same command again then")
+                reason, wiki_wait = _message_of(error, str(url)), None
+            if wiki_wait is not None and wiki_wait > manners.longest_wait:
+                raise WikiStoppedError(f"the wiki asks to wait for {wiki_wait:.0f} s: run the same command again then")
             wait = manners.first_wait * 2**attempt * random.uniform(0.8, 1.2)
-            self._postpone(min(max(wait, asked_wait or 0.0), manners.longest_wait))
+            self._postpone(min(max(wait, wiki_wait or 0.0), manners.longest_wait))
             self._on_wait(reason)
         raise NoAnswerError(f"no answer after {manners.attempts} attempts: {reason}")
 
@@ -133,7 +136,7 @@ class PoliteTransport(httpx.BaseTransport):
                 wait = self._not_before - now
                 if wait <= 0:
                     self._not_before = now + self._manners.pause
-                    self.asked += 1
+                    self.requests += 1
                     break
             if self._stopped.wait(wait):
                 break
@@ -145,7 +148,7 @@ class PoliteTransport(httpx.BaseTransport):
             self._not_before = max(self._not_before, time.monotonic() + seconds)
 
     def _within_deadline(self, request: httpx.Request) -> httpx.Response:
-        """Send, and read to the end, in a thread that is left behind when the wiki keeps it waiting."""
+        """Send, and read to the end, in a thread that is abandoned where that takes too long."""
         inner = self._inner
         outcome: list[httpx.Response | BaseException] = []
 
@@ -170,13 +173,13 @@ class PoliteTransport(httpx.BaseTransport):
 
 
 def connection(address: str) -> httpx.BaseTransport:
-    """Connect to an address, through the proxy that the environment names for it, if any."""
-    url = httpx.URL(address)
-    proxy = None if urllib.request.proxy_bypass(url.host) else urllib.request.getproxies().get(url.scheme)
-    try:
-        return httpx.HTTPTransport(proxy=proxy, limits=httpx.Limits(max_connections=8, max_keepalive_connections=4))
-    except (ImportError, ValueError, httpx.InvalidURL) as error:
-        raise UsageError(f"the proxy {proxy!r} that the environment names can't be used: {error}") from None
+    """Return a transport to an address, through the proxy that the environment names for it, if any.
+
+    Raises UsageError for a proxy, and StoreError for certificates, that can't be used.
+    """
+    proxy = proxy_for(address)
+    limits = httpx.Limits(max_connections=8, max_keepalive_connections=4)
+    return httpx.HTTPTransport(proxy=proxy.address if proxy else None, verify=trusted(), limits=limits)
 
 
 def _address(api: str) -> httpx.URL:
@@ -190,28 +193,28 @@ def _address(api: str) -> httpx.URL:
 
 
 def _key(url: httpx.URL) -> str:
-    """Name a request by what it asks for, whatever the order of its parameters."""
+    """Return the same text for all requests of the same content, whatever the order of their parameters."""
     parameters = sorted(item for item in url.params.multi_items() if item[0] != "maxlag")
     return f"{url.copy_with(query=None)}?{urllib.parse.urlencode(parameters)}"
 
 
 def _read(response: httpx.Response, request: httpx.Request) -> httpx.Response:
     response.request = request
-    parts, size = [], 0
+    blocks, size = [], 0
     try:
-        for part in response.iter_bytes():
-            parts.append(part)
-            size += len(part)
+        for block in response.iter_bytes():
+            blocks.append(block)
+            size += len(block)
             if size > _LARGEST_ANSWER:
                 raise httpx.ReadError("an endless answer")
     finally:
         response.close()
     headers = {"retry-after": response.headers["retry-after"]} if "retry-after" in response.headers else {}
-    return httpx.Response(response.status_code, headers=headers, content=b"".join(parts), request=request)
+    return httpx.Response(response.status_code, headers=headers, content=b"".join(blocks), request=request)
 
 
 def _body(response: httpx.Response) -> bytes:
-    """Return an answer that holds no error; raise what the trouble calls for."""
+    """Return the content of an answer that holds no error; else raise _BusyError, RefusedError or WikiStoppedError."""
     status = response.status_code
     wait = _retry_after(response.headers.get("retry-after", ""))
     if status == 429 or status >= 500:
@@ -247,9 +250,10 @@ def _retry_after(text: str) -> float | None:
         return None
 
 
-def _plainly(error: Exception) -> str:
+def _message_of(error: Exception, address: str) -> str:
     if isinstance(error, httpx.TimeoutException):
         return "the wiki keeps us waiting"
-    if isinstance(error, httpx.ConnectError):
-        return f"no connection to the wiki ({error})"
+    if isinstance(error, httpx.ConnectError | httpx.ProxyError):
+        proxy = proxy_for(address)
+        return f"no connection to the wiki{f' through the proxy {proxy}' if proxy else ''} ({error})"
     return f"the connection was cut ({error})" if str(error) else "the connection was cut"

@@ -1,1 +1,1 @@
-"""What an article says: its sections, film box, categories and plain words. Pure functions on wikitext."""
+"""What an article says: its sections, film box, categories and plain words. Pure functions on text and wikitext."""

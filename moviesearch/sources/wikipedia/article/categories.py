@@ -1,4 +1,4 @@
-"""What an article's categories and first sentence say: whether it is of a film, its years, genres and countries."""
+"""An article's categories and first sentence -> whether it is of a film, its years, genres, countries and the like."""
 
 from __future__ import annotations
 
@@ -23,13 +23,21 @@ _FILM_NOUN = re.compile(
     r"(?:^|[\s-])(?:film|movie|motion picture|telefilm|film noir|documentary|mockumentary|featurette|biopic)$",
     re.IGNORECASE,
 )
+_OTHER_WORK = re.compile(
+    r"(?:^|[\s-])(?:novel|novella|novelette|short story|book|memoir|comic strip|manga|poem|opera|ballet|play"
+    r"|stage musical|video game|album|song)$",
+    re.IGNORECASE,
+)
+_OF_BOOKS = re.compile(
+    r"(?!.*(?:based on|films.*(?:novel|stories)))(?:.*\b)?(?:novels|novellas|short stories)\b", re.IGNORECASE
+)
 _YEAR = re.compile(r"\b(18[89]\d|19\d\d|20\d\d)\b")
 _BRACKETS = re.compile(r" ?\([^()]*\)")
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What categories and the first sentence tell. `years` may be several: a festival's and a release's."""
+    """What categories and the first sentence say. `years` may be several: that of a festival and of the release."""
 
     is_film: bool
     years: tuple[int, ...] = ()
@@ -43,26 +51,29 @@ class Facts:
 def facts(categories: Iterable[str], lead: str) -> Facts:
     """Read an article's categories (with or without "Category:") and its lead's first sentence."""
     names = sorted(name.removeprefix("Category:").strip() for name in categories)
-    of_films = [name for name in names if _of_films(name)]
-    years = {int(released[1]) for name in of_films if (released := _RELEASED.match(name))}
+    film_categories = [name for name in names if _is_of_films(name)]
+    years = {int(released[1]) for name in film_categories if (released := _RELEASED.match(name))}
     sentence = first_sentence(lead)
     is_film, year = _sentence_facts(sentence)
+    if is_film is None:
+        # An article on a novel that was filmed may be in the film's categories too.
+        is_film = bool(years) and not any(map(_OF_BOOKS.match, names))
     if not years and year:
         years.add(year)
-    genres, countries, languages = _kinds(of_films)
+    genres, countries, languages = _genres_countries_languages(film_categories)
     return Facts(
-        is_film=is_film or any(_RELEASED.match(name) for name in of_films),
+        is_film=is_film,
         years=tuple(sorted(years)),
         genres=genres,
         countries=countries,
         languages=languages,
-        directors=tuple(name.removeprefix("Films directed by ") for name in of_films if " directed by " in name),
+        directors=tuple(name.removeprefix("Films directed by ") for name in film_categories if " directed by " in name),
         first_sentence=sentence,
     )
 
 
 def is_disambiguation(categories: Iterable[str], lead: str) -> bool:
-    """Tell a page that only lists what its title may mean."""
+    """Tell whether a page only lists what its title may mean."""
     if any(re.search(r"disambiguation pages?$", name, re.IGNORECASE) for name in categories):
         return True
     return bool(re.search(r"\bmay (?:also )?refer to\b[^.]*:?\s*$", lead[:300].partition("\n")[0]))
@@ -75,29 +86,32 @@ def first_sentence(lead: str) -> str:
     return line[: end.end()] if end else line
 
 
-def _of_films(name: str) -> bool:
+def _is_of_films(name: str) -> bool:
     if _NOT_OF_ONE_FILM.search(name):
         return False
     return name.startswith("Films ") or name.endswith(" films")
 
 
-def _sentence_facts(sentence: str) -> tuple[bool, int | None]:
-    said = _SENTENCE.search(_BRACKETS.sub("", sentence))
-    if not said:
-        return False, None
-    head = _HEAD_ENDS.split(said["what"], maxsplit=1)[0].strip()
+def _sentence_facts(sentence: str) -> tuple[bool | None, int | None]:
+    """Return whether a sentence says that something is a film, and of which year; None where it doesn't tell."""
+    match = _SENTENCE.search(_BRACKETS.sub("", sentence))
+    if not match:
+        return None, None
+    head = _HEAD_ENDS.split(match["what"], maxsplit=1)[0].strip()
     if not _FILM_NOUN.search(head):
-        return False, None
+        return (False if _OTHER_WORK.search(head) else None), None
     year = _YEAR.search(head)
     return True, int(year[1]) if year else None
 
 
-def _kinds(of_films: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+def _genres_countries_languages(
+    film_categories: Iterable[str],
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
     """Read genres, countries and languages out of names such as "1990s American crime comedy films"."""
     genres: dict[str, None] = {}
     countries: dict[str, None] = {}
     languages: dict[str, None] = {}
-    for name in of_films:
+    for name in film_categories:
         if not name.endswith(" films"):
             continue
         rest = _LEADING_TIME.sub("", name.removesuffix("films")).strip()
@@ -111,6 +125,7 @@ def _kinds(of_films: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...], t
 
 
 def _take_countries(rest: str, countries: dict[str, None]) -> str:
+    """Add the countries at the start of a phrase to `countries`; return what follows them."""
     for adjective, country in COUNTRIES.items():
         if re.match(rf"{adjective}\b", rest):
             countries[country] = None
@@ -119,14 +134,14 @@ def _take_countries(rest: str, countries: dict[str, None]) -> str:
 
 
 def _genre_words(rest: str) -> list[str]:
-    """Return the genres of a phrase when it is nothing but genres: "crime comedy", not "crime comedy parody of"."""
-    found: list[str] = []
+    """Return the genres of a phrase that holds nothing but genres: of "crime comedy", not of "crime comedy about"."""
+    genres: list[str] = []
     while rest:
         for phrase, genre in GENRES.items():
             if re.match(rf"{re.escape(phrase)}\b", rest):
-                found.append(genre)
+                genres.append(genre)
                 rest = rest[len(phrase) :].lstrip(" -/")
                 break
         else:
             return []
-    return found
+    return genres

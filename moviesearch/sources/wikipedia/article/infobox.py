@@ -1,10 +1,10 @@
-"""An article's wikitext with a film infobox -> the film's record. Pure functions."""
+"""An article's wikitext -> the film's record. Pure functions."""
 
 from __future__ import annotations
 
 import re
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import mwparserfromhell
@@ -15,11 +15,18 @@ from .sections import Section, clean, is_plot_title, plot_of, sections
 from .wikitext import bare, plain
 
 _INFOBOX = r"\{\{\s*(?:template:)?\s*(?:infobox[ _]+(?:\w+[ _]+)?(?:film|movie)|film[ _]+infobox)\s*"
-FILM_XML = re.compile((_INFOBOX + r"(?:\||\}\}|&lt;!--)").encode(), re.IGNORECASE)
-"""Finds a film infobox in a page's XML, before anything is parsed."""
+_FILM_XML = re.compile((_INFOBOX + r"(?:\||\}\}|&lt;!--)").encode(), re.IGNORECASE)
+_CATEGORY_XML = re.compile(rb"\[\[\s*category\s*:\s*(?:18|19|20)\d\d [^\]|\n]{0,60}?films\s*[\]|]", re.IGNORECASE)
 
-_START = re.compile(_INFOBOX + r"(?=\||\}\})", re.IGNORECASE)
+_FILM_BOX = re.compile(_INFOBOX + r"(?=\||\}\})", re.IGNORECASE)
+_ANY_BOX = re.compile(r"\{\{\s*(?:template:)?\s*((?:infobox[ _]+[^|{}\n]+|film[ _]+infobox))", re.IGNORECASE)
+_BOX_OF_NAMES = re.compile(
+    r"infobox (?:chinese|korean|hangul|japanese|east asian|hanyu|transliteration|name)\b", re.IGNORECASE
+)
+_BOX_OF_FILMS_TOO = re.compile(r"infobox (?:television|tv|animanga|film|movie|short film)", re.IGNORECASE)
+_MARKUP = re.compile(r"[][{}<>&\']")
 _BRACES = re.compile(r"\{\{|\}\}")
+_PAGE_NAME = re.compile(r"\{\{\s*(?:full|base|sub)?pagenamee?\s*\}\}", re.IGNORECASE)
 _CATEGORY = re.compile(r"\[\[\s*category\s*:\s*([^\]|]+)", re.IGNORECASE)
 _YEAR = re.compile(r"(?<!\d)(18[89]\d|19\d\d|20\d\d)(?!\d)")
 _IMDB = re.compile(r"\{\{\s*IMDb (?:title|movie)\s*\|\s*(?:id\s*=\s*|1\s*=\s*)?(?:tt)?(\d{5,9})", re.IGNORECASE)
@@ -29,7 +36,7 @@ _NAME_SEPARATORS = re.compile(r"\n|\s•\s")
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The wiki a dump comes from: "enwiki", and where its articles are read."""
+    """The wiki that a dump is of: its name, such as "enwiki", and what its articles' addresses begin with."""
 
     name: str
     base: str
@@ -39,33 +46,46 @@ class Site:
         return self.base + urllib.parse.quote(title.replace(" ", "_"), safe="/:@!$()*,;~")
 
 
+def may_be_film(xml: bytes) -> bool:
+    """Tell from a page's XML, before anything is parsed, whether `film_record` need look at it."""
+    # Categories are at the end, and looking for the word alone is ten times as fast as for all that must be around it.
+    categories = xml.find(b"ategory")
+    return bool(_FILM_XML.search(xml) or (categories >= 0 and _CATEGORY_XML.search(xml, max(0, categories - 8))))
+
+
 def film_record(
     title: str, page_id: int, revision_id: int | None, wikitext: str, site: Site
 ) -> tuple[dict[str, object], str]:
     """Return the film's record and "", or an empty record and the reason why there is none.
 
-    Director, country, language and year come from the infobox, the year from the categories where the infobox has
-    none; genres from both.
+    An article is a film's whose lead has a film infobox, not below another thing's, or whose first sentence and
+    categories say so. Before the colon of a reason stands its kind, which many articles share.
+
+    Director, country, language and year come from the infobox; from the categories where the infobox has none. Genres
+    come from both.
     """
-    text = bare(wikitext)
-    fields = _fields(text)
+    text = _PAGE_NAME.sub(lambda name: title, bare(wikitext))
+    categories = _CATEGORY.findall(text)
+    article = sections(text)
+    fields, reason = _own_fields(text, article[0].text, categories)
     if fields is None:
-        return {}, "it has no film infobox"
-    plot, reason = plot_of(_told(text))
+        return {}, reason
+    plot, reason = plot_of(_plain_sections(article))
     if not plot:
         return {}, reason
-    known = facts(_CATEGORY.findall(text), "")
+    category_facts = facts(categories, "")
     genres = [genre.casefold() for genre in _values(fields, _SEPARATORS, "genre")]
+    directors = _values(fields, _NAME_SEPARATORS, "director", "directors") or category_facts.directors
     record: dict[str, object] = {
         "id": f"{site.name}-{page_id}",
         "title": plain_title(title),
-        "year": _year(fields) or next(iter(known.years), None),
-        "genres": list(dict.fromkeys([*genres, *known.genres])),
+        "year": _year(fields) or next(iter(category_facts.years), None),
+        "genres": list(dict.fromkeys([*genres, *category_facts.genres])),
         "url": site.url(title),
         "plot": plot,
-        "director": ", ".join(_values(fields, _NAME_SEPARATORS, "director", "directors")),
-        "country": ", ".join(_values(fields, _SEPARATORS, "country", "countries") or known.countries),
-        "language": ", ".join(_values(fields, _SEPARATORS, "language", "languages") or known.languages),
+        "director": ", ".join(directors),
+        "country": ", ".join(_values(fields, _SEPARATORS, "country", "countries") or category_facts.countries),
+        "language": ", ".join(_values(fields, _SEPARATORS, "language", "languages") or category_facts.languages),
         "wikipedia_title": title,
         "wikipedia_page_id": page_id,
         "wikipedia_revision_id": revision_id,
@@ -75,22 +95,46 @@ def film_record(
     return {name: value for name, value in record.items() if value not in ("", None, [])}, ""
 
 
-def _told(text: str) -> Iterator[Section]:
-    """Yield an article's sections, as plain text where they may tell the plot: the rest isn't worth parsing."""
-    outermost, tells = 7, False
-    for part in sections(text):
-        title = part.title.strip("' ")
-        if part.level <= outermost:
-            tells = is_plot_title(title)
-            outermost = part.level or outermost
-        yield Section(part.level, title, plain(part.text) if tells else "")
+def film_year(wikitext: str) -> int | None:
+    """Return the year of an article's film, by its first film infobox or its categories; None where neither has it."""
+    text = bare(wikitext)
+    box = _FILM_BOX.search(text)
+    return (_year(_fields(text, box)) if box else None) or next(iter(facts(_CATEGORY.findall(text), "").years), None)
 
 
-def _fields(text: str) -> dict[str, str] | None:
-    """Return the parameters of the first film infobox, as wikitext."""
-    start = _START.search(text)
-    if not start:
-        return None
+def _own_fields(text: str, lead: str, categories: list[str]) -> tuple[dict[str, str] | None, str]:
+    """Return the parameters of the film infobox of a film's article, none where it has no box; else None and why."""
+    film_box = _FILM_BOX.search(text)
+    boxes = (" ".join(box[1].replace("_", " ").split()) for box in _ANY_BOX.finditer(lead))
+    first_box = next((box for box in boxes if not _BOX_OF_NAMES.match(box)), "")
+    if film_box and (not lead or _FILM_BOX.match("{{" + first_box + "|")):
+        return _fields(text, film_box), ""
+    lead = clean(plain(lead))
+    page_facts = facts(categories if not first_box or _BOX_OF_FILMS_TOO.match(first_box) else (), lead)
+    if page_facts.is_film:
+        return {}, ""
+    if film_box and first_box:
+        return None, f"it is of something else: {{{{{first_box}}}}} comes before the film infobox"
+    if film_box:
+        return None, "it is of something else: the film infobox is in a section of its own"
+    if facts(categories, "").years and page_facts.first_sentence:
+        return None, f"it is of something else: {page_facts.first_sentence[:120]}"
+    return None, "it has no film infobox"
+
+
+def _plain_sections(article: Iterable[Section]) -> Iterator[Section]:
+    """Yield an article's sections: those that may hold the plot as plain text, the others, unparsed, as empty."""
+    outermost, in_plot = 7, False
+    for section in article:
+        title = " ".join(plain(section.title).split()) if _MARKUP.search(section.title) else section.title
+        if section.level <= outermost:
+            in_plot = is_plot_title(title)
+            outermost = section.level or outermost
+        yield Section(section.level, title, plain(section.text) if in_plot else "")
+
+
+def _fields(text: str, start: re.Match[str]) -> dict[str, str]:
+    """Return the parameters of the infobox that starts there, as wikitext."""
     depth, end = 0, len(text)
     for brace in _BRACES.finditer(text, start.start()):
         depth += 1 if brace[0] == "{{" else -1
@@ -104,11 +148,12 @@ def _fields(text: str) -> dict[str, str] | None:
 
 
 def _values(fields: dict[str, str], separators: re.Pattern[str], *names: str) -> list[str]:
+    """Return the values of the first of these fields that has any."""
     for name in names:
         text = clean(plain(fields.get(name, "")))
-        found = [value.strip(" ,;*") for value in separators.split(text)]
-        if any(found):
-            return list(dict.fromkeys(value for value in found if value))
+        values = [value.strip(" ,;*") for value in separators.split(text)]
+        if any(values):
+            return list(dict.fromkeys(value for value in values if value))
     return []
 
 

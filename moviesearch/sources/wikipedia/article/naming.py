@@ -1,4 +1,4 @@
-"""What an article is called without its brackets, and under which licence its text is."""
+"""An article's title without its words in brackets, and the licence of its text."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ _IN_BRACKETS = re.compile(r" \((?:[^()]* )?(?:film|movie|documentary)\)$")
 
 
 def plain_title(title: str) -> str:
-    """Return a page's title without the words in brackets that only tell it from other pages."""
+    """Return a page's title without "(film)", "(1999 American film)" and the like at its end."""
     return _IN_BRACKETS.sub("", title)

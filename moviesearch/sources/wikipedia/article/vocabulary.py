@@ -1,4 +1,4 @@
-"""The words of Wikipedia's film categories, longest phrase first where one begins with another."""
+"""The words of Wikipedia's film categories. Longer phrases come first: one may begin with another."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Every film of a Wikipedia dump, on all cores, to be stopped and resumed anywhere."""
+"""Every film of a Wikipedia dump, on all cores. A run that was stopped anywhere goes on from there."""

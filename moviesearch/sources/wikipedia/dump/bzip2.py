@@ -1,8 +1,8 @@
 """Bzip2 read from anywhere in a file, so that all cores can read one dump.
 
-A bzip2 file is a row of blocks, each of which can be unpacked alone once its first bit is known: it starts with 48
-bits that hardly occur elsewhere, at any bit of a byte. A chance likeness is noticed, since the block doesn't unpack
-or its checksum is wrong, and the block then goes on to the next start.
+A bzip2 file is a sequence of blocks. A block can be unpacked alone once its first bit is known. It starts, at any bit
+of a byte, with 48 bits that hardly occur elsewhere. Where they do, the block before them doesn't unpack or its
+checksum is wrong; it is then taken to go on up to the next such start.
 """
 
 from __future__ import annotations
@@ -32,21 +32,21 @@ def blocks(file: BinaryIO, start: int = 0) -> Iterator[tuple[int, bytes]]:
     searched = 0
     marks: list[tuple[int, bool]] = []
     while True:
-        more = file.read(_READ)
-        buffer += more
-        found = _marks(buffer, searched)
-        marks += [(base + bit, is_end) for bit, is_end in found if not marks or base + bit > marks[-1][0]]
+        data = file.read(_READ)
+        buffer += data
+        new_marks = _marks(buffer, searched)
+        marks += [(base + bit, is_end) for bit, is_end in new_marks if not marks or base + bit > marks[-1][0]]
         searched = max(0, len(buffer) - 6)
-        while len(marks) > 1 or (not more and marks):
+        while len(marks) > 1 or (not data and marks):
             if marks[0][1]:
                 marks.pop(0)
                 continue
-            content, used = _unpacked(buffer, base, marks, whole=not more)
+            content, used = _first_block(buffer, base, marks, at_end=not data)
             if used == 0:
                 break
             yield marks[0][0] // 8, content
             del marks[:used]
-        if not more:
+        if not data:
             return
         keep = (marks[0][0] - base) // 8 if marks else searched
         if len(buffer) - keep > _LONGEST_BLOCK:
@@ -55,21 +55,21 @@ def blocks(file: BinaryIO, start: int = 0) -> Iterator[tuple[int, bytes]]:
         searched -= keep
 
 
-def _unpacked(buffer: bytes, base: int, marks: list[tuple[int, bool]], *, whole: bool) -> tuple[bytes, int]:
-    """Unpack the first block; return it and how many marks it takes, or 0 when more must be read first."""
+def _first_block(buffer: bytes, base: int, marks: list[tuple[int, bool]], *, at_end: bool) -> tuple[bytes, int]:
+    """Unpack the first block; return it and how many marks it takes: 0 where more must be read first."""
     start = marks[0][0] - base
     for number, (end, _) in enumerate(marks[1:], 1):
         try:
-            return _one(buffer, start, end - base), number
+            return _unpacked(buffer, start, end - base), number
         except (OSError, ValueError, EOFError):
             continue
-    if whole:
+    if at_end:
         raise DamagedBzip2Error(f"the bzip2 block at byte {marks[0][0] // 8} is damaged or cut off")
     return b"", 0
 
 
-def _one(buffer: bytes, start: int, end: int) -> bytes:
-    """Unpack the block between two bits of the buffer, as a bzip2 file of its own."""
+def _unpacked(buffer: bytes, start: int, end: int) -> bytes:
+    """Unpack the block between two bits of the buffer: it is made a bzip2 file of one block."""
     first, last = start // 8, (end + 7) // 8
     bits = end - start
     block = (int.from_bytes(buffer[first:last], "big") >> (last * 8 - end)) & ((1 << bits) - 1)
@@ -81,15 +81,15 @@ def _one(buffer: bytes, start: int, end: int) -> bytes:
 
 def _marks(buffer: bytes, start: int) -> list[tuple[int, bool]]:
     """Find the bits of the buffer at which a block starts (False) or a stream ends (True)."""
-    found: list[tuple[int, bool]] = []
+    marks: list[tuple[int, bool]] = []
     for shift in range(8):
         for magic, is_end in ((_BLOCK, False), (_END, True)):
             # The five whole bytes that the magic covers at this shift are searched for, then the rest is compared.
             inner = ((magic << (8 - shift)) >> 8 & 0xFFFFFFFFFF).to_bytes(5, "big")
-            at = buffer.find(inner, start + 1)
-            while at != -1:
-                around = int.from_bytes(buffer[at - 1 : at + 6].ljust(7, b"\0"), "big")
+            index = buffer.find(inner, start + 1)
+            while index != -1:
+                around = int.from_bytes(buffer[index - 1 : index + 6].ljust(7, b"\0"), "big")
                 if (around >> (8 - shift)) & 0xFFFFFFFFFFFF == magic:
-                    found.append(((at - 1) * 8 + shift, is_end))
-                at = buffer.find(inner, at + 1)
-    return sorted(found)
+                    marks.append(((index - 1) * 8 + shift, is_end))
+                index = buffer.find(inner, index + 1)
+    return sorted(marks)

@@ -1,4 +1,4 @@
-"""A dump -> every film in it, over all cores, part by part: what is done stays done when the work is stopped."""
+"""A dump -> every film in it, on all cores, part by part. Parts that are read stay when the work is stopped."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import io
 import json
 import os
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -20,28 +21,38 @@ import portalocker
 
 from moviesearch.errors import LockedError, SourceError, StoreError
 from moviesearch.sources.wikipedia.article.infobox import Site
-from moviesearch.sources.wikipedia.output import written
+from moviesearch.sources.wikipedia.output import LeftOut, write_misses, written
 
 from .part import PartCounts, prepare, read_part
 from .xml_pages import PART_BYTES, Part, head, parts
 
-_LOOK = 0.3
+_POLL_SECONDS = 0.3
+_PARTS_FORMAT = 2
+"""Of the files in the folder of parts: those of another format aren't gone on from."""
 
 
 @dataclass(slots=True)
 class DumpReport:
-    """What came out of a dump. `seconds` are the workers' own together, of this run alone, as are `new_bytes`."""
+    """What came out of a dump.
+
+    Of this run alone are `new_bytes`, bytes of XML, and `seconds`, of processor time of all workers together.
+    """
 
     films: int = 0
     pages: int = 0
-    without_plot: int = 0
+    left_out: list[LeftOut] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     new_bytes: int = 0
     seconds: float = 0.0
 
     @property
+    def kinds(self) -> list[tuple[str, int]]:
+        """Why films are left out, and how many for each reason; the most frequent first."""
+        return Counter(film.kind for film in self.left_out).most_common()
+
+    @property
     def rate(self) -> float:
-        """Megabytes of XML a second and core."""
+        """How fast a core was, in megabytes of XML a second."""
         return self.new_bytes / 1e6 / self.seconds if self.seconds else 0.0
 
 
@@ -49,24 +60,28 @@ def read_dump(
     paths: Sequence[Path],
     output: Path,
     *,
+    misses: Path | None = None,
     jobs: int | None = None,
     part_bytes: int = PART_BYTES,
     on_bytes: Callable[[int, int], None] | None = None,
 ) -> DumpReport:
-    """Write every film of the dump files to `output`, in the files' order.
+    """Write every film of the dump files to `output`, in the files' order, and those left out to `misses`.
 
-    `OUTPUT.parts` holds what is done until the output is whole; the same call goes on from there. `on_bytes` is told
-    how many bytes of the files have been read, and how many there are. Raises SourceError, StoreError, LockedError.
+    The folder `OUTPUT.parts` holds the parts that are read until the output is whole; the same call goes on from there.
+    `on_bytes` is called with the number of bytes read of the files, and that of all. Raises SourceError, StoreError,
+    LockedError.
     """
     plan = [part for path in paths for part in parts(path, part_bytes)]
     site = _site(paths)
     folder = output.with_name(output.name + ".parts")
     report = DumpReport()
-    with _held(folder):
+    with _locked(folder):
         _check_plan(folder, plan)
         targets = [folder / f"{number:05}.jsonl" for number in range(len(plan))]
         _work(plan, targets, site, jobs or os.cpu_count() or 1, on_bytes or (lambda done, total: None), report)
         _join(targets, output, report)
+        if misses:
+            write_misses(misses, report.left_out)
     shutil.rmtree(folder)
     return report
 
@@ -83,7 +98,7 @@ def _site(paths: Sequence[Path]) -> Site:
 
 
 @contextmanager
-def _held(folder: Path) -> Iterator[None]:
+def _locked(folder: Path) -> Iterator[None]:
     """Make the folder of parts and keep other processes out of it."""
     try:
         folder.mkdir(exist_ok=True)
@@ -99,15 +114,16 @@ def _held(folder: Path) -> Iterator[None]:
 
 
 def _check_plan(folder: Path, plan: Sequence[Part]) -> None:
-    """Write down what the parts are, and refuse to go on with parts of another dump."""
-    wanted = [[part.path.name, part.path.stat().st_size, part.start, part.end] for part in plan]
+    """Write the plan to the folder, or compare it with the one there. Raises StoreError for another dump's."""
+    parts_and_sizes = [[part.path.name, part.path.stat().st_size, part.start, part.end] for part in plan]
+    entries = [_PARTS_FORMAT, *parts_and_sizes]
     path = folder / "plan.json"
     if not path.exists():
         with written(path) as file:
-            json.dump(wanted, file)
+            json.dump(entries, file)
         return
     try:
-        same = json.loads(path.read_text(encoding="utf-8")) == wanted
+        same = json.loads(path.read_text(encoding="utf-8")) == entries
     except ValueError:
         same = False
     if not same:
@@ -122,25 +138,25 @@ def _work(
     on_bytes: Callable[[int, int], None],
     report: DumpReport,
 ) -> None:
-    """Read the parts that aren't done yet, each in a process of its own."""
+    """Read the parts that have no target yet, in worker processes."""
     todo = [(part, target) for part, target in zip(plan, targets, strict=True) if not target.exists()]
     total = sum(part.end - part.start for part in plan)
     before = total - sum(part.end - part.start for part, _ in todo)
     if not todo:
         return
     context = get_context("spawn")
-    read = context.Value("q", 0)
+    bytes_read = context.Value("q", 0)
     stop = context.Event()
-    pool = ProcessPoolExecutor(min(jobs, len(todo)), context, prepare, (read, stop, os.getpid()))
+    pool = ProcessPoolExecutor(min(jobs, len(todo)), context, prepare, (bytes_read, stop, os.getpid()))
     try:
         waiting: set[Future[PartCounts]] = {pool.submit(read_part, part, target, site) for part, target in todo}
         while waiting:
-            done, waiting = wait(waiting, _LOOK, FIRST_COMPLETED)
+            done, waiting = wait(waiting, _POLL_SECONDS, FIRST_COMPLETED)
             for future in done:
                 counts = future.result()
                 report.new_bytes += counts.xml_bytes
                 report.seconds += counts.seconds
-            on_bytes(before + read.value, total)
+            on_bytes(before + bytes_read.value, total)
     except BrokenProcessPool:
         raise StoreError("a worker process died; run the same command again, perhaps with fewer --jobs") from None
     except BaseException:
@@ -151,7 +167,9 @@ def _work(
 
 
 def _join(targets: Sequence[Path], output: Path, report: DumpReport) -> None:
-    seen: set[int] = set()
+    """Write the films of all parts to the output, each page's once, and count all in the report."""
+    films: set[int] = set()
+    left_out: dict[tuple[str, str], LeftOut] = {}
     with written(output) as out:
         for target in targets:
             with target.open(encoding="utf-8") as file:
@@ -159,11 +177,14 @@ def _join(targets: Sequence[Path], output: Path, report: DumpReport) -> None:
                     record = json.loads(line)
                     if "part" in record:
                         report.pages += record["part"]["pages"]
-                        report.without_plot += record["part"]["without_plot"]
                         report.faults += record["part"]["faults"]
-                    elif record["wikipedia_page_id"] not in seen:
-                        seen.add(record["wikipedia_page_id"])
+                    elif "left_out" in record:
+                        film = LeftOut(**record["left_out"])
+                        left_out[film.title, film.place] = film
+                    elif record["wikipedia_page_id"] not in films:
+                        films.add(record["wikipedia_page_id"])
                         out.write(line)
         if not report.pages:
             raise SourceError("the dump holds no pages: download it again")
-    report.films = len(seen)
+    report.films = len(films)
+    report.left_out = list(left_out.values())

@@ -1,4 +1,4 @@
-"""A dump file -> its pages as XML, from any stretch of the file."""
+"""A stretch of a dump file -> its pages as XML."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from moviesearch.errors import SourceError
 from .bzip2 import DamagedBzip2Error, blocks
 
 PART_BYTES = 32_000_000
-"""How much of a file is one part: of bzip2 about 150 MB of XML."""
+"""The size of a part in bytes of the file; of a bzip2 file they are about 150 MB of XML."""
 
 _PAGE, _PAGE_END = b"<page>", b"</page>"
 _READ = 1 << 20
@@ -26,7 +26,7 @@ _LONGEST_PAGE = 64 << 20
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A stretch of a dump file: the pages that start in it."""
+    """A stretch of a dump file, from byte `start` up to `end`: the pages that start in it."""
 
     path: Path
     start: int
@@ -35,15 +35,15 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Some XML. `own` when pages that start in it belong to the part; `read` counts bytes of the file."""
+    """Some XML. `in_part`: pages that start in it belong to the part; `file_bytes`: how much of the part it took."""
 
     xml: bytes
-    own: bool
-    read: int
+    in_part: bool
+    file_bytes: int
 
 
 def parts(path: Path, size: int = PART_BYTES) -> list[Part]:
-    """Cut a dump into parts; gzip can only be read from its start and is one part. Raises SourceError."""
+    """Cut a dump into parts. Gzip is one part: it can only be read from its start. Raises SourceError."""
     try:
         with path.open("rb") as file:
             kind = _kind(file.read(6))
@@ -62,7 +62,7 @@ def parts(path: Path, size: int = PART_BYTES) -> list[Part]:
 
 
 def head(path: Path) -> bytes:
-    """Return a dump's beginning, up to its first page. Raises SourceError when it is no dump."""
+    """Return the XML up to a dump's first page. Raises SourceError for what isn't a dump."""
     text = b""
     try:
         for chunk in chunks(Part(path, 0, PART_BYTES)):
@@ -78,7 +78,10 @@ def head(path: Path) -> bytes:
 
 
 def chunks(part: Part) -> Iterator[Chunk]:
-    """Read a part and then on to the file's end, for its last page. Raises DamagedBzip2Error, SourceError."""
+    """Yield the XML of a part and of all that follows it: its last page may end there.
+
+    Raises DamagedBzip2Error or SourceError for a damaged file.
+    """
     with part.path.open("rb") as file:
         kind = _kind(file.read(6))
         if kind == "bzip2":
@@ -94,30 +97,30 @@ def chunks(part: Part) -> Iterator[Chunk]:
         else:
             file.seek(part.start)
             while data := file.read(min(_READ, max(0, part.end - file.tell())) or _READ):
-                own = file.tell() <= part.end
-                yield Chunk(data, own, len(data) if own else 0)
+                in_part = file.tell() <= part.end
+                yield Chunk(data, in_part, len(data) if in_part else 0)
 
 
 def pages(source: Iterator[Chunk], name: str = "the file") -> Iterator[bytes]:
     """Yield each page that starts in a part, from `<page>` to `</page>`.
 
-    A page of more than 64 MB, of a dump with all revisions, is left out. Raises SourceError where the file ends
-    within a page.
+    A page of more than 64 MB, as dumps with all revisions have, is left out. Raises SourceError where the file ends
+    within a page; messages call the file `name`.
     """
-    buffer, position, own_end = b"", 0, 0
+    buffer, position, part_end = b"", 0, 0
     source = chain(source, [Chunk(b"", False, 0)])
     at_end = False
     for chunk in source:
         at_end = not chunk.xml
-        buffer, own_end, position = buffer[position:] + chunk.xml, max(0, own_end - position), 0
-        if chunk.own:
-            own_end = len(buffer)
+        buffer, part_end, position = buffer[position:] + chunk.xml, max(0, part_end - position), 0
+        if chunk.in_part:
+            part_end = len(buffer)
         while True:
             start = buffer.find(_PAGE, position)
-            if start < 0 or start >= own_end:
+            if start < 0 or start >= part_end:
                 # A "<page>" may straddle the end of what is read.
                 position = max(position, len(buffer) - len(_PAGE) + 1) if start < 0 else position
-                if (start >= 0 or position >= own_end) and not chunk.own:
+                if (start >= 0 or position >= part_end) and not chunk.in_part:
                     return
                 break
             end = buffer.find(_PAGE_END, start)
@@ -128,7 +131,7 @@ def pages(source: Iterator[Chunk], name: str = "the file") -> Iterator[bytes]:
             yield buffer[start:position]
         if len(buffer) - position > _LONGEST_PAGE:
             position += len(_PAGE)
-    if at_end and buffer.find(_PAGE, position, own_end + len(_PAGE)) >= 0:
+    if at_end and buffer.find(_PAGE, position, part_end + len(_PAGE)) >= 0:
         raise SourceError(f"{name} ends within a page: download it again")
 
 

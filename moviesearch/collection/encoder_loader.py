@@ -1,0 +1,83 @@
+"""The encoder of a collection: loaded when it is first needed, and only for the vectors that are there."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from moviesearch.config import Settings
+from moviesearch.embedding.encoder import Encoder
+from moviesearch.embedding.load import load
+from moviesearch.embedding.passages import PassageSetting
+from moviesearch.errors import EncoderError, MismatchError
+from moviesearch.storage.manifest import Manifest
+
+from .cache_folder import CacheFolder
+
+
+class EncoderLoader:
+    """Loads the encoder of a collection once, when it is first needed; for several threads.
+
+    A given `encoder` is used instead of loading one. `note` is told of work that takes a while.
+    """
+
+    def __init__(self, settings: Settings, encoder: Encoder | None, note: Callable[[str], None]) -> None:
+        self._settings, self._encoder, self._note = settings, encoder, note
+        self._lock = threading.Lock()
+        self.cache = CacheFolder(settings.cache, note)
+
+    def at(self, location: str | None) -> Encoder:
+        """The encoder of the model in the settings, else of the model at `location`, else of the default model.
+
+        Raises EncoderError when it can't be found, trusted or loaded.
+        """
+        with self._lock:
+            if self._encoder is None:
+                settings = self._settings
+                self._encoder = load(
+                    settings.model or location,
+                    settings.cache,
+                    threads=settings.threads,
+                    note=self._note,
+                    to_write=self.cache.to_write,
+                )
+            return self._encoder
+
+    def close(self) -> None:
+        """Remove what took the cache's place, and the encoder with it, if its files lie there."""
+        with self._lock:
+            if self.cache.is_spare:
+                self._encoder = None
+                self.cache.close()
+
+    def that_made(self, manifest: Manifest) -> Encoder:
+        """The encoder that a collection was made with.
+
+        Raises EncoderError when it can't be loaded, MismatchError when the settings name another model.
+        """
+        collection = self._settings.collection
+        try:
+            encoder = self.at(manifest.location)
+        except EncoderError as error:
+            raise EncoderError(
+                f"{collection!r} was made with {manifest.model}, and that can't be had: {error}"
+            ) from error
+        if encoder.digest != manifest.digest:
+            raise MismatchError(
+                f"collection {collection!r} was made with {manifest.model} ({manifest.digest[:12]}), "
+                f"and this is {encoder.name} ({encoder.digest[:12]}). Leave --model out, or `ingest --rebuild`"
+            )
+        return encoder
+
+
+def manifest_of(encoder: Encoder, setting: PassageSetting) -> Manifest:
+    """The manifest of a collection whose plots are cut by a setting and embedded by an encoder."""
+    return Manifest(
+        model=encoder.name,
+        location=encoder.location,
+        digest=encoder.digest,
+        dimension=encoder.dimension,
+        window=setting.window,
+        size=setting.size,
+        overlap=setting.overlap,
+    )

@@ -1,0 +1,149 @@
+"""Chroma's engine without its Python client, for reading a folder.
+
+`import chromadb` takes longer than a whole search, and reading needs nothing of what it imports. Under the client lies
+the engine, the extension `chromadb_rust_bindings` of the same distribution; `chromadb/api/rust.py` shows its calls. A
+folder is read straight through it where the installed version is one whose answers have been compared with the client's
+(tests/storage/test_chroma_engine.py does so, row by row). Writing, servers and other versions go through the client.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+KNOWN_VERSIONS = ("1.5.9",)
+"""Versions of chromadb whose engine answers as its client does."""
+
+_TENANT, _DATABASE = "default_tenant", "default_database"
+_FILES_AN_INDEX = 5
+"""Files that Chroma holds open for each HNSW index."""
+
+
+def is_known() -> bool:
+    """Whether the installed engine is one whose calls are known; nothing is imported to find out."""
+    spec = find_spec("chromadb_rust_bindings")
+    if spec is None or spec.origin is None:
+        return False
+    packages = Path(spec.origin).parents[1]
+    return any((packages / f"chromadb-{version}.dist-info").is_dir() for version in KNOWN_VERSIONS)
+
+
+class EngineClient:
+    """Chroma's files in a folder, open for reading: a `chroma_client.Client` that writes nothing."""
+
+    def __init__(self, folder: Path) -> None:
+        import chromadb_rust_bindings as engine
+
+        database = engine.SqliteDBConfig(
+            hash_type=engine.MigrationHash.MD5,
+            migration_mode=engine.MigrationMode.Apply,
+            url=str(folder / "chroma.sqlite3"),
+        )
+        self._bindings: Any = engine.Bindings(
+            allow_reset=False,
+            sqlite_db_config=database,
+            persist_path=str(folder),
+            hnsw_cache_size=_open_files() // _FILES_AN_INDEX,
+        )
+
+    def get_collection(self, name: str, *, embedding_function: None = None) -> Any:
+        """A collection by name. Raises ValueError where there is none."""
+        for model in self._bindings.list_collections(None, 0, _TENANT, _DATABASE):
+            if model.name == name:
+                return EngineCollection(self._bindings, model)
+        raise ValueError(f"Collection [{name}] does not exist")
+
+    def get_or_create_collection(
+        self, name: str, *, configuration: Any, metadata: Any, embedding_function: None = None
+    ) -> Any:
+        """Refused: nothing is written here."""
+        raise RuntimeError(f"{name} is open for reading only")
+
+    def delete_collection(self, name: str) -> None:
+        """Refused: nothing is written here."""
+        raise RuntimeError(f"{name} is open for reading only")
+
+    def close(self) -> None:
+        """Close the files."""
+        self._bindings = None
+
+
+class EngineCollection:
+    """A collection as far as it is read; what it gives has the client's form, but for embeddings as lists."""
+
+    def __init__(self, bindings: Any, model: Any) -> None:
+        self._bindings = bindings
+        self.id, self.name = model.id, str(model.name)
+        self.metadata: Mapping[str, Any] | None = model.metadata
+        self._key = str(model.id)
+
+    def count(self) -> int:
+        """The number of rows."""
+        return int(self._bindings.count(self._key, _TENANT, _DATABASE))
+
+    def query(
+        self,
+        *,
+        query_embeddings: NDArray[np.float32],
+        n_results: int,
+        include: Sequence[str],
+        ids: Sequence[str] | None = None,
+        where: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """The nearest rows of each query, float32 (queries, d): their `ids` and `distances`."""
+        answer = self._bindings.query(
+            self._key,
+            None if ids is None else list(ids),
+            list(query_embeddings),
+            n_results,
+            json.dumps(where) if where else None,
+            None,
+            list(include),
+            _TENANT,
+            _DATABASE,
+        )
+        return {"ids": answer.ids, "distances": answer.distances}
+
+    def get(
+        self,
+        *,
+        ids: Sequence[str] | None = None,
+        include: Sequence[str],
+        limit: int | None = None,
+        offset: int | None = None,
+        where: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """Rows by id, or a page of all: `ids`, and what is to be included of `embeddings`, `documents`, `metadatas`."""
+        answer = self._bindings.get(
+            self._key,
+            None if ids is None else list(ids),
+            json.dumps(where) if where else None,
+            limit,
+            offset or 0,
+            None,
+            list(include),
+            _TENANT,
+            _DATABASE,
+        )
+        return {
+            "ids": answer.ids,
+            "embeddings": answer.embeddings,
+            "documents": answer.documents,
+            "metadatas": answer.metadatas,
+        }
+
+
+def _open_files() -> int:
+    """How many files this process may hold open."""
+    if sys.platform == "win32":
+        return 512
+    import resource
+
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]

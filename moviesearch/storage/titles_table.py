@@ -1,0 +1,107 @@
+"""The ledger's table of titles: every name of every film, folded, so that a film is found by any of them at once.
+
+A film has its title and the others that its record names (`also`, `original_title`), each in two forms
+(`title_folding`). The table follows from the films. Whoever stores films keeps it up; where an earlier version of the
+program did not, or folded otherwise, it is made again when a title is next looked up.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from enum import IntEnum
+from typing import Any, NamedTuple
+
+from moviesearch.errors import DamagedError
+
+from .sqlite import Database
+from .title_folding import VERSION, fold_title, loose_title, other_titles
+
+_SCHEMA = (
+    "CREATE TABLE IF NOT EXISTS titles (title TEXT, kind INTEGER, film TEXT, PRIMARY KEY (title, kind, film))"
+    " WITHOUT ROWID",
+    "CREATE INDEX IF NOT EXISTS titles_film ON titles (film)",
+)
+
+
+_ALL_FILMS = "SELECT id, title, extra FROM films"
+
+
+class TitleKind(IntEnum):
+    """How a title is a film's; of two, the lower one fits better."""
+
+    OWN = 0
+    OTHER = 1
+    LOOSE_OWN = 2
+    LOOSE_OTHER = 3
+
+
+class Named(NamedTuple):
+    """A film that has a title, and how."""
+
+    kind: TitleKind
+    film: str
+    year: int | None
+
+
+def prepare(db: Database) -> Database:
+    """Add the table to a ledger that lacks it."""
+    for statement in _SCHEMA:
+        db.execute(statement)
+    return db
+
+
+def enter(db: Database, films: Iterable[tuple[str, str, Mapping[str, Any]]]) -> None:
+    """Note the titles of films, given as (id, title, extra), in place of those that they had. Within a transaction."""
+    rows: list[tuple[str, int, str]] = []
+    ids: list[tuple[str]] = []
+    for film, title, extra in films:
+        ids.append((film,))
+        rows += _rows(film, title, extra)
+    db.executemany("DELETE FROM titles WHERE film = ?", ids)
+    db.executemany("INSERT OR IGNORE INTO titles VALUES (?, ?, ?)", rows)
+
+
+def _rows(film: str, title: str, extra: Mapping[str, Any]) -> Iterator[tuple[str, int, str]]:
+    yield fold_title(title), TitleKind.OWN, film
+    yield loose_title(title), TitleKind.LOOSE_OWN, film
+    for other in other_titles(extra):
+        yield fold_title(other), TitleKind.OTHER, film
+        yield loose_title(other), TitleKind.LOOSE_OTHER, film
+
+
+def state(generation: int) -> str:
+    """The fact `titles` of a ledger whose table fits its films at a generation."""
+    return f"{VERSION} {generation}"
+
+
+def make_again(db: Database) -> None:
+    """Fold the titles of all films. Within a transaction. Raises DamagedError for a film that can't be read."""
+    try:
+        films = [(film, title, json.loads(extra)) for film, title, extra in db.execute(_ALL_FILMS)]
+    except (TypeError, ValueError) as error:
+        raise DamagedError(f"{db.path} is damaged (the other fields of a film: {error})") from error
+    db.execute("DELETE FROM titles")
+    enter(db, films)
+
+
+def named(db: Database, title: str) -> list[Named]:
+    """The films that have a title in any form, the best fit first, then the oldest."""
+    sql = (
+        "SELECT kind, film, year FROM titles JOIN films ON films.id = titles.film"
+        " WHERE titles.title = ? AND kind IN (?, ?) ORDER BY kind, year, film"
+    )
+    films: list[Named] = []
+    for folded, kinds in (
+        (fold_title(title), (TitleKind.OWN, TitleKind.OTHER)),
+        (loose_title(title), (TitleKind.LOOSE_OWN, TitleKind.LOOSE_OTHER)),
+    ):
+        films += [Named(TitleKind(kind), film, year) for kind, film, year in db.execute(sql, [folded, *kinds])]
+    return films
+
+
+def all_of(db: Database, *, loosely: bool = False) -> list[tuple[str, str]]:
+    """(title, id) for every title of every film, in one of the two forms."""
+    kinds = (TitleKind.LOOSE_OWN, TitleKind.LOOSE_OTHER) if loosely else (TitleKind.OWN, TitleKind.OTHER)
+    rows = db.execute("SELECT title, film FROM titles WHERE kind IN (?, ?) ORDER BY film, kind, title", kinds)
+    return [(str(title), str(film)) for title, film in rows]

@@ -1,0 +1,45 @@
+"""The first question needs no ingest: where nothing was ever stored, the bundled films are."""
+
+import pytest
+
+from moviesearch.config import BUNDLED_FILMS
+
+PLOT = "a shark keeps tourists out of the water"
+
+
+@pytest.fixture
+def new_home(monkeypatch, tmp_path):
+    """A home where moviesearch never was, and no store that is named."""
+    monkeypatch.delenv("MOVIESEARCH_STORE")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    return tmp_path
+
+
+def test_the_first_question_is_answered_from_the_bundled_films(run, new_home):
+    count = len(BUNDLED_FILMS.read_text(encoding="utf-8").splitlines())
+    first = run("find", PLOT, "--limit", "1", "--format", "csv")
+    assert first.exit_code == 0
+    assert "jaws-1975" in first.stdout
+    assert first.stderr == (
+        f"storing the {count:,} films that come with moviesearch (once); `moviesearch ingest FILE` stores your own\n"
+    )
+    again = run("find", PLOT, "--limit", "1", "--format", "csv")
+    assert (again.stdout, again.stderr) == (first.stdout, "")
+    assert "0 added, 0 updated" in run("ingest").stdout
+
+
+def test_a_store_or_collection_that_is_named_is_not_filled(run, new_home):
+    for named in (["--store", new_home / "named"], ["--collection", "mine"]):
+        refused = run("find", PLOT, *named)
+        assert refused.exit_code == 1
+        assert "there is no collection" in refused.stderr
+    assert run("info").exit_code == 1
+
+
+def test_bundled_films_are_stored_without_embedding_anything(run, new_home):
+    import moviesearch
+
+    with moviesearch.MovieSearch() as search:
+        report = search.ingest(moviesearch.sources.read(BUNDLED_FILMS))
+    assert report.added == len(BUNDLED_FILMS.read_text(encoding="utf-8").splitlines())
+    assert report.embedded == 0

@@ -1,0 +1,64 @@
+"""Titles, genres, years and films seen, as people give them to the API and the page."""
+
+import re
+
+import pytest
+from starlette.testclient import TestClient
+from support.hash_encoder import HashEncoder
+
+from moviesearch import Movie, MovieSearch
+from moviesearch.web.app import create_app
+
+FILMS = [
+    Movie("lantern", "The Lantern", "A keeper lights a lamp by the sea.", 1931, ("Drama",), None, {"also": "Le Phare"}),
+    Movie("comet", "Comet's Tail", "A comet falls into the sea.", 1977, ("Science Fiction",)),
+    Movie("noor", "Café Noor", "Two cooks share a stove by the sea.", 2004, ("Romance", "Comedy")),
+]
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory):
+    with MovieSearch(tmp_path_factory.mktemp("web"), "films", encoder=HashEncoder()) as search:
+        search.ingest(FILMS)
+        with TestClient(create_app(search), follow_redirects=False) as client:
+            yield client
+
+
+def answer(client, **wishes):
+    response = client.post("/api/search", json=wishes)
+    assert response.status_code == 200, response.text
+    return {result["id"] for result in response.json()["results"]}, response.json().get("notes")
+
+
+def test_the_api_says_what_it_took(client):
+    assert answer(client, title=["comets tail"]) == ({"lantern", "noor"}, ['taking "Comet\'s Tail (1977)"'])
+    assert answer(client, title=["the lantern"]) == ({"comet", "noor"}, None)
+    assert answer(client, plot=["the sea"], genre=["scifi"]) == (
+        {"comet"}, ["genre: taking 'Science Fiction' for 'scifi'"]
+    )  # fmt: skip
+    assert answer(client, plot=["the sea"], seen=["Lantern, The (1931)", "cafe noor", "Unknown"]) == (
+        {"comet"}, ["seen: 2 of 3 entries are in this collection"]
+    )  # fmt: skip
+    found, notes = answer(client, plot=["the sea"], genre=["zombie"])
+    assert found == set() and "The genres are: Comedy (1)" in notes[0]
+    found, notes = answer(client, plot=["the sea"], year_from=1990, year_to=1950)
+    assert found == set() and "from 1990 to 1950" in notes[0]
+
+
+def test_other_titles_complete(client):
+    titles = client.get("/api/suggest", params={"q": "phare"}).json()["titles"]
+    assert titles == [{"id": "lantern", "title": "The Lantern", "year": 1931}]
+
+
+def test_the_page_says_it_too(client):
+    text = client.get("/", params={"plot": "the sea", "genre": "scifi"}).text
+    assert "Genre: taking &#39;Science Fiction&#39; for &#39;scifi&#39;" in text
+    assert "Comet&#39;s Tail" in text and "Café Noor" not in re.sub("<datalist.*?</datalist>", "", text, flags=re.S)
+    text = client.get("/", params={"plot": "the sea", "genre": "zombie"}).text
+    assert "The genres are: Comedy (1)" in text and "No film matches" in text
+    assert "from 1990 to 1950" in client.get("/", params={"plot": "x", "year_from": 1990, "year_to": 1950}).text
+
+
+def test_a_title_typed_into_the_page_leads_to_its_film(client):
+    for typed in ("lantern", "The Lantern (1931)", "le phare", "the lantren"):
+        assert client.get("/", params={"title": typed}).headers["location"] == "/?like=lantern"
