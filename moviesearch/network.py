@@ -65,7 +65,7 @@ def _can_be_proxy(address: str) -> bool:
 
     try:
         url = httpx.Proxy(address).url  # knows the same schemes as the client that will use it
-        return bool(url.host) and url.port != 0
+        return bool(url.host) and (url.port is None or 0 < url.port < 65536)
     except (ValueError, httpx.InvalidURL):
         return False
 

@@ -33,7 +33,7 @@ from .embedding.encoder import Encoder
 from .embedding.passages import PassageSetting
 from .errors import DamagedError, NotFoundError, StoreError, UsageError
 from .records import Answer, FilmMap, IngestReport, Match, Movie, NextSource, Rejected
-from .request import Mode, Request, texts
+from .request import Mode, Request, check_year, texts
 from .retrieval import titles
 from .retrieval.finder import Finder
 from .retrieval.genres import meant, unknown
@@ -251,6 +251,7 @@ class MovieSearch:
 
         Raises NotFoundError with the nearest titles, or the films to choose from.
         """
+        check_year("year", year)
         return self._read(lambda _: self._show(wanted, year))
 
     def _show(self, wanted: str, year: int | None) -> Movie:

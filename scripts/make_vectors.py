@@ -1,7 +1,11 @@
-"""Write the vectors of the bundled films that come with the package, and compare them with what was there.
+"""Write the vectors of the bundled films that come with the package; only texts that are new are embedded.
 
-Usage: python scripts/make_vectors.py     (after a change to the bundled films or to how passages are cut)
+Usage: python scripts/make_vectors.py [--anew]     (after a change to the bundled films or to how passages are cut)
+
+With --anew all are embedded, and compared with what was there.
 """
+
+import sys
 
 import numpy as np
 
@@ -21,11 +25,11 @@ def main() -> None:
     for movie in read(bundled()):
         assert isinstance(movie, Movie), movie
         texts |= dict.fromkeys([whole_film(movie.title, movie.plot), *split(movie, encoder.tokenize, setting)])
-    vectors = dict(zip(texts, encoder.encode(list(texts)), strict=True))
     before = shipped_vectors(encoder.digest, texts)
+    fresh = [text for text in texts if "--anew" in sys.argv or text not in before]
+    vectors = dict(before) | dict(zip(fresh, encoder.encode(fresh), strict=True))
     cosines = [float(vectors[text] @ before[text]) for text in before]
-    if cosines:
-        print(f"{len(before)} of {len(texts)} texts were there, the least cosine {min(cosines):.7f}")
+    print(f"{len(before)} of {len(texts)} texts were there, the least cosine {min(cosines, default=1):.7f}")
     write_shipped(encoder.digest, vectors)
     size = shipped_file(encoder.digest).stat().st_size
     print(f"{len(texts)} vectors of {np.shape(next(iter(vectors.values())))[0]} dimensions, {size / 1e6:.1f} MB")

@@ -1,6 +1,7 @@
 """Queries nobody should ask, and films with names that mean harm: through MovieSearch and the command line."""
 
 import json
+import os
 import re
 import shutil
 
@@ -10,6 +11,7 @@ from support.hash_encoder import SETTING, HashEncoder
 from moviesearch import Movie, MovieSearch
 from moviesearch.config import Settings
 from moviesearch.errors import MovieSearchError, NotFoundError, UsageError
+from moviesearch.request import Filters
 
 MODES = ("hybrid", "dense", "lexical")
 
@@ -111,6 +113,153 @@ def test_collection_names_stay_in_the_store(tmp_path, name):
     with pytest.raises(MovieSearchError, match="collection"):
         MovieSearch(tmp_path, name or " ", encoder=HashEncoder())
     assert list(tmp_path.iterdir()) == []
+
+
+# what is no text, no year, no number
+
+BYTE = "caf\udce9"
+"""How Python keeps the byte 0xe9 of an argument, `caf\\xe9`, which is no UTF-8."""
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"plots": BYTE},
+        {"plots": ["a sailor", BYTE]},
+        {"films": BYTE},
+        {"plots": "a sailor", "unlike": [BYTE]},
+        {"plots": "a sailor", "filters": Filters(genres=(BYTE,))},
+        {"plots": "a sailor", "seen": [(BYTE, 1950)]},
+    ],
+    ids=str,
+)
+def test_what_is_asked_has_to_be_text(filled, asked):
+    with pytest.raises(UsageError, match="the byte 0xe9"):
+        filled.find(**asked)
+
+
+@pytest.mark.parametrize("word", [None, 7, b"sailor"])
+def test_what_is_asked_has_to_be_text_of_python_too(filled, word):
+    with pytest.raises(UsageError, match="should be a text"):
+        filled.find([word])
+
+
+@pytest.mark.parametrize("text", ["half \ud800", BYTE])
+def test_a_film_of_no_text_is_rejected_and_the_others_are_stored(tmp_path, text):
+    films = [
+        Movie("title", text, "A sailor loses a letter."),
+        Movie("plot", "The Sailor", text),
+        Movie(f"id {text}", "The Sailor", "A sailor loses a letter."),
+        Movie("genres", "The Sailor", "A sailor loses a letter.", genres=("Drama", text)),
+        Movie("url", "The Sailor", "A sailor loses a letter.", url=text),
+        Movie("extra", "The Sailor", "A sailor loses a letter.", extra={"director": [text]}),
+        Movie("kept", "The Clown", "A clown paints a house.", 1980),
+    ]
+    rejected = []
+    with _opened(tmp_path) as search:
+        report = search.ingest(films, setting=SETTING, on_rejected=rejected.append)
+        assert (report.added, report.rejected) == (1, 6)
+        assert search.show("kept").title == "The Clown"
+    assert [record.field for record in rejected] == ["title", "plot", "id", "genres", "url", "extra"]
+    assert all(record.reason for record in rejected)
+
+
+@pytest.mark.parametrize("year", [10**30, -(10**30), 10_000, 1999.5, "1999", float("nan")])
+def test_years_that_are_none(filled, tmp_path, year):
+    for wish in ({"year_from": year}, {"year_to": year}):
+        with pytest.raises(UsageError, match="should be a year"):
+            filled.find("a sailor", filters=Filters(**wish))
+    with pytest.raises(UsageError, match="should be a year"):
+        filled.show("The Sailor", year)
+    rejected = []
+    with _opened(tmp_path) as search:
+        film = Movie("one", "The Sailor", "A sailor loses a letter.", year)
+        assert search.ingest([film], setting=SETTING, on_rejected=rejected.append).added == 0
+    assert [record.field for record in rejected] == ["year"]
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [{"limit": 0}, {"limit": -1}, {"limit": 2.5}, {"limit": "3"}, {"mode": "all"}, {"intent": "x"}, {"measure": "x"}],
+)
+def test_wishes_that_make_no_sense(filled, wish):
+    with pytest.raises(UsageError, match=f"{next(iter(wish))} is"):
+        filled.find("a sailor", **wish)
+
+
+def test_a_limit_of_any_size(filled):
+    assert len(filled.find("a sailor", limit=10**30).matches) == len(FILMS)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        ("find", BYTE),
+        ("find", "--plot", BYTE),
+        ("find", "--title", BYTE),
+        ("find", "--id", BYTE),
+        ("find", "sailor", "--unlike", BYTE),
+        ("find", "sailor", "--genre", BYTE),
+        ("find", "sailor", "--year", BYTE),
+        ("find", "sailor", "--mode", BYTE),
+        ("find", "sailor", "--limit", BYTE),
+        ("find", "sailor", "--rerank", BYTE),
+        ("find", "sailor", "--seen", BYTE),
+        ("find", "--plot-file", BYTE),
+        ("show", BYTE),
+        ("info", "--store", BYTE),
+        ("info", "--collection", BYTE),
+        ("info", "--model", BYTE),
+        ("--store", BYTE, "info"),
+        ("serve", "--host", BYTE),
+        ("copy", "--from", BYTE, "--to", "there"),
+        ("ingest", "--shard", BYTE),
+        (BYTE,),
+        ("find", f"--{BYTE}"),
+    ],
+    ids=ascii,
+)
+def test_argument_that_is_no_text_is_wrong_usage(by_command, told):
+    result = by_command(*told)
+    assert result.exit_code == 2
+    assert "0xe9" in result.stderr or "udce9" in result.stderr or r"\xe9" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names of files are bytes on POSIX")
+def test_files_of_any_name_are_read(by_command, tmp_path):
+    """A file from another system, its name in Latin-1, is a file all the same."""
+    source = tmp_path / f"{BYTE}.jsonl"
+    try:
+        source.write_text('{"title": "The Vault", "plot": "A clerk robs a bank."}')
+    except OSError:
+        pytest.skip("this file system takes names in UTF-8 alone")
+    assert "1 added" in by_command("ingest", source, "--collection", "second").stdout
+    assert by_command("find", "--plot-file", source, "--mode", "lexical").exit_code == 0
+
+
+@pytest.mark.parametrize("number", ["9" * 20, "1" + "0" * 30, "9" * 5000, "-" + "9" * 20])
+@pytest.mark.parametrize(
+    "told",
+    [
+        ("find", "sailor", "--limit"),
+        ("find", "sailor", "--year-from"),
+        ("find", "sailor", "--year-to"),
+        ("find", "--title", "The Sailor", "--year"),
+        ("show", "The Sailor", "--year"),
+        ("serve", "--port"),
+        ("serve", "--threads"),
+        ("serve", "--waiting"),
+        ("map", "--labels"),
+        ("info", "--timeout"),
+        ("ingest", "--shard"),
+    ],
+    ids=" ".join,
+)
+def test_numbers_that_are_too_large(by_command, told, number):
+    result = by_command(*told, number)
+    assert result.exit_code == 2
+    assert told[-1] in result.stderr
 
 
 # what a terminal is told

@@ -55,12 +55,12 @@ def mcp(settings: Settings) -> None:
     It talks over standard input and output alone, never over a network, and is started by the assistant. Tools:
     find_films, similar_films, get_film.
     """
+    if sys.stdin is None or output_is_closed():
+        raise UsageError("standard input or output is closed, and an assistant talks over both")
     try:
         from moviesearch.web.mcp import run
     except ImportError as error:
         if (error.name or "").partition(".")[0] != "mcp":
             raise
         raise UsageError("this needs one more package: pip install 'moviesearch[mcp]'") from error
-    if sys.stdin is None or output_is_closed():
-        raise UsageError("standard input or output is closed, and an assistant talks over both")
     run(settings, lambda line: click.echo(line, err=True))

@@ -27,7 +27,11 @@ _ID_FIELDS = {
 }
 """Field (letters and digits of its name) -> the kind of id that it holds."""
 
-_UNKNOWN = frozenset(("", "0", "n a", "na", "nan", "null", "none", "n", "tba", "unknown", "various"))
+_UNKNOWN = frozenset(
+    ("", "0", "n a", "na", "nan", "null", "none", "n", "tba", "unknown", "various", "no genres listed")
+)
+"""Values that say nothing, folded as titles are; earlier versions stored some."""
+
 _NAME_ENDS = re.compile(r"[;|/&]|\band\b")
 _QUOTED = re.compile(r"""'([^']*)'|"([^"]*)\"""")
 _IMDB = re.compile(r"tt(\d{5,})")
@@ -116,7 +120,7 @@ def filled(movie: Movie, other: Movie) -> Movie:
     return replace(
         movie,
         year=other.year if movie.year is None else movie.year,
-        genres=movie.genres or other.genres,
+        genres=movie.genres or tuple(genre for genre in other.genres if fold_title(genre) not in _UNKNOWN),
         url=movie.url or other.url,
         extra={**other.extra, **movie.extra},
     )

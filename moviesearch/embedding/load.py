@@ -40,8 +40,9 @@ def load(
     exported = _exported(cache, files)
     if not _is_file(exported / "checked.json"):
         try:
-            exported = _exported(to_write(), files) if to_write else exported
-            if note:
+            home = to_write() if to_write else cache
+            exported = _exported(home, files)
+            if note and home == cache:
                 note(f"preparing {files.name} for fast start (once)")
             from .export import export
 

@@ -85,9 +85,13 @@ def unknown(asked: str, genres: Genres) -> str:
     """What to tell a person who asked for a genre that no film has: the genres that there are."""
     if not genres:
         return f"no film here has the genre {asked!r}: none of them has any"
-    listed = ", ".join(f"{name} ({count:,})" for name, count in genres[:_MOST_LISTED])
+    listed = ", ".join(f"{_printable(name)} ({count:,})" for name, count in genres[:_MOST_LISTED])
     more = f" and {len(genres) - _MOST_LISTED:,} more" if len(genres) > _MOST_LISTED else ""
     return f"no film here has the genre {asked!r}. The genres are: {listed}{more}"
+
+
+def _printable(name: str) -> str:
+    return "".join(letter for letter in name if letter.isprintable())
 
 
 def _groups(asked: str, genres: Genres) -> tuple[tuple[str, ...], ...]:
@@ -131,7 +135,7 @@ def _misspelt(key: str, by_key: dict[str, list[str]]) -> str | None:
     from rapidfuzz.distance import OSA
 
     names = {name: name for name in by_key} | {other: same for other, same in _SAME.items() if same in by_key}
-    most = 2 if len(key) >= 8 else 1 if len(key) >= 5 else 0
+    most = 0 if not key.isalpha() else 2 if len(key) >= 8 else 1 if len(key) >= 5 else 0
     slips = [(OSA.distance(key, name, score_cutoff=most), same) for name, same in names.items() if len(name) >= 5]
     nearest = {same for slip, same in slips if slip == min(slips)[0] <= most}
     return nearest.pop() if len(nearest) == 1 else None

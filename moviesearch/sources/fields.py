@@ -32,7 +32,10 @@ _NAMES = {
     "id": ("id",),
     "title": TITLE_NAMES,
     "plot": PLOT_NAMES,
-    "year": ("year", "release year", "start year", "startyear", "release date", "released", "first air date"),
+    "year": (
+        *("year", "release year", "start year", "startyear", "production year", "productionyear"),
+        *("release date", "released", "first air date"),
+    ),
     "genres": ("genres", "genre"),
     "url": ("url", "wiki page"),
 }

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 
 from moviesearch.errors import SourceError
 
@@ -114,7 +115,7 @@ def object_layout(head: bytes) -> str:
             if name in ("title", "plot", "overview"):
                 if begins in "[{":
                     columns.append(value)
-            elif (begins in "[{" and name in _LISTS) or (_has_title(value) and name not in _AROUND) or _films_in(value):
+            elif _is_nest(name, value):
                 layout = "nested"
             if len(columns) == 2 or (columns and isinstance(value, _CutOff)):
                 return "columns" if _are_columns(columns) else "film"
@@ -124,7 +125,18 @@ def object_layout(head: bytes) -> str:
 
 
 class _CutOff(dict[str, None]):
-    """An object or list of which only the beginning is there; the names in it, as far as they go."""
+    """An object or list of which only the beginning is there; the names in it (of a list, in its first object)."""
+
+
+def _is_nest(name: str, value: object) -> bool:
+    """Whether a member of an object may hold films: by its name, as a film by its id, or by the films in it."""
+    if name in _LISTS and isinstance(value, (dict, list)):
+        return isinstance(value, dict) or not value or isinstance(value[0], dict)
+    return (_is_film(value) and name not in _AROUND) or bool(_films_in(value))
+
+
+def _is_film(value: object) -> bool:
+    return isinstance(value, dict) and _has_title(value) and (_has_plot(value) or isinstance(value, _CutOff))
 
 
 def _are_columns(columns: list[object]) -> bool:
@@ -151,9 +163,10 @@ def _first_members(text: str) -> Iterator[tuple[str, object, str]]:
         try:
             value, end = _JSON.raw_decode(text, at)
         except json.JSONDecodeError:
+            first_object = _after_space(text, at + 1) if begins == "[" else at
             if begins in "[{":
-                names = (inner for inner, _, _ in _first_members(text[at:])) if begins == "{" else ()
-                yield _folded(str(name)), _CutOff.fromkeys(names), begins
+                inner = _first_members(text[first_object:]) if text[first_object : first_object + 1] == "{" else ()
+                yield _folded(str(name)), _CutOff.fromkeys(name for name, _, _ in inner), begins
             return
         yield _folded(str(name)), value, begins
         at = _after_space(text, end)
@@ -238,30 +251,38 @@ def _list_items(window: _Window) -> Iterator[SourceRecord]:
 def _object_items(window: _Window, names: dict[str, None], depth: int = 1) -> Iterator[SourceRecord]:
     """The films in the object that begins at the next character: in a list in it, or by their ids.
 
-    Up to a dozen names of members that hold something else go to `names`.
+    Where there are none it may be a film itself. Up to a dozen names of other objects and lists go to `names`.
     """
-    where, single = window.where(), dict[str, object]()
+    where, members, empty = window.where(), dict[str, object](), True
+    without_plot: list[SourceRecord] = []
     for number, name in enumerate(_names(window)):
         folded, begins = _folded(name), window.peek()
-        if begins == "[" and folded in _LISTS:
-            yield from _list_items(window)
-            continue
-        if begins == "{" and folded in _LISTS and depth < _DEEPEST:
-            yield from _object_items(window, names, depth + 1)
-            continue
-        at, value = window.where(), _value(window)
-        if isinstance(value, dict) and _has_title(film := _unwrapped(value)):
-            # Of a table that pandas wrote by rows, the names are row numbers.
-            has_id = name in (str(number), str(number + 1)) or any(_folded(of_film) == "id" for of_film in film)
-            yield SourceRecord(at, film if has_id else {"id": name, **film})
-        elif films := _films_in(value):
-            yield from (SourceRecord(at, film) for film in films)
-        elif not isinstance(value, (dict, list)):
-            single[name] = value
-        elif len(names) < 12:
-            names[shown(name, 30)] = None
-    if _has_plot(single):
-        yield SourceRecord(where, single)
+        inside: Iterable[SourceRecord] = ()
+        if folded in _LISTS and begins == "[" and window.peek_inside() in ("{", "]"):
+            inside = _list_items(window)
+        elif folded in _LISTS and begins == "{" and depth < _DEEPEST:
+            inside = _object_items(window, names, depth + 1)
+        else:
+            at, value = window.where(), _value(window)
+            members[name] = value
+            if isinstance(value, dict) and _has_title(film := _unwrapped(value)):
+                # Of a table that pandas wrote by rows, the names are row numbers.
+                has_id = name in (str(number), str(number + 1)) or any(_folded(of_film) == "id" for of_film in film)
+                inside = [SourceRecord(at, film if has_id else {"id": name, **film})]
+                if not _has_plot(film):
+                    without_plot += inside
+                    inside = ()
+            else:
+                inside = [SourceRecord(at, film) for film in _films_in(value)]
+        for record in inside:
+            empty = False
+            yield record
+    if empty and _has_title(members):
+        yield SourceRecord(where, members)
+        return
+    yield from without_plot
+    others = (name for name, value in members.items() if isinstance(value, (dict, list)))
+    names.update(dict.fromkeys(shown(name, 30) for name in islice(others, 12 - len(names))))
 
 
 def _films_in(value: object, depth: int = 1) -> list[dict[str, object]]:
@@ -336,6 +357,13 @@ class _Window:
                 return self._buffer[self._position]
             if not self._read_more():
                 return ""
+
+    def peek_inside(self) -> str:
+        """Return the first character in the list or object that begins at the position, or nothing at the end."""
+        while (at := _after_space(self._buffer, self._position + 1)) == len(self._buffer):
+            if not self._read_more():
+                return ""
+        return self._buffer[at]
 
     def advance(self, size: int) -> None:
         end = self._position + size

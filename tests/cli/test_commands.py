@@ -196,7 +196,7 @@ def test_no_source_means_the_bundled_films(run, bundled_store, tmp_path):
     films = len(bundled().read_text(encoding="utf-8").splitlines())
     stored = run("ingest")
     assert (stored.exit_code, stored.stderr) == (0, "")
-    assert stored.stdout.startswith(f"0 added, 0 updated, {films} unchanged, 0 rejected; 0 passages ")
+    assert stored.stdout.startswith(f"0 added, 0 updated, {films:,} unchanged, 0 rejected; 0 passages ")
 
 
 @pytest.mark.parametrize("option, status", [((), 1), (("--skip-invalid",), 0)])

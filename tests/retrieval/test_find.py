@@ -152,7 +152,8 @@ ODD_GENRES = ("Sci-Fi", '"Quoted"', "50% True", "True_Story", "Back\\slash", "Re
 
 @pytest.mark.parametrize("way", WAYS)
 def test_genres_are_compared_whole_and_letter_by_letter(search, way, monkeypatch):
-    search.ingest([Movie(genre, genre, "a b c", None, ("Drama", genre)) for genre in ODD_GENRES], setting=SETTING)
+    films = (Movie(genre, f"Film {n}", "a b c", None, ("Drama", genre)) for n, genre in enumerate(ODD_GENRES))
+    search.ingest(films, setting=SETTING)
     take(way, search, monkeypatch)
     for genre in ODD_GENRES:
         for asked in (genre, genre.swapcase() if genre.isascii() else genre):

@@ -136,3 +136,16 @@ def test_a_table_by_columns_that_is_too_large_is_named_with_the_way_out():
         SourceError, match=r"by columns, as pandas writes it, and larger than 16 MiB: .*orient='records'"
     ):
         films(json.dumps({"title": titles, "plot": plots}))
+
+
+def test_lines_of_films_stay_lines_though_the_first_has_no_plot():
+    odd = {"title": "Reef", "collection": {"title": "Sea"}, "list": ["x"], "items": []}
+    text = json.dumps(odd) + "\n" + json.dumps({**BELL, "genres": ["Drama"], "collection": {"title": "Sea"}})
+    without_plot, bell = films(text)
+    assert without_plot == Rejected("stdin:1", "plot", "is missing")
+    assert (bell.genres, bell.extra) == (("Drama",), {"collection": {"title": "Sea"}})
+
+
+def test_of_films_by_their_ids_one_may_lack_its_plot():
+    buoy, without_plot = films(json.dumps({"tt9900001": {"title": "Bell"}, "tt9900002": BUOY}))
+    assert (buoy.id, without_plot) == ("tt9900002", Rejected("stdin:1:15", "plot", "is missing"))
