@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from functools import wraps
@@ -43,9 +44,14 @@ class _Text(click.types.StringParamType):
     """A text as people write it."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The text. Fails for bytes that are none, which Python keeps as lone surrogates."""
+        """The text, in UTF-8 whatever the locale says. Fails for bytes that are none, which Python keeps as surrogates."""
         text = super().convert(value, param, ctx)
-        return text if not (fault := not_text(text)) else self.fail(fault, param, ctx)
+        if fault := not_text(text):
+            try:
+                text = os.fsencode(text).decode("utf-8")
+            except UnicodeError:
+                self.fail(fault, param, ctx)
+        return text
 
 
 def expect_texts(group: click.Group, but: Collection[str] = ()) -> None:
@@ -208,4 +214,6 @@ def console() -> Console:
     """Standard output for tables."""
     from rich.console import Console
 
-    return Console(width=width_asked_for(), highlight=False, emoji=False, markup=False)
+    width = width_asked_for()
+    height = 25 if width else None  # without one, a terminal that says it is dumb would have 80 columns in any case
+    return Console(width=width, height=height, highlight=False, emoji=False, markup=False)
