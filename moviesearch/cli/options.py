@@ -15,7 +15,7 @@ from moviesearch.config import DEFAULT_COLLECTION, DEFAULT_MODEL, DEFAULT_TIMEOU
 from moviesearch.errors import not_text
 from moviesearch.request import LAST_YEAR, MODES
 
-from .streams import width_asked_for
+from .streams import width_to_use
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -44,7 +44,7 @@ class _Text(click.types.StringParamType):
     """A text as people write it."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The text, in UTF-8 whatever the locale says. Fails for bytes that are none, which Python keeps as surrogates."""
+        """The text, as UTF-8 whatever the locale says. Fails for bytes that are none."""
         text = super().convert(value, param, ctx)
         if fault := not_text(text):
             try:
@@ -214,6 +214,6 @@ def console() -> Console:
     """Standard output for tables."""
     from rich.console import Console
 
-    width = width_asked_for()
+    width = width_to_use()
     height = 25 if width else None  # without one, a terminal that says it is dumb would have 80 columns in any case
     return Console(width=width, height=height, highlight=False, emoji=False, markup=False)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from .streams import width_asked_for
+from .streams import width_to_use
 
 if TYPE_CHECKING:
     from rich.progress import Progress, ProgressColumn
@@ -84,7 +84,7 @@ def busy(text: str) -> Iterator[None]:
         return
     from rich.console import Console
 
-    with Console(stderr=True, width=width_asked_for(), highlight=False, emoji=False, markup=False).status(text):
+    with Console(stderr=True, width=width_to_use(), highlight=False, emoji=False, markup=False).status(text):
         yield
 
 
@@ -97,5 +97,5 @@ def _bar(*columns: ProgressColumn) -> Iterator[Progress]:
     from rich.console import Console
     from rich.progress import Progress
 
-    with Progress(*columns, console=Console(stderr=True, width=width_asked_for()), transient=True) as bar:
+    with Progress(*columns, console=Console(stderr=True, width=width_to_use()), transient=True) as bar:
         yield bar

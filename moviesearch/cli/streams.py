@@ -6,7 +6,6 @@ import codecs
 import errno
 import io
 import os
-import shutil
 import sys
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -16,6 +15,7 @@ from typing import NoReturn, TextIO
 _STAND_IN = "moviesearch.stand-in"
 """The name of the handler of letters that a stream's encoding lacks."""
 
+_USUAL = 80
 _WIDEST = 10_000
 """Columns that a table may have: with many more a single line would fill the memory."""
 
@@ -164,14 +164,22 @@ def lacks_letters(text: str) -> bool:
     return isinstance(sys.stdout, _Stream) and sys.stdout.lacks(text)
 
 
-def width_asked_for() -> int | None:
-    """The columns that COLUMNS asks for, where it holds a number; 0 is none, so that the terminal's own count.
+def width_to_use() -> int | None:
+    """The columns of COLUMNS, where it holds a number; 0 is none, so that the terminal's own count, or 80.
 
-    None: nothing is asked for.
+    None where rich finds the right ones.
     """
-    if not os.environ.get("COLUMNS", "").isdigit():
-        return None
-    return min(shutil.get_terminal_size().columns, _WIDEST)
+    if os.environ.get("COLUMNS", "").isdigit():
+        return min(_terminal_columns(), _WIDEST)
+    if os.environ.get("TERM") in ("dumb", "unknown") and sys.stdout.isatty():
+        return min(_terminal_columns(), _USUAL)  # where rich asks nobody
+    return None
+
+
+def _terminal_columns() -> int:
+    import shutil
+
+    return shutil.get_terminal_size().columns
 
 
 def _is_ascii(encoding: str) -> bool:

@@ -53,11 +53,12 @@ class _Line(NamedTuple):
 
 def read_lines(lines: Sequence[str], reading: Reading, first: int = 1) -> None:
     """Read lines of which each is a film; the first one has the number `first`."""
+    is_alone = sum(map(bool, map(str.strip, lines))) == 1
     texts = _without_numbers(
         [
             _Line(number, text, _ticked(line))
             for number, line in enumerate(lines, first)
-            for part in _films_of(line, is_alone=len(lines) == 1)
+            for part in _films_of(line, is_alone=is_alone)
             if (text := _bare(part))
         ]
     )

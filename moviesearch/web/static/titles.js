@@ -33,7 +33,7 @@ export function completeTitles(input, say, chosen) {
     input.removeAttribute("aria-activedescendant");
   }
 
-  function show() {
+  function show(marked) {
     list.replaceChildren(
       ...titles.map((title, number) => {
         const item = document.createElement("li");
@@ -56,6 +56,8 @@ export function completeTitles(input, say, chosen) {
     input.setAttribute("aria-expanded", String(!list.hidden));
     input.removeAttribute("aria-activedescendant");
     say(titles.length ? `${titles.length} titles` : "No title begins so");
+    const again = titles.findIndex((title) => title.id === marked?.id);
+    if (again >= 0) mark(again); // the list came anew after a title had been moved to
   }
 
   function mark(number) {
@@ -81,8 +83,10 @@ export function completeTitles(input, say, chosen) {
       const told = new URLSearchParams({ q: input.value });
       const response = await fetch(`/api/suggest?${told}`, { signal: asking.signal });
       if (!response.ok) return close();
-      titles = (await response.json()).titles;
-      show();
+      const answer = await response.json();
+      const marked = titles[at];
+      titles = answer.titles;
+      show(marked);
     } catch (error) {
       if (error.name !== "AbortError") close();
     }

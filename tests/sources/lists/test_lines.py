@@ -96,7 +96,7 @@ def test_a_bare_year_is_the_films_where_most_lines_have_one():
 
 def test_several_films_on_one_line():
     assert films("Heat (1995), The Ring (2002); Up (2009)") == [("Heat", 1995), ("The Ring", 2002), ("Up", 2009)]
-    assert films("Heat; The Ring; Up") == [("Heat", None), ("The Ring", None), ("Up", None)]
+    assert films("Heat; The Ring; Up\n") == [("Heat", None), ("The Ring", None), ("Up", None)]
 
 
 def test_boxes_to_tick_are_read():
