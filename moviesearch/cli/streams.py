@@ -8,9 +8,11 @@ import io
 import os
 import sys
 import unicodedata
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from typing import NoReturn, TextIO
+
+TYPE_CHECKING = False  # importing typing and contextlib takes as long as all the rest of --help
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import NoReturn, TextIO
 
 _STAND_IN = "moviesearch.stand-in"
 """The name of the handler of letters that a stream's encoding lacks."""
@@ -59,25 +61,24 @@ class _Output(_Stream):
 
     def write(self, text: str) -> int:
         """Write. Raises OutputError, or SystemExit where the reader of a pipe has left."""
-        with self._telling():
+        try:
             return super().write(text)
+        except OSError as error:
+            _give_up(error)
 
     def flush(self) -> None:
         """Write out what is held back. Raises as `write` does."""
-        with self._telling():
-            super().flush()
-
-    @contextmanager
-    def _telling(self) -> Iterator[None]:
         try:
-            yield
-        except BrokenPipeError:
-            _to_nowhere(1)  # what is still held back
-            raise SystemExit(0) from None
-        except OutputError:
-            raise
+            super().flush()
         except OSError as error:
-            raise OutputError(error) from error
+            _give_up(error)
+
+
+def _give_up(error: OSError) -> NoReturn:
+    if isinstance(error, BrokenPipeError):
+        _to_nowhere(1)  # what is still held back
+        raise SystemExit(0) from None
+    raise error if isinstance(error, OutputError) else OutputError(error)
 
 
 class _Notes(_Stream):
@@ -131,8 +132,10 @@ def _leave(status: str | int | None) -> NoReturn:
     if isinstance(status, str):
         sys.stderr.write(f"{status}\n")
     for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError, SystemExit):
+        try:
             stream.flush()
+        except (OSError, ValueError, SystemExit):
+            continue
     os._exit(status if isinstance(status, int) else 1 if status else 0)
 
 
