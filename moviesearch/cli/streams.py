@@ -154,7 +154,7 @@ def _prepare() -> None:
 
 def output_is_closed() -> bool:
     """Whether the command was started without a standard output."""
-    return isinstance(getattr(sys.stdout.buffer, "raw", None), _Closed)
+    return isinstance(getattr(getattr(sys.stdout, "buffer", None), "raw", None), _Closed)
 
 
 def takes_all_letters() -> bool:
@@ -190,9 +190,10 @@ def _is_ascii(encoding: str) -> bool:
     return codecs.lookup(encoding).name == "ascii"
 
 
-def _over(kind: type[_Stream], stream: TextIO) -> _Stream:
+def _over(kind: type[_Stream], stream: TextIO) -> TextIO:
+    """The same stream as one of this kind; one that is no file's, such as a notebook's, as it is."""
     if not isinstance(stream, io.TextIOWrapper):
-        raise TypeError(f"{stream!r} is no stream of this process")
+        return stream
     return kind(
         stream.buffer,
         stream.encoding,

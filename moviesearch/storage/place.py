@@ -55,7 +55,7 @@ def _why_unusable(path: Path) -> str | None:
 def require_own(folder: Path) -> None:
     """Raise StoreError where a collection is to be made in a folder of other files: a person's, or a program's."""
     try:
-        names = sorted(os.listdir(folder))
+        names = sorted(name for name in os.listdir(folder) if not name.startswith(".") and name != "lost+found")
     except FileNotFoundError:
         return
     if names and not any(map(_OWN_FILES.fullmatch, names)):

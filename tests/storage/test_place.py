@@ -124,6 +124,13 @@ def test_folder_of_other_files_is_left_alone(tmp_path):
     assert os.listdir(tmp_path / "films") == ["ferry.mkv"]
 
 
+def test_empty_disk_is_a_good_folder(tmp_path):
+    (tmp_path / "films" / "lost+found").mkdir(parents=True)
+    (tmp_path / "films" / ".keep").write_text("")
+    with opened(tmp_path) as search:
+        assert search.ingest([FILM], setting=SETTING).added == 1
+
+
 def test_folder_of_chromas_own_and_a_collection_itself(tmp_path):
     (tmp_path / "chroma.sqlite3").write_text("")
     with pytest.raises(NotFoundError, match="chroma run --path"), opened(tmp_path) as search:
