@@ -1,11 +1,23 @@
-"""A real browser before a real server."""
+"""An app over the films of a test's module, and a real browser before a real server."""
 
 import pytest
+from starlette.testclient import TestClient
 from support.browser import CHROMIUM, FLAGS, WIDE
+from support.hash_encoder import HashEncoder
 from support.web_server import serving
 
 from moviesearch import MovieSearch
 from moviesearch.config import Settings
+from moviesearch.web.app import create_app
+
+
+@pytest.fixture(scope="module")
+def client(request, tmp_path_factory):
+    """A client of the app over the FILMS of the module that asks for it."""
+    with MovieSearch(tmp_path_factory.mktemp("web"), "films", encoder=HashEncoder()) as search:
+        search.ingest(request.module.FILMS)
+        with TestClient(create_app(search), follow_redirects=False) as client:
+            yield client
 
 
 @pytest.fixture(scope="module")

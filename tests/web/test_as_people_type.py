@@ -2,26 +2,13 @@
 
 import re
 
-import pytest
-from starlette.testclient import TestClient
-from support.hash_encoder import HashEncoder
-
-from moviesearch import Movie, MovieSearch
-from moviesearch.web.app import create_app
+from moviesearch import Movie
 
 FILMS = [
     Movie("lantern", "The Lantern", "A keeper lights a lamp by the sea.", 1931, ("Drama",), None, {"also": "Le Phare"}),
     Movie("comet", "Comet's Tail", "A comet falls into the sea.", 1977, ("Science Fiction",)),
     Movie("noor", "Café Noor", "Two cooks share a stove by the sea.", 2004, ("Romance", "Comedy")),
 ]
-
-
-@pytest.fixture(scope="module")
-def client(tmp_path_factory):
-    with MovieSearch(tmp_path_factory.mktemp("web"), "films", encoder=HashEncoder()) as search:
-        search.ingest(FILMS)
-        with TestClient(create_app(search), follow_redirects=False) as client:
-            yield client
 
 
 def answer(client, **wishes):

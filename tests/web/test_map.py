@@ -15,14 +15,6 @@ from moviesearch.web.app import create_app
 from moviesearch.web.pages import map as map_page
 
 
-@pytest.fixture(scope="module")
-def client(tmp_path_factory):
-    with MovieSearch(tmp_path_factory.mktemp("web"), "films", encoder=HashEncoder()) as search:
-        search.ingest(FILMS)
-        with TestClient(create_app(search), follow_redirects=False) as client:
-            yield client
-
-
 def the_map(client, **headers):
     """The map; where it is being laid out, when it is."""
     for _ in range(600):

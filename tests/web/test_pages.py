@@ -6,19 +6,9 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from starlette.testclient import TestClient
-from support.hash_encoder import HashEncoder
 from support.web_films import FILMS, SCRIPT
 
-from moviesearch import MovieSearch
 from moviesearch.web.app import create_app
-
-
-@pytest.fixture(scope="module")
-def client(tmp_path_factory):
-    with MovieSearch(tmp_path_factory.mktemp("web"), "films", encoder=HashEncoder()) as search:
-        search.ingest(FILMS)
-        with TestClient(create_app(search), follow_redirects=False) as client:
-            yield client
 
 
 def page(client, address, status=200):
