@@ -1,4 +1,4 @@
-"""A list of films -> JSON lines. A fetch that was stopped anywhere goes on from there."""
+"""A list of films -> their pages, one after the other, or JSON lines. What was stopped anywhere goes on from there."""
 
 from __future__ import annotations
 
@@ -50,28 +50,41 @@ def fetch(
     wiki: the answers so far stay stored, and the same call goes on from there. Raises StoreError.
     """
     report = FetchReport()
+    with written(output) as file, _opened_seed(seed_json) as seed:
+        for result in fetched(films, client, report, connections=connections):
+            if isinstance(result, FilmPage):
+                record = result.record(site)
+                file.write(json.dumps(record, ensure_ascii=False) + "\n")
+                seed.add({"title": record["title"], "plot": result.plot})
+            if on_film:
+                on_film(result)
+    return report
+
+
+def fetched(
+    films: Sequence[ListedFilm], client: WikiClient, report: FetchReport, *, connections: int = 1
+) -> Iterator[FilmPage | Miss]:
+    """Yield the page of each film of a list, or the miss, in the list's order; all are counted in `report`.
+
+    Raises WikiStoppedError when several films in a row got no answer from the wiki.
+    """
     seen: dict[int, ListedFilm] = {}
     in_a_row = 0
-    with written(output) as file, _opened_seed(seed_json) as seed, _results(films, client, connections) as results:
+    with _results(films, client, connections) as results:
         for result in results:
             if isinstance(result, FilmPage):
                 first = seen.setdefault(result.page.page_id, result.wanted)
                 if first is not result.wanted:
                     result = Miss(result.wanted, f"its page {result.page.title!r} is already there for {first}")
             if isinstance(result, FilmPage):
-                record = result.record(site)
-                file.write(json.dumps(record, ensure_ascii=False) + "\n")
-                seed.add({"title": record["title"], "plot": result.plot})
                 report.films += 1
             else:
                 report.misses.append(result)
+            report.asked = client.transport.requests
             in_a_row = in_a_row + 1 if isinstance(result, Miss) and result.unanswered else 0
             if in_a_row == _UNANSWERED_IN_A_ROW and report.films + len(report.misses) < len(films):
                 raise WikiStoppedError(f"the wiki gives no answers: {report.misses[-1].reason}")
-            if on_film:
-                on_film(result)
-        report.asked = client.transport.requests
-    return report
+            yield result
 
 
 class _Seed:
@@ -108,7 +121,7 @@ def _results(films: Sequence[ListedFilm], client: WikiClient, connections: int) 
 
     def find_or_miss(film: ListedFilm) -> FilmPage | Miss:
         try:
-            return find(film, client)
+            return find(film, client, client.words)
         except NoAnswerError as error:
             return Miss(film, str(error), unanswered=True)
 

@@ -23,7 +23,8 @@ _RATINGS = "title.ratings.tsv"
 class ListedFilm:
     """A film of a list.
 
-    `place` is `file:line` in the list, or a category. With `exact`, `title` is the title of the film's page.
+    `place` is `file:line` in the list, a category, a page, or a film of the collection. With `exact`, `title` is the
+    title of the film's page. With `by_id`, its page is first looked for among those that link to it at IMDb.
     """
 
     title: str
@@ -32,6 +33,7 @@ class ListedFilm:
     other_title: str = ""
     imdb_id: str = ""
     exact: bool = False
+    by_id: bool = False
 
     def __str__(self) -> str:
         """`Heat (1995)`, or `Heat` without a year."""

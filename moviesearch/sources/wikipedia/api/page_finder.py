@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from moviesearch.sources.wikipedia.article.categories import Facts, facts, is_disambiguation
+from moviesearch.sources.wikipedia.article.languages import ENGLISH, Words
 from moviesearch.sources.wikipedia.article.naming import LICENCE, plain_title
 from moviesearch.sources.wikipedia.article.sections import plot_of, sections
 
 from .client import NoPage, Page
 from .film_lists import ListedFilm
 
-_LISTED_FILM = re.compile(r"^.{1,200}? \((?:[^()]* )?film\)", re.MULTILINE)
 _MOST_CANDIDATES = 5
 
 
@@ -25,6 +25,9 @@ class Pages(Protocol):
 
     def page(self, title: str) -> Page | NoPage:
         """Return the page, or why there is none."""
+
+    def with_imdb_id(self, imdb_id: str) -> list[str]:
+        """Return the titles of the pages that link to a film's page at IMDb."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +39,17 @@ class FilmPage:
     facts: Facts
     year: int | None
     plot: str
+    words: Words = ENGLISH
 
     def record(self, site: str) -> dict[str, object]:
         """Return the record to write; its id is made of `site` (such as "enwiki") and the page's number."""
-        title = plain_title(self.page.title)
+        title = plain_title(self.page.title, self.words)
+        english = plain_title(self.page.english_title)
         record: dict[str, object] = {
             "id": f"{site}-{self.page.page_id}",
             "title": title,
             "year": self.year,
+            "also": [english] if english not in ("", title) else [],
             "genres": list(self.facts.genres),
             "url": self.page.url,
             "plot": self.plot,
@@ -53,8 +59,9 @@ class FilmPage:
             "wikipedia_title": self.page.title,
             "wikipedia_page_id": self.page.page_id,
             "wikipedia_revision_id": self.page.revision_id,
+            "wikidata_id": self.page.wikidata_id,
             "imdb_id": self.wanted.imdb_id,
-            "listed_title": "" if self.wanted.title in (title, self.page.title) else self.wanted.title,
+            "listed_title": "" if self.wanted.title in (title, self.page.title, english) else self.wanted.title,
             "licence": LICENCE,
         }
         return {name: value for name, value in record.items() if value not in ("", None, [])}
@@ -69,13 +76,13 @@ class Miss:
     unanswered: bool = False
 
 
-def find(listed: ListedFilm, pages: Pages) -> FilmPage | Miss:
+def find(listed: ListedFilm, pages: Pages, words: Words = ENGLISH) -> FilmPage | Miss:
     """Find the page of a film under the usual titles of such pages, the most usual first.
 
     A page is taken for the film's when its categories or its first sentence say that it is of a film, and its year is
-    the film's or next to it; the exact year wins.
+    the film's or next to it; the exact year wins. Where no year is known, a title that several films share is a miss.
     """
-    queue = deque(_titles(listed))
+    queue = deque([*(pages.with_imdb_id(listed.imdb_id) if listed.by_id else ()), *_titles(listed, words)])
     tried: set[str] = set()
     reasons: dict[str, None] = {}
     missing: list[str] = []
@@ -96,24 +103,31 @@ def find(listed: ListedFilm, pages: Pages) -> FilmPage | Miss:
             continue
         tried.add(page.title)
         lead = sections(page.text)[0].text
-        if page.disambiguation or is_disambiguation(page.categories, lead):
-            candidates = [] if listed.exact else [name for name in _candidates(page, listed) if name not in tried]
+        if page.disambiguation or is_disambiguation(page.categories, lead, words):
+            candidates = (
+                [] if listed.exact else [name for name in _candidates(page, listed, words) if name not in tried]
+            )
+            if listed.year is None and len(candidates) > 1:
+                choice = "; ".join(candidates)
+                return Miss(listed, f"{page.title!r} is the title of several films, so that a year is needed: {choice}")
             queue.extendleft(reversed(candidates))
             if not candidates:
                 year = f" of {listed.year}" if listed.year else ""
                 reasons[f"{page.title!r} only lists what the title may mean, and no film{year} among it"] = None
             continue
-        page_facts = facts(page.categories, lead)
+        page_facts = facts(page.categories, lead, words)
         reason = _why_not(page, page_facts, listed)
         if reason:
             reasons[reason] = None
             continue
-        result = _film_page(listed, page, page_facts)
+        result = _film_page(listed, page, page_facts, words)
         if listed.exact or listed.year is None or listed.year in page_facts.years:
             return result
         near = near or result
     if near:
         return near
+    if not reasons and not missing:
+        return Miss(listed, f"no page links to {listed.imdb_id} at IMDb")
     if not reasons:
         titles = [f"{title!r}" for title in missing]
         choice = " or ".join([", ".join(titles[:-1]), titles[-1]][len(titles) < 2 :])
@@ -121,34 +135,44 @@ def find(listed: ListedFilm, pages: Pages) -> FilmPage | Miss:
     return Miss(listed, "; ".join(reasons))
 
 
-def _titles(listed: ListedFilm) -> Iterator[str]:
+def _titles(listed: ListedFilm, words: Words) -> Iterator[str]:
     if listed.exact:
         yield listed.title
         return
-    names = [listed.title, *([listed.other_title] if listed.other_title else [])]
+    names = [name for name in (listed.title, listed.other_title) if name and name != listed.imdb_id]
     for name in names:
-        yield name
-        if listed.year:
-            yield f"{name} ({listed.year} film)"
-        yield f"{name} (film)"
+        for form in words.film_titles:
+            if listed.year or "{year}" not in form:
+                yield form.format(title=name, year=listed.year)
     if listed.year:
+        dated = next(form for form in words.film_titles if "{year}" in form)
         for name in names:
-            yield f"{name} ({listed.year - 1} film)"
-            yield f"{name} ({listed.year + 1} film)"
+            yield dated.format(title=name, year=listed.year - 1)
+            yield dated.format(title=name, year=listed.year + 1)
 
 
-def _candidates(page: Page, listed: ListedFilm) -> Iterator[str]:
+def _candidates(page: Page, listed: ListedFilm, words: Words) -> Iterator[str]:
     """Yield the titles on a disambiguation page that may be the film's: of its name, and of no year but its own."""
     names = {_folded(name) for name in (listed.title, listed.other_title) if name}
     count = 0
-    for line in _LISTED_FILM.findall(page.text):
-        year = re.search(r"\b(\d{4})\b", line[line.rindex("(") :])
-        if _folded(plain_title(line)) not in names or count == _MOST_CANDIDATES:
+    for line in page.text.splitlines():
+        title = _film_title_before(line, words)
+        year = re.search(r"(?<!\d)(\d{4})(?!\d)", re.split(r"[(（]", title)[-1]) if title else None
+        if not title or _folded(plain_title(title, words)) not in names or count == _MOST_CANDIDATES:
             continue
         if year and listed.year and abs(int(year[1]) - listed.year) > 1:
             continue
         count += 1
-        yield line
+        yield title
+
+
+def _film_title_before(line: str, words: Words) -> str:
+    """Return the title of a film's page with which a line begins, brackets included; empty where there is none."""
+    for bracket in re.finditer(r"[)）]", line[:250]):
+        title = line[: bracket.end()]
+        if words.in_brackets.search(title):
+            return title
+    return ""
 
 
 def _folded(title: str) -> str:
@@ -170,10 +194,10 @@ def _why_not(page: Page, page_facts: Facts, listed: ListedFilm) -> str:
     return ""
 
 
-def _film_page(listed: ListedFilm, page: Page, page_facts: Facts) -> FilmPage | Miss:
-    plot, reason = plot_of(sections(page.text))
+def _film_page(listed: ListedFilm, page: Page, page_facts: Facts, words: Words) -> FilmPage | Miss:
+    plot, reason = plot_of(sections(page.text), words)
     if not plot:
         return Miss(listed, f"the page {page.title!r} is the film, but {reason}")
     years = page_facts.years
     nearest = min(years, key=lambda year: (abs(year - (listed.year or years[0])), year), default=listed.year)
-    return FilmPage(listed, page, page_facts, nearest, plot)
+    return FilmPage(listed, page, page_facts, nearest, plot, words)

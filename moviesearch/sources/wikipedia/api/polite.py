@@ -68,8 +68,12 @@ class PoliteTransport(httpx.BaseTransport):
         manners: Manners | None = None,
         inner: Callable[[], httpx.BaseTransport] | None = None,
         on_wait: Callable[[str], None] | None = None,
+        stopped: threading.Event | None = None,
     ) -> None:
-        """Keep the answers in `answers`; `api`, where it is given, gets the requests in place of their own address."""
+        """Keep the answers in `answers`; `api`, where it is given, gets the requests in place of their own address.
+
+        Once `stopped` is set, no request is sent and whatever waits for one raises WikiStoppedError.
+        """
         self._answers = answers
         self._api = _address(api) if api else None
         self._manners = manners or Manners()
@@ -79,7 +83,7 @@ class PoliteTransport(httpx.BaseTransport):
         self._lock = threading.Lock()
         self._in_flight: dict[str, threading.Lock] = {}
         self._not_before = 0.0
-        self._stopped = threading.Event()
+        self._stopped = stopped or threading.Event()
         self.requests = 0
 
     def stop(self) -> None:

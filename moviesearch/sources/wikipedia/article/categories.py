@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from .languages import ENGLISH, Words
 from .vocabulary import COUNTRIES, GENRES
 
 _RELEASED = re.compile(r"(\d{4}) (?:[\w' -]+ )?films$")
@@ -32,7 +33,8 @@ _OF_BOOKS = re.compile(
     r"(?!.*(?:based on|films.*(?:novel|stories)))(?:.*\b)?(?:novels|novellas|short stories)\b", re.IGNORECASE
 )
 _YEAR = re.compile(r"\b(18[89]\d|19\d\d|20\d\d)\b")
-_BRACKETS = re.compile(r" ?\([^()]*\)")
+_YEAR_ANYWHERE = re.compile(r"(?<!\d)(18[89]\d|19\d\d|20\d\d)(?!\d)")
+_BRACKETS = re.compile(r" ?[(（][^()（）]*[)）]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,10 @@ class Facts:
     first_sentence: str = ""
 
 
-def facts(categories: Iterable[str], lead: str) -> Facts:
+def facts(categories: Iterable[str], lead: str, words: Words = ENGLISH) -> Facts:
     """Read an article's categories (with or without "Category:") and its lead's first sentence."""
+    if not words.is_english:
+        return _facts_by_words(categories, lead, words)
     names = sorted(name.removeprefix("Category:").strip() for name in categories)
     film_categories = [name for name in names if _is_of_films(name)]
     years = {int(released[1]) for name in film_categories if (released := _RELEASED.match(name))}
@@ -72,9 +76,44 @@ def facts(categories: Iterable[str], lead: str) -> Facts:
     )
 
 
-def is_disambiguation(categories: Iterable[str], lead: str) -> bool:
+def _facts_by_words(categories: Iterable[str], lead: str, words: Words) -> Facts:
+    """The same in another language than English, as far as its words go."""
+    names = sorted(name.strip() for name in categories)
+    years = {int(released[1]) for name in names if (released := words.released.search(name))}
+    sentence = first_sentence(lead)
+    is_film, year = _sentence_by_words(sentence, words)
+    is_film = bool(years) if is_film is None else is_film
+    if not years and year:
+        years.add(year)
+    film_categories = [name.casefold() for name in names if words.of_films.search(name)]
+    genres = {genre: None for name in film_categories for part, genre in words.genres.items() if part in name}
+    adjectives = [adjective for name in film_categories for adjective in words.of_country.findall(name)]
+    countries = {words.countries[adjective]: None for adjective in adjectives if adjective in words.countries}
+    return Facts(
+        is_film=is_film,
+        years=tuple(sorted(years)),
+        genres=tuple(genres),
+        countries=tuple(countries),
+        first_sentence=sentence,
+    )
+
+
+def _sentence_by_words(sentence: str, words: Words) -> tuple[bool | None, int | None]:
+    """Return whether a sentence says that something is a film, and of which year; None where it doesn't tell."""
+    match = words.copula.search(_BRACKETS.sub("", sentence))
+    if not match:
+        return None, None
+    what = match.string[match.end() :]
+    film, other = words.film.search(what), words.other_work.search(what)
+    if not film or (other and other.start() < film.start()):
+        return (False if other else None), None
+    year = _YEAR_ANYWHERE.search(what)
+    return True, int(year[1]) if year else None
+
+
+def is_disambiguation(categories: Iterable[str], lead: str, words: Words = ENGLISH) -> bool:
     """Tell whether a page only lists what its title may mean."""
-    if any(re.search(r"disambiguation pages?$", name, re.IGNORECASE) for name in categories):
+    if any(words.disambiguation.search(name) for name in categories):
         return True
     return bool(re.search(r"\bmay (?:also )?refer to\b[^.]*:?\s*$", lead[:300].partition("\n")[0]))
 
@@ -82,7 +121,7 @@ def is_disambiguation(categories: Iterable[str], lead: str) -> bool:
 def first_sentence(lead: str) -> str:
     """Return the first sentence, not ended by an abbreviation or an initial."""
     line = lead.strip().partition("\n")[0]
-    end = re.search(r"(?<!\b[A-Z])(?<!\b(?:Mr|Dr|St|Jr|vs))(?<!\bMrs)\.(?=\s+[A-Z\"'“(]|$)", line)
+    end = re.search(r"(?<!\b[A-Z])(?<!\b(?:Mr|Dr|St|Jr|vs))(?<!\bMrs)\.(?=\s+[A-Z\"'“(]|$)|。", line)
     return line[: end.end()] if end else line
 
 

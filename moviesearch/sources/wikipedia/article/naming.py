@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
+from .languages import ENGLISH, Words
 
 LICENCE = "CC BY-SA 4.0"
 
-_IN_BRACKETS = re.compile(r" \((?:[^()]* )?(?:film|movie|documentary)\)$")
 
-
-def plain_title(title: str) -> str:
+def plain_title(title: str, words: Words = ENGLISH) -> str:
     """Return a page's title without "(film)", "(1999 American film)" and the like at its end."""
-    return _IN_BRACKETS.sub("", title)
+    return words.in_brackets.sub("", title)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from moviesearch.sources.placeholders import is_no_plot
 
+from .languages import ENGLISH, Words
+
 PLOT_TITLES = (
     "film plot",
     "plot",
@@ -78,12 +80,12 @@ def sections(text: str) -> list[Section]:
     return cut
 
 
-def is_plot_title(title: str) -> bool:
+def is_plot_title(title: str, words: Words = ENGLISH) -> bool:
     """Tell whether a section of this title is a plot section."""
-    return _usual_title(title) in PLOT_TITLES
+    return _usual_title(title, words) in (words.plots or PLOT_TITLES)
 
 
-def plot_sections(article: Iterable[Section]) -> tuple[Section, ...]:
+def plot_sections(article: Iterable[Section], words: Words = ENGLISH) -> tuple[Section, ...]:
     """Return the plot section with the sections below it, in order; nothing where there is none.
 
     Only an outermost section counts: a "Plot" below "Sequel" is of another film. In place of an empty plot section
@@ -98,8 +100,8 @@ def plot_sections(article: Iterable[Section]) -> tuple[Section, ...]:
         if section.level:
             trees[-1].append(section)
     empty: tuple[Section, ...] = ()
-    titles = [_usual_title(tree[0].title) for tree in trees]
-    for name in PLOT_TITLES:
+    titles = [_usual_title(tree[0].title, words) for tree in trees]
+    for name in words.plots or PLOT_TITLES:
         named = tuple(section for title, tree in zip(titles, trees, strict=True) if title == name for section in tree)
         if any(section.text for section in named):
             return named
@@ -107,10 +109,12 @@ def plot_sections(article: Iterable[Section]) -> tuple[Section, ...]:
     return empty
 
 
-def _usual_title(title: str) -> str:
+def _usual_title(title: str, words: Words) -> str:
     """Return the usual form of a plot section's title: "plot" of "The Plot:", "film plot" of "Synopsis of the film"."""
-    text = _ODD_SPACES.sub(" ", _INVISIBLE.sub("", _MARKS.sub("", title))).casefold().strip(" .:='\"“”‘’–—-")
+    text = _ODD_SPACES.sub(" ", _INVISIBLE.sub("", _MARKS.sub("", title))).casefold().strip(" .:='\"“”‘’–—-「」『』")
     text = _ASIDE.sub("", _NUMBER_BEFORE.sub("", text))
+    if not words.is_english:
+        return text.replace("’", "'")
     text = re.sub(r" ?[&/] ?", " and ", text).replace("-", " ")
     without_film = _OF_THE_FILM.sub("", text)
     name = _ADJECTIVE.sub("", without_film)
@@ -126,12 +130,12 @@ def clean(text: str) -> str:
     return "\n".join(stripped for line in text.splitlines() if (stripped := line.strip()))
 
 
-def plot_of(article: Iterable[Section]) -> tuple[str, str]:
+def plot_of(article: Iterable[Section], words: Words = ENGLISH) -> tuple[str, str]:
     """Return the plot as clean text and "", or "" and the reason why there is none.
 
     Before the colon of a reason stands its kind, which many articles share.
     """
-    plot = plot_sections(article)
+    plot = plot_sections(article, words)
     if not plot:
         return "", "it has no plot section"
     text = "\n".join(cleaned for section in plot if (cleaned := clean(section.text)))

@@ -22,7 +22,12 @@ _ANCHOR = re.compile(r"\{\{\s*(?:subst:\s*)?anchors?\s*\|[^{}]*\}\}", re.IGNOREC
 _SWITCH = re.compile(r"__[A-Z]{3,}__")
 _HTML_HEADING = re.compile(r"<h([1-6])\b[^>]*>(.*?)</h\1\s*>", re.DOTALL | re.IGNORECASE)
 _TABLE_MARK = re.compile(r"^[ \t:]*\{\||^[ \t]*\|\}", re.MULTILINE)
-_NOT_TEXT = re.compile(r"\s*(?:(?i:file|image|category|media)|[a-z]{2,3}(?:-[a-z]+)*)\s*:")
+NOT_TEXT = re.compile(
+    r"\s*(?:(?i:file|image|category|media|datei|bild|kategorie|fichier|catégorie|archivo|imagen|categoría|immagine"
+    r"|categoria|ファイル|画像|カテゴリ)|[a-z]{2,3}(?:-[a-z]+)*)\s*:"
+)
+"""What a link begins with that shows no words: a picture, a category, the page of another language."""
+
 _QUOTES = re.compile("('{2,})")
 _HIDDEN_TAGS = frozenset({"div", "table", "figure", "script"})
 _BLOCK_TAGS = frozenset({"p", "blockquote", "poem", "center", "li", "dt", "dd", "hr", "pre"})
@@ -142,7 +147,7 @@ def _entity(node: nodes.HTMLEntity) -> str:
 
 def _link(node: nodes.Wikilink) -> str:
     title = str(node.title)
-    if _NOT_TEXT.match(title):
+    if NOT_TEXT.match(title):
         return ""
     return _text(node.text) if node.text is not None else title.strip().removeprefix(":")
 

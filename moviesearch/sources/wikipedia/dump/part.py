@@ -85,7 +85,7 @@ def read_part(part: Part, target: Path, site: Site) -> PartCounts:
     with written(target) as out:
         for xml in _pages(part, counts):
             counts.pages += 1
-            found = _read_page(xml, site, counts, part.path.name) if may_be_film(xml) else None
+            found = _read_page(xml, site, counts, part.path.name) if may_be_film(xml, site.words) else None
             if isinstance(found, LeftOut):
                 out.write(json.dumps({"left_out": asdict(found)}, ensure_ascii=False) + "\n")
             elif found:
@@ -142,7 +142,7 @@ def _read_page(xml: bytes, site: Site, counts: PartCounts, file: str) -> dict[st
         if page.redirect:
             return LeftOut(page.title, None, place, f"it redirects: to {page.redirect!r}")
         record, reason = film_record(page.title, page.page_id, page.revision_id, page.wikitext, site)
-        return record or LeftOut(page.title, film_year(page.wikitext), place, reason)
+        return record or LeftOut(page.title, film_year(page.wikitext, site.words), place, reason)
     except (ValueError, RecursionError, ParserError) as error:
         if len(counts.faults) < _MOST_FAULTS:
             counts.faults.append(f"{file}: {repr(page.title) if page else 'a page'}: {error}")
