@@ -1,22 +1,23 @@
 """What the tests share: stores that are thrown away, the bundled model prepared once, the bundled films stored once."""
 
-import hashlib
+import json
 import os
 import shutil
 import signal
+from dataclasses import asdict
 from pathlib import Path
 
+import portalocker
 import pytest
 from click.testing import CliRunner
 from support.chroma_server import ChromaServer
 from support.hash_encoder import HashEncoder
 
-from moviesearch import MovieSearch, embedding
+from moviesearch import MovieSearch
 from moviesearch.cli.main import main
-from moviesearch.config import Settings
+from moviesearch.config import BUNDLED_FILMS, Settings
 from moviesearch.embedding.load import load
-from moviesearch.sources import bundled, read
-from moviesearch.storage import vector_cache
+from moviesearch.sources import read
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # no test asks the network
 
@@ -24,11 +25,31 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell's background jo
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
+
+
 @pytest.fixture(scope="session")
-def model_cache(tmp_path_factory):
+def shared(tmp_path_factory):
+    """A folder that all workers of a run share."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if IS_WORKER else own
+
+
+@pytest.fixture(scope="session")
+def one_at_a_time(shared):
+    """A context that one worker enters at a time: what the first one makes there, the others find."""
+    return lambda: portalocker.Lock(shared / "making.lock", timeout=600)
+
+
+@pytest.fixture(scope="session")
+def model_cache(shared, one_at_a_time):
     """The prepared model: in the folder that MOVIESEARCH_CACHE names (runs after the first are fast), or a new one."""
     given = os.environ.get("MOVIESEARCH_CACHE")
-    return Path(given).absolute() if given else tmp_path_factory.mktemp("cache")
+    cache = Path(given).absolute() if given else shared / "cache"
+    if IS_WORKER:  # else by the first test that wants it
+        with one_at_a_time():
+            load(None, cache)
+    return cache
 
 
 @pytest.fixture(scope="session")
@@ -111,16 +132,21 @@ def run(prepared_model):
 
 
 @pytest.fixture(scope="session")
-def bundled_store(tmp_path_factory, model_cache):
-    """A store with the bundled films, by the bundled model; only to be read."""
-    store = tmp_path_factory.mktemp("bundled")
-    code = sorted(Path(embedding.__file__).parent.glob("*.py"))
-    encoding = hashlib.sha256(b"".join(path.read_bytes() for path in (Path(vector_cache.__file__), *code)))
-    kept = model_cache / f"bundled-vectors-{encoding.hexdigest()[:16]}.sqlite3"
-    if kept.exists():  # embedded by an earlier run of the tests, with the same code
-        shutil.copy(kept, store / "vectors.sqlite3")
-    with MovieSearch(settings=Settings(store=str(store), collection="films", model=None, cache=model_cache)) as search:
-        search.ingest(read(bundled()))
-    if not kept.exists():
-        shutil.copy(store / "vectors.sqlite3", kept)
-    return store
+def bundled(shared, model_cache, one_at_a_time):
+    """A folder with `store`, which holds the bundled films by the bundled model, and `report.json` on their ingest."""
+    made = shared / "bundled"
+    with one_at_a_time():
+        if not made.exists():
+            draft = shared / "being-made"
+            settings = Settings(store=str(draft / "store"), collection="films", model=None, cache=model_cache)
+            with MovieSearch(settings=settings) as search:
+                report = search.ingest(read(BUNDLED_FILMS))
+            (draft / "report.json").write_text(json.dumps(asdict(report)), encoding="utf-8")
+            draft.rename(made)
+    return made
+
+
+@pytest.fixture(scope="session")
+def bundled_store(tmp_path_factory, bundled):
+    """A store with the bundled films; only to be read. Each worker has its own: reading makes and removes files too."""
+    return shutil.copytree(bundled / "store", tmp_path_factory.mktemp("bundled") / "store")

@@ -5,6 +5,7 @@ python tests/test_architecture.py      the arrows between packages, counted
 
 import ast
 from collections import Counter, defaultdict
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -78,19 +79,27 @@ def room(module):
     return module.split(".")[1] if "." in module else "__init__"
 
 
+@cache
+def tree(module):
+    return ast.parse(MODULES[module].read_text(encoding="utf-8"))
+
+
+@cache
 def imports(module):
     """(line, name imported) of every import of a module, lazy ones and those for types too."""
     path = MODULES[module]
     package = module if path.name == "__init__.py" else module.rpartition(".")[0]
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    found = []
+    for node in ast.walk(tree(module)):
         if isinstance(node, ast.Import):
-            yield from ((node.lineno, alias.name) for alias in node.names)
+            found += ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             base = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
             origin = ".".join([*base, *([node.module] if node.module else [])])
             for alias in node.names:
                 whole = f"{origin}.{alias.name}"
-                yield node.lineno, whole if whole in MODULES else origin
+                found.append((node.lineno, whole if whole in MODULES else origin))
+    return found
 
 
 def own_imports(module):
@@ -165,8 +174,8 @@ def test_no_module_imports_itself_by_way_of_others():
 
 
 def test_packages_say_what_they_are():
-    for module, path in MODULES.items():
-        assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))), f"{module} has no first line"
+    for module in MODULES:
+        assert ast.get_docstring(tree(module)), f"{module} has no first line"
 
 
 if __name__ == "__main__":
