@@ -35,6 +35,8 @@ DEFAULT_TIMEOUT = 60.0
 LONGEST_TIMEOUT = 10_000_000
 """Seconds; systems can't wait for hundreds of years."""
 DEFAULT_MIRROR = 500_000
+LONGEST_OVERVIEW = 800
+"""Characters of a plot up to which it is taken for an overview, and not for the whole story."""
 MOST_THREADS = 1024
 LONGEST_TOKEN = 8000
 """Characters of a token: what common servers and proxies let through in one header."""

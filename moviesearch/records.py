@@ -11,6 +11,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+OVERVIEW = "overview"
+"""The name in `extra` of the text that stood here as a film's plot before its whole plot was fetched.
+
+Both are searched: they are in `plot`, this text first.
+"""
+FETCHED = "wikipedia_page_id"
+"""The name in `extra` by which a film whose plot was fetched is known."""
+
+
 @dataclass(frozen=True, slots=True)
 class Movie:
     """A film as its source has it.

@@ -28,11 +28,11 @@ from .collection.embedder import Embedder
 from .collection.encoder_loader import EncoderLoader, manifest_of
 from .collection.export import export
 from .collection.ingest import Ingest, Progress, Shard
-from .config import Settings
+from .config import LONGEST_OVERVIEW, Settings
 from .embedding.encoder import Encoder
 from .embedding.passages import PassageSetting
 from .errors import DamagedError, NotFoundError, StoreError, UsageError
-from .records import Answer, FilmMap, IngestReport, Match, Movie, NextSource, Rejected
+from .records import FETCHED, Answer, FilmMap, IngestReport, Match, Movie, NextSource, Rejected
 from .request import Mode, Request, check_year, texts
 from .retrieval import titles
 from .retrieval.finder import Finder
@@ -281,6 +281,15 @@ class MovieSearch:
     def movies(self, ids: Iterable[str]) -> dict[str, Movie]:
         """Films by id; unknown ids are left out."""
         return self._read(lambda _: self._collection.ledger.movies(list(ids)))
+
+    def overviews(self) -> list[Movie]:
+        """The films that have only an overview: a short plot that was not fetched. In the order of ingest."""
+
+        def short(manifest: Manifest) -> list[Movie]:
+            movies = (entry.movie for entry in self._collection.ledger.entries())
+            return [movie for movie in movies if len(movie.plot) <= LONGEST_OVERVIEW and FETCHED not in movie.extra]
+
+        return self._read(short)
 
     def catalogue(self) -> Catalogue:
         """Titles, genres and years to choose from; made once for each state of the collection."""

@@ -97,6 +97,8 @@ def find(
         answer = search.find(request)
     for note in answer.notes:
         click.echo(note, err=True)
+    if not answer.matches:
+        click.echo(output.where_else(), err=True)
     if form == "table":
         output.answer_table(answer, console(), explain=request.explain)
     elif text := output.answer_text(answer, form, explain=request.explain):

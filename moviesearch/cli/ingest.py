@@ -82,7 +82,7 @@ def ingest(
     if precision:
         settings = replace(settings, model=_model_of_precision(settings, precision))
     with opened(settings) as search:
-        status = _ingest(
+        status = ingest_sources(
             search,
             sources,
             skip_invalid=skip_invalid,
@@ -106,7 +106,7 @@ def _model_of_precision(settings: Settings, precision: Precision) -> str:
     return with_precision(model, precision)
 
 
-def _ingest(
+def ingest_sources(
     search: MovieSearch,
     sources: Sequence[str],
     *,
@@ -129,7 +129,7 @@ def _ingest(
                 return 1
         reading = _Reading(names)
         complaints = _Complaints()
-        stop = stack.enter_context(_stoppable())
+        stop = stack.enter_context(stoppable())
         progress = stack.enter_context(_step_callback(reading, stop))
         report = search.ingest(
             reading.movies(complaints.failed, complaints.noted),
@@ -244,7 +244,7 @@ class _Complaints:
 
 
 @contextmanager
-def _stoppable() -> Iterator[threading.Event]:
+def stoppable() -> Iterator[threading.Event]:
     """Ctrl-C (or SIGTERM) asks to stop after the batch in work; a second one stops at once."""
     stop = threading.Event()
 

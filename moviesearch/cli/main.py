@@ -13,6 +13,7 @@ from moviesearch import __version__
 from moviesearch.errors import MovieSearchError, UsageError
 
 from .evaluate import evaluate
+from .fetch import fetch
 from .find import find, show
 from .ingest import ingest
 from .maintain import export, info, repair, verify
@@ -23,6 +24,7 @@ from .transfer import backup, copy, restore
 
 COMMANDS = (
     ingest,
+    fetch,
     find,
     evaluate,
     show,

@@ -80,6 +80,11 @@ def answer_table(answer: Answer, console: Console, *, explain: bool = False) -> 
             _print_explanation(match, console)
 
 
+def where_else() -> str:
+    """What to do where no film here answers a question."""
+    return "a film that is not here yet comes from Wikipedia with `moviesearch fetch TITLE`"
+
+
 def _print_two_lines(match: Match, share: float, console: Console) -> None:
     from rich.text import Text
 
@@ -90,7 +95,7 @@ def _print_two_lines(match: Match, share: float, console: Console) -> None:
     right.append(f"  {_fitting_genres(match.movie)}".rstrip(), style="dim")
     left.truncate(left_width, overflow="ellipsis", pad=True)
     console.print(left + Text("  ") + right, no_wrap=True, overflow="crop", soft_wrap=False)
-    console.print(_plot_line(_printable(match.movie.plot), console.width), style="dim")
+    console.print(_plot_line(match.movie.plot, console.width), style="dim")
 
 
 def _film_line(match: Match, width: int) -> Text:
@@ -129,7 +134,7 @@ def _plot_line(plot: str, width: int) -> Text:
     """How a plot begins, indented, in one line."""
     from rich.text import Text
 
-    text = Text(f"    {' '.join(plot.split())}", no_wrap=True)
+    text = Text(f"    {_printable(' '.join(plot.split()))}", no_wrap=True)
     text.truncate(width - 1, overflow="ellipsis")
     return text
 

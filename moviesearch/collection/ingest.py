@@ -17,6 +17,7 @@ from moviesearch.storage.rows import BATCH, batch_size
 from .base import Collection
 from .doubles import join_doubles, mark_without_doubles
 from .embedder import Embedder
+from .overviews import with_overview
 from .same_film import filled, is_made, match, same_plot, titles_of
 from .unfit import unfit
 
@@ -212,10 +213,12 @@ class Ingest:
                     self._tell_twice(movie, before.movie, is_mine)
                     continue
                 self._rename(movie.id, before.movie, is_mine)
-                movie = filled(replace(movie, id=before.movie.id), before.movie)
+                movie = filled(with_overview(replace(movie, id=before.movie.id), before.movie), before.movie)
             elif before and movie.id in self._renamed:
                 before, gave_way = self._give_way(movie, position)
                 is_mine = is_mine or gave_way
+            elif before:
+                movie = with_overview(movie, before.movie)
             self._seen[movie.id] = self._source
             if is_mine:
                 self._put_in_batch(movie, position, before)

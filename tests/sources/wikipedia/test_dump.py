@@ -21,7 +21,7 @@ from support.paths import ROOT
 from support.wiki.odd_pages import ODD_PAGES, wikitexts
 from support.wiki.pages import PAGES, film
 
-from moviesearch.cli.dataset import run_dump
+from moviesearch.cli.fetching import run_dump
 from moviesearch.errors import LockedError, SourceError, StoreError, UsageError
 from moviesearch.sources.wikipedia.article.infobox import Site
 from moviesearch.sources.wikipedia.dump import xml_pages
@@ -170,7 +170,7 @@ def test_films_left_out_are_listed_with_their_reasons_and_counted(tmp_path: Path
             ("Six & a half", 2006, 6, "it has no plot section"),
         )
     ]
-    assert "1 films in " in text
+    assert "1 film in " in text
     assert "5 articles left out; 7 pages read" in text
     assert "2 left out: it has no plot section\n  1 left out: its plot says nothing\n" in text
     assert "dump.xml: page 2: Two (2002): it has no plot section" in text

@@ -16,7 +16,7 @@ import pytest
 from support.paths import ROOT
 from support.wiki.misbehaving import MisbehavingWiki
 
-from moviesearch.cli.dataset import FetchJob, Summary, run_fetch
+from moviesearch.cli.fetching import FetchJob, Summary, run_fetch
 from moviesearch.errors import LockedError, StoreError, UsageError
 from moviesearch.sources.wikipedia.api.answers import Answers
 from moviesearch.sources.wikipedia.api.polite import Manners
@@ -168,8 +168,8 @@ def test_an_interrupt_is_told_in_one_line_and_gone_on_from(tmp_path: Path) -> No
             time.sleep(0.01)
         process.send_signal(signal.SIGINT)
         _, stderr = process.communicate(timeout=30)
-        assert process.returncode == 1
-        assert "stopped. Run the same command again" in stderr
+        assert process.returncode == 130
+        assert "stopped; what is done is kept, and the same command goes on from there" in stderr
         assert "Traceback" not in stderr
         assert not output.exists()
         subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
@@ -231,11 +231,19 @@ def test_killed_anywhere_it_ends_with_the_same_file_and_asks_nothing_twice(tmp_p
 @pytest.mark.parametrize(
     ("arguments", "status", "message"),
     [
-        ([], 2, "Missing option"),
-        (["--contact", "me@example.org", "-o", "x.jsonl"], 2, "give either --titles LIST or --category NAME"),
-        (["--contact", "me", "-o", "x.jsonl", "--category", "Films"], 1, "is no contact"),
+        ([], 2, "say which films"),
+        (["--contact", "me@example.org", "-o", "x.jsonl"], 2, "say which films"),
+        (["Heat", "--list", "Films", "--enrich"], 2, "FILM and --list and --enrich do not go together"),
+        (["--enrich", "-o", "x.jsonl"], 2, "-o does not go with --enrich"),
+        (["--dump", "x.xml", "--dry-run"], 2, "--dry-run does not go with --dump"),
+        (["Heat", "--seed-json", "x.json"], 2, "--seed-json goes with -o"),
+        (["Heat", "--language", "xx"], 2, "'xx' is not one of 'en'"),
+        (["https://de.wikipedia.org/wiki/Heat"], 2, "--language de asks that one"),
+        (["[[]]"], 2, "can't be a film's title"),
+        (["--imdb", "."], 1, "there is no title.basics.tsv.gz in ."),
+        (["--contact", "me", "-o", "x.jsonl", "--category", "Films"], 2, "is no contact"),
         (["--contact", "me@example.org", "-o", "x.jsonl", "--titles", "no.csv"], 1, "there is no file no.csv"),
-        (["--contact", "me@example.org", "-o", "x.jsonl", "--category", "A", "--api", "ftp://x"], 1, "is no address"),
+        (["--contact", "me@example.org", "-o", "x.jsonl", "--category", "A", "--api", "ftp://x"], 2, "is no address"),
         (["--contact", "me@example.org", "-o", "no/x.jsonl", "--titles", "no.csv"], 1, "there is no folder no"),
         (
             ["--contact", "me@example.org", "-o", "x.jsonl", "--category", "Films", "--api", "http://127.0.0.1:9/",

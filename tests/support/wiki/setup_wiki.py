@@ -30,7 +30,13 @@ $wgJobRunRate = 0;
 $wgMainCacheType = CACHE_NONE;
 $wgParserCacheType = CACHE_DB;
 $wgShowExceptionDetails = true;
+$wgHooks['InterwikiLoadPrefix'][] = function ( $prefix, &$data ) {
+    $data = [ 'iw_url' => "https://$prefix.wikipedia.org/wiki/$1", 'iw_local' => 1, 'iw_trans' => 0,
+              'iw_api' => '', 'iw_wikiid' => '' ];
+    return !in_array( $prefix, [ 'de', 'en', 'fr' ] );
+};
 """
+"""The last of these makes `[[en:Title]]` a link to the page of another language."""
 
 
 def missing() -> str:
@@ -56,13 +62,14 @@ class Wiki:
         """The address of the wiki's API."""
         return f"http://127.0.0.1:{self.port}/api.php"
 
-    def build(self, pages: Mapping[str, str]) -> None:
-        """Install the wiki and fill it."""
+    def build(self, pages: Mapping[str, str], language: str = "en") -> None:
+        """Install the wiki, of a language, and fill it."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self._php(
             "install.php",
             *("--confpath", str(self.folder), "--dbtype", "sqlite", "--dbpath", str(self.folder / "db")),
             *("--dbname", "films", "--server", f"http://127.0.0.1:{self.port}", "--scriptpath", ""),
+            *("--lang", language),
             *("--pass", "a long enough passphrase", "--extensions", ",".join(_EXTENSIONS), "--skins", ""),
             *("Films", "Admin"),
             configured=False,
