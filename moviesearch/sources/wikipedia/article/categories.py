@@ -34,6 +34,8 @@ _OF_BOOKS = re.compile(
 )
 _YEAR = re.compile(r"\b(18[89]\d|19\d\d|20\d\d)\b")
 _YEAR_ANYWHERE = re.compile(r"(?<!\d)(18[89]\d|19\d\d|20\d\d)(?!\d)")
+_JAPANESE_TITLE = re.compile(r"^『[^』]*』")
+"""The words of a title may end a sentence, or say what something is."""
 _BRACKETS = re.compile(r" ?[(（][^()（）]*[)）]")
 
 
@@ -80,7 +82,7 @@ def _facts_by_words(categories: Iterable[str], lead: str, words: Words) -> Facts
     """The same in another language than English, as far as its words go."""
     names = sorted(name.strip() for name in categories)
     years = {int(released[1]) for name in names if (released := words.released.search(name))}
-    sentence = first_sentence(lead)
+    sentence = first_sentence(_JAPANESE_TITLE.sub("", lead.lstrip()))
     is_film, year = _sentence_by_words(sentence, words)
     is_film = bool(years) if is_film is None else is_film
     if not years and year:
@@ -104,9 +106,15 @@ def _sentence_by_words(sentence: str, words: Words) -> tuple[bool | None, int | 
     if not match:
         return None, None
     what = match.string[match.end() :]
-    film, other = words.film.search(what), words.other_work.search(what)
-    if not film or (other and other.start() < film.start()):
-        return (False if other else None), None
+    works = [
+        (match.start(), is_film)
+        for is_film, pattern in ((True, words.film), (False, words.other_work))
+        for match in pattern.finditer(what)
+    ]
+    if not works:
+        return None, None
+    if not (max(works) if words.noun_last else min(works))[1]:
+        return False, None
     year = _YEAR_ANYWHERE.search(what)
     return True, int(year[1]) if year else None
 

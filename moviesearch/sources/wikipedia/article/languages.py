@@ -21,7 +21,7 @@ class Words:
 
     A category that `of_films` matches is one of films; group 1 of `released` is a year, of `of_country`, in lower case,
     what may be a key of `countries`. `genres` are parts of categories, in lower case. In a first sentence, behind
-    `copula`, the first of `film` and `other_work` tells which it is of.
+    `copula`, the first of `film` and `other_work` tells which it is of; the last of them where `noun_last`.
 
     `box` matches the name of a film's box in wikitext, `fields` gives what its parameters are called, and `category`
     what a link to a category begins with.
@@ -41,6 +41,7 @@ class Words:
     copula: re.Pattern[str] = re.compile(r"(?!)")
     film: re.Pattern[str] = re.compile(r"(?!)")
     other_work: re.Pattern[str] = re.compile(r"(?!)")
+    noun_last: bool = False
     countries: Mapping[str, str] = field(default_factory=dict)
     genres: Mapping[str, str] = field(default_factory=dict)
 
@@ -303,11 +304,12 @@ _JAPANESE = Words(
         "original": ("原題",),
     },
     of_films=_any_case(r"映画(?:作品)?$"),
-    released=re.compile(r"^(\d{4})年の映画"),
+    released=re.compile(r"^(\d{4})年の\w*映画"),
     of_country=re.compile(r"^([^の]+)の"),
     copula=re.compile(r"は、?"),
     film=_any_case(r"映画|長編アニメ|短編アニメ|ドキュメンタリー"),
     other_work=_any_case(r"小説|漫画|マンガ|テレビドラマ|アルバム|楽曲|シングル|ゲーム|戯曲|オペラ|絵本|ミュージカル"),
+    noun_last=True,
     countries={
         "アメリカ合衆国": "United States", "アメリカ": "United States", "イギリス": "United Kingdom",
         "フランス": "France", "ドイツ": "Germany", "イタリア": "Italy", "日本": "Japan", "スペイン": "Spain",
