@@ -169,7 +169,7 @@ class WikiClient:
                 "eulimit": 10,
             }
         )
-        return list(dict.fromkeys(found["title"] for found in answer["query"]["exturlusage"]))
+        return list(dict.fromkeys(found["title"] for found in answer.get("query", {}).get("exturlusage", ())))
 
     def _of_films(self, titles: Sequence[str]) -> Iterator[str]:
         """Yield the titles of pages of films, where these titles lead, in their order and each once."""
