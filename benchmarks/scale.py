@@ -37,7 +37,8 @@ from recall import recall
 from moviesearch import Movie, MovieSearch
 from moviesearch.collection.ingest import Stopped
 from moviesearch.embedding.load import load
-from moviesearch.embedding.vectors import Vectors
+from moviesearch.embedding.vectors import TokenVectors, Vectors
+from moviesearch.errors import EncoderError
 from moviesearch.request import Filters
 from moviesearch.web.app import create_app
 
@@ -84,6 +85,7 @@ class Recombined:
 
     location = "made by benchmarks/scale.py"
     name = "recombined"
+    token_digest = None
 
     def __init__(self, source: Path) -> None:
         with MovieSearch(source) as search:
@@ -117,6 +119,10 @@ class Recombined:
                 mean = self.rows[known[:12]].mean(axis=0)
                 out[row] += mean / math.sqrt(mean @ mean)
         return out / np.linalg.norm(out, axis=1, keepdims=True)
+
+    def encode_tokens(self, texts: Sequence[str]) -> tuple[Vectors, list[TokenVectors]]:
+        """None are given."""
+        raise EncoderError(f"{self.name} gives no token vectors")
 
     def made(self, films: int) -> Iterator[Movie]:
         """So many films, the same ones each time."""

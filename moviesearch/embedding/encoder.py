@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from .passages import Spans
-from .vectors import Vectors
+from .vectors import TokenVectors, Vectors
 
 BATCH_TOKENS, GPU_BATCH_TOKENS = 256, 16_384
 """Tokens that go through the model together. Few are enough to keep a processor busy, and the results of more don't fit
@@ -18,6 +18,7 @@ class Encoder(Protocol):
 
     `name` is the model's, `location` finds it again, `digest` is a sha256 over all that shapes its vectors,
     `dimension` is theirs. `window` is how many tokens of a text the model reads, special ones included.
+    `token_digest` names all that shapes its token vectors beside `digest`; None: it gives none.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Encoder(Protocol):
     digest: str
     dimension: int
     window: int
+    token_digest: str | None
 
     def tokenize(self, text: str) -> Spans:
         """(start, end) character offsets of the text's tokens, uncut and without special tokens."""
@@ -32,6 +34,14 @@ class Encoder(Protocol):
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """float32 (texts, dimension), in the texts' order; each text is cut at the model's window."""
+        ...
+
+    def encode_tokens(self, texts: Sequence[str]) -> tuple[Vectors, list[TokenVectors]]:
+        """The texts' vectors, as `encode` gives them, and each text's token vectors, from one run of the model.
+
+        Token vectors are uint8 (tokens, bytes of a token), the bytes the same for all. Raises EncoderError where
+        `token_digest` is None.
+        """
         ...
 
 

@@ -19,7 +19,7 @@ from . import onnx_graph
 from .encoder import BATCH_TOKENS, GPU_BATCH_TOKENS, batches
 from .models import ModelFiles
 from .passages import Spans
-from .vectors import Vectors, unit
+from .vectors import TokenVectors, Vectors, unit
 
 FEW = 3
 """With so many batches a thread, each batch runs on one thread; for fewer a second session is not worth opening."""
@@ -27,6 +27,8 @@ FEW = 3
 
 class OnnxEncoder:
     """An `Encoder` over a model's folder and the ONNX file that was exported of it."""
+
+    token_digest: str | None = None
 
     def __init__(self, files: ModelFiles, graph: Path, threads: int) -> None:
         from tokenizers import Tokenizer
@@ -66,6 +68,10 @@ class OnnxEncoder:
             with ThreadPoolExecutor(self._threads, "encoding") as pool:
                 list(pool.map(partial(run, self._single_session), work))
         return vectors
+
+    def encode_tokens(self, texts: Sequence[str]) -> tuple[Vectors, list[TokenVectors]]:
+        """See Encoder."""
+        raise EncoderError(f"the model {self.name} gives no token vectors")
 
     @cached_property
     def _shared_session(self) -> Any:

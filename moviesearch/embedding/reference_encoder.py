@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from moviesearch.errors import EncoderError
+
 from .encoder import BATCH_TOKENS, GPU_BATCH_TOKENS, batches
 from .models import ModelFiles
 from .passages import Spans
-from .vectors import Vectors
+from .vectors import TokenVectors, Vectors
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 class SentenceTransformersEncoder:
     """An `Encoder` on sentence-transformers: the reference, and what runs models that can't be exported."""
+
+    token_digest: str | None = None
 
     def __init__(self, files: ModelFiles) -> None:
         self.name, self.location, self.digest = files.name, files.location, files.digest
@@ -40,6 +44,10 @@ class SentenceTransformersEncoder:
         for rows in batches([len(text) // 4 + 1 for text in texts], tokens):
             vectors[rows] = self.model.encode([texts[row] for row in rows], show_progress_bar=False)
         return vectors
+
+    def encode_tokens(self, texts: Sequence[str]) -> tuple[Vectors, list[TokenVectors]]:
+        """See Encoder."""
+        raise EncoderError(f"the model {self.name} gives no token vectors")
 
 
 def quiet_sentence_transformer(folder: Path) -> SentenceTransformer:

@@ -1,4 +1,4 @@
-"""The type of all vectors, and how they are made unit vectors."""
+"""The types of all vectors, and how they are made unit vectors."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from numpy.typing import NDArray
 
 Vectors = NDArray[np.float32]
 """(d,) for one text, (n, d) for several."""
+
+TokenVectors = NDArray[np.uint8]
+"""A text's compressed token vectors, (tokens, bytes of a token)."""
 
 
 def unit(vectors: NDArray[np.floating]) -> Vectors:

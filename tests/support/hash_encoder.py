@@ -4,6 +4,8 @@ Every word (lower case) has a place in the vector, found by hashing; a text's ve
 place 0 is 1 for every text, so that no vector is nothing. Texts that share words are alike:
 
     cosine(a, b) = (1 + shared) / sqrt((1 + words of a) * (1 + words of b))      where no word comes twice
+
+A text's token vectors are 16 bytes of each word's hash, in the words' order.
 """
 
 import hashlib
@@ -22,6 +24,8 @@ _TOKEN = re.compile(r"\w+|[^\w\s]")
 class HashEncoder:
     """An `Encoder` of the project. `texts` are those it has encoded, in order."""
 
+    token_digest = "words"
+
     def __init__(self, window=32, name="hash", dimension=256):
         self.name, self.location, self.window, self.dimension = name, name, window, dimension
         self.digest = hashlib.sha256(f"{name} {window} {dimension}".encode()).hexdigest()
@@ -35,16 +39,27 @@ class HashEncoder:
         self.texts += texts
         return np.stack([self.vector(text) for text in texts]) if texts else np.zeros((0, self.dimension), np.float32)
 
+    def encode_tokens(self, texts):
+        return self.encode(texts), [self.tokens(text) for text in texts]
+
     def vector(self, text):
         """One text's vector, not counted as encoded."""
         vector = np.zeros(self.dimension, np.float32)
         vector[0] = 1
-        for start, end in self.tokenize(text)[: self.window - SPECIAL_TOKENS]:
-            word = text[start:end].lower()
-            if word.isalnum():
-                digest = hashlib.blake2b(word.encode(), digest_size=8).digest()
-                vector[1 + int.from_bytes(digest) % (self.dimension - 1)] += 1
+        for word in self._words(text):
+            digest = hashlib.blake2b(word.encode(), digest_size=8).digest()
+            vector[1 + int.from_bytes(digest) % (self.dimension - 1)] += 1
         return vector
+
+    def tokens(self, text):
+        """One text's token vectors, not counted as encoded: uint8 (words, 16)."""
+        digests = [hashlib.blake2b(word.encode(), digest_size=16).digest() for word in self._words(text)]
+        return np.frombuffer(b"".join(digests), np.uint8).reshape(-1, 16)
+
+    def _words(self, text):
+        """The words within the window, in lower case."""
+        spans = self.tokenize(text)[: self.window - SPECIAL_TOKENS]
+        return [word for start, end in spans if (word := text[start:end].lower()).isalnum()]
 
 
 def cosine(a, b):
