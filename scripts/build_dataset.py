@@ -4,5 +4,6 @@ import sys
 
 from moviesearch.__main__ import main
 
-sys.argv[1:2] = ["fetch", "--dump"] if sys.argv[1:2] == ["dump"] else sys.argv[1:2]
-main()
+if __name__ == "__main__":  # processes that read a dump import this file
+    sys.argv[1:2] = ["fetch", "--dump"] if sys.argv[1:2] == ["dump"] else sys.argv[1:2]
+    main()

@@ -157,7 +157,7 @@ def test_a_category_yields_its_articles(wiki: Wiki, tmp_path: Path) -> None:
     subprocess.run(command(wiki, output, "--category", "1995 films"), check=True, capture_output=True)
     assert [film["title"] for film in lines(output)] == ["Seven Doors", "The Quiet Road 5"]
     none = subprocess.run(command(wiki, output, "--category", "No such films"), capture_output=True, text=True)
-    assert none.returncode == 1
+    assert none.returncode == 2
     assert "no article is in the category 'No such films'" in none.stderr
 
 
