@@ -37,7 +37,8 @@ def test_import_moviesearch_is_light():
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["--version"], ["find", "--help"], ["ingest", "--help"], ["serve", "--help"]]
+    "arguments",
+    [["--help"], ["--version"], ["find", "--help"], ["ingest", "--help"], ["fetch", "--help"], ["serve", "--help"]],
 )
 def test_help_is_light(arguments):
     code = f"from moviesearch.cli.main import main; main({arguments!r}, standalone_mode=False)"
