@@ -36,19 +36,28 @@ def shared(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def one_at_a_time(shared):
-    """A context that one worker enters at a time: what the first one makes there, the others find."""
-    return lambda: portalocker.Lock(shared / "making.lock", timeout=600)
+def made_once(shared):
+    """made_once(name, make) -> a folder that make(folder) filled: once a run, the other workers wait for it."""
+
+    def get(name, make):
+        folder, draft = shared / name, shared / f"{name}-draft"
+        with portalocker.Lock(shared / f"{name}.lock", timeout=600):
+            if not folder.exists():
+                draft.mkdir()
+                make(draft)
+                draft.rename(folder)
+        return folder
+
+    return get
 
 
 @pytest.fixture(scope="session")
-def model_cache(shared, one_at_a_time):
+def model_cache(shared, made_once):
     """The prepared model: in the folder that MOVIESEARCH_CACHE names (runs after the first are fast), or a new one."""
     given = os.environ.get("MOVIESEARCH_CACHE")
     cache = Path(given).absolute() if given else shared / "cache"
-    if IS_WORKER:  # else by the first test that wants it
-        with one_at_a_time():
-            load(None, cache)
+    if IS_WORKER:  # so that no two prepare it at once; else the first test that wants it does
+        made_once("prepared", lambda _: load(None, cache))
     return cache
 
 
@@ -132,18 +141,16 @@ def run(prepared_model):
 
 
 @pytest.fixture(scope="session")
-def bundled(shared, model_cache, one_at_a_time):
+def bundled(made_once, model_cache):
     """A folder with `store`, which holds the bundled films by the bundled model, and `report.json` on their ingest."""
-    made = shared / "bundled"
-    with one_at_a_time():
-        if not made.exists():
-            draft = shared / "being-made"
-            settings = Settings(store=str(draft / "store"), collection="films", model=None, cache=model_cache)
-            with MovieSearch(settings=settings) as search:
-                report = search.ingest(read(BUNDLED_FILMS))
-            (draft / "report.json").write_text(json.dumps(asdict(report)), encoding="utf-8")
-            draft.rename(made)
-    return made
+
+    def make(folder):
+        settings = Settings(store=str(folder / "store"), collection="films", model=None, cache=model_cache)
+        with MovieSearch(settings=settings) as search:
+            report = search.ingest(read(BUNDLED_FILMS))
+        (folder / "report.json").write_text(json.dumps(asdict(report)), encoding="utf-8")
+
+    return made_once("bundled", make)
 
 
 @pytest.fixture(scope="session")

@@ -9,32 +9,33 @@ from moviesearch.embedding.shipped import shipped_vectors
 from moviesearch.sources import bundled, read
 
 
-def texts_of_bundled_films(encoder):
-    setting = PassageSetting(encoder.window)
+@pytest.fixture(scope="module")
+def texts(prepared_model):
+    """All that is embedded of the bundled films."""
+    setting = PassageSetting(prepared_model.window)
     return list(
         dict.fromkeys(
             text
             for movie in read(bundled())
-            for text in (whole_film(movie.title, movie.plot), *split(movie, encoder.tokenize, setting))
+            for text in (whole_film(movie.title, movie.plot), *split(movie, prepared_model.tokenize, setting))
         )
     )
 
 
-def test_no_bundled_text_is_without_its_vector(prepared_model):
-    texts = texts_of_bundled_films(prepared_model)
+def test_no_bundled_text_is_without_its_vector(prepared_model, texts):
     vectors = shipped_vectors(prepared_model.digest, texts)
     assert list(vectors) == texts
     shapes = {(vector.dtype.name, vector.shape) for vector in vectors.values()}
     assert shapes == {("float32", (prepared_model.dimension,))}
 
 
-def test_some_of_them_embedded_anew(prepared_model):
-    assert_same(prepared_model, texts_of_bundled_films(prepared_model)[::60])
+def test_some_of_them_embedded_anew(prepared_model, texts):
+    assert_same(prepared_model, texts[::60])
 
 
 @pytest.mark.slow
-def test_all_of_them_embedded_anew(prepared_model):
-    assert_same(prepared_model, texts_of_bundled_films(prepared_model))
+def test_all_of_them_embedded_anew(prepared_model, texts):
+    assert_same(prepared_model, texts)
 
 
 def assert_same(encoder, texts):
@@ -43,6 +44,6 @@ def assert_same(encoder, texts):
     assert cosines.min() >= 0.9999
 
 
-def test_another_model_or_text_has_none(prepared_model):
-    assert shipped_vectors(HashEncoder().digest, texts_of_bundled_films(prepared_model)[:5]) == {}
+def test_another_model_or_text_has_none(prepared_model, texts):
+    assert shipped_vectors(HashEncoder().digest, texts[:5]) == {}
     assert shipped_vectors(prepared_model.digest, ["a text that nobody shipped"]) == {}

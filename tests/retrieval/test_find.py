@@ -134,10 +134,19 @@ def near_and_far(near=300, far=5):
     yield from (Movie(f"far-{n}", f"Far {n}", f"A plain tale of thing{n}", 2020, ("War",)) for n in range(far))
 
 
+@pytest.fixture(scope="module")
+def crowd(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("crowd")
+    settings = Settings(store=str(folder / "store"), cache=folder / "cache")
+    with MovieSearch(settings=settings, encoder=HashEncoder()) as search:
+        search.ingest(near_and_far(), setting=SETTING)
+        yield search
+
+
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("filters", [Filters(year_from=2020), Filters(year_from=1991), Filters(genres=("War",))])
-def test_filters_never_shorten_the_list_while_films_match(search, filters, way, monkeypatch):
-    search.ingest(near_and_far(), setting=SETTING)
+def test_filters_never_shorten_the_list_while_films_match(crowd, filters, way, monkeypatch):
+    search = crowd
     take(way, search, monkeypatch)
     unfiltered = search.find(["golden compass"], limit=1000, mode="dense").matches
     assert [match.movie.year for match in unfiltered] == [1990] * 300 + [2020] * 5

@@ -71,7 +71,7 @@ def test_served_asked_and_stopped(bundled_store, model_cache):
     assert lines[-1] == "stopped"
 
 
-def test_films_that_another_process_stores_are_found_at_once(tmp_path, model_cache, prepared_model):
+def test_films_that_another_process_stores_are_found_at_once(run, tmp_path, model_cache):
     store = tmp_path / "new"
     films = tmp_path / "films.jsonl"
     with serve(store, model_cache) as (address, _, lines):
@@ -80,8 +80,7 @@ def test_films_that_another_process_stores_are_found_at_once(tmp_path, model_cac
         for count in (1, 2):
             records = [{"title": f"Film {n}", "plot": f"A clerk loses key number {n}."} for n in range(count)]
             films.write_text("\n".join(map(json.dumps, records)))
-            command = [sys.executable, "-m", "moviesearch", "ingest", str(films), "--store", str(store)]
-            subprocess.run(command, check=True, capture_output=True)
+            assert run("ingest", films, "--store", store).exit_code == 0
             assert len(get(f"{address}/api/search?plot=a+clerk+loses+a+key")[1]["results"]) == count
 
 
