@@ -12,7 +12,7 @@ import click
 from moviesearch.config import MOST_THREADS, Settings
 
 from .ingest import ingest_sources, stoppable
-from .options import Seconds, opened, store_options
+from .options import Seconds, opened, opened_with_films, store_options
 from .output import report_line
 
 if TYPE_CHECKING:
@@ -153,9 +153,10 @@ def _fetch(settings: Settings, job: FetchJob, dry_run: bool, stopped: threading.
     try:
         if job.output and not dry_run:
             return _say(job, run_fetch(job, stopped))
-        with opened(settings) as search:
-            if not dry_run:
+        if not dry_run:
+            with opened_with_films(settings) as search:
                 return _say(job, run_into(job, search, stopped))
+        with opened(settings) as search:
             films = run_dry(job, search, stopped)
         click.echo("\n".join(films))
         click.echo(f"{len(films):,} films would be asked for", err=True)
@@ -202,7 +203,7 @@ def _dump(
         return 130
     if text:
         click.echo(text, err=True)
-    with opened(settings) as search:
+    with opened_with_films(settings) as search:
         status = ingest_sources(search, [str(films)], skip_invalid=True, strict=False, prune=False, rebuild=False)
     if status == 0:
         films.unlink(missing_ok=True)

@@ -164,6 +164,7 @@ def run_into(job: FetchJob, search: MovieSearch, stopped: threading.Event | None
                 move(1, _bar_note(result))
         except WikiStoppedError as error:
             ended = error
+        move(0, "storing")
         store.finish()
     _write_misses(job.misses, report)
     if not (report.unanswered or ended):

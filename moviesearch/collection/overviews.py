@@ -14,19 +14,21 @@ def with_overview(movie: Movie, stored: Movie) -> Movie:
     """A film that comes, with the other text of it that is stored, where one of the two is an overview.
 
     Where its whole plot was fetched, the overview that is stored stands before that. Where its source tells the
-    overview again, or another one, the plot that was fetched stays behind it.
+    overview, again or another one, the plot that was fetched stays behind it.
     """
+    overview = stored.extra.get(OVERVIEW)
     if OVERVIEW in movie.extra:
         return movie
-    kept = stored.extra.get(OVERVIEW)
     if FETCHED in movie.extra:
-        overview = kept or (stored.plot if FETCHED not in stored.extra and _is_short(stored) else None)
-        if not isinstance(overview, str) or overview in movie.plot:
+        if FETCHED not in stored.extra and _is_short(stored):
+            overview = stored.plot
+        if not isinstance(overview, str):
             return movie
-        return replace(movie, plot=f"{overview}\n\n{movie.plot}", extra={**movie.extra, OVERVIEW: overview})
-    if not isinstance(kept, str) or not _is_short(movie):
+        plot = movie.plot if overview in movie.plot else f"{overview}\n\n{movie.plot}"
+        return replace(movie, plot=plot, extra={**movie.extra, OVERVIEW: overview})
+    if FETCHED not in stored.extra or not _is_short(movie):
         return movie
-    fetched = stored.plot.removeprefix(kept).lstrip()
+    fetched = stored.plot.removeprefix(overview if isinstance(overview, str) else movie.plot).lstrip()
     plot = f"{movie.plot}\n\n{fetched}"
     return filled(replace(movie, plot=plot, extra={**movie.extra, OVERVIEW: movie.plot}), stored)
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -233,6 +234,18 @@ def test_where_every_film_has_its_plot_nothing_is_asked(fetch, run, wiki):
     result = fetch("--enrich")
     assert (result.exit_code, result.stdout, result.stderr) == (0, "", "every film here has its whole plot\n")
     assert not wiki.asked
+
+
+def test_in_the_default_place_it_comes_beside_the_bundled_films(run, wiki, monkeypatch, tmp_path, bundled_store):
+    """As with a question: whoever fetches a film first doesn't lose those that come with the program."""
+    shutil.copytree(bundled_store, tmp_path / "moviesearch", ignore=lambda folder, names: {"films"} & set(names))
+    monkeypatch.delenv("MOVIESEARCH_STORE")
+    monkeypatch.setattr("moviesearch.config._data_folder", lambda: str(tmp_path / "moviesearch"))
+    result = run("fetch", "A film of its own", *CONTACT, "--api", wiki.api)
+    assert result.stderr.startswith("storing the 1,048 films that come with moviesearch (once)")
+    assert "1 added" in result.stdout
+    with MovieSearch() as search:
+        assert search.info().films == 1049
 
 
 def test_nothing_to_enrich_in_a_store_without_films(fetch):

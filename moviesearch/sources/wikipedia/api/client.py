@@ -177,7 +177,7 @@ class WikiClient:
         for some in _some_at_once(titles):
             leads_to: dict[str, str] = {}
             categories: dict[str, list[str]] = {}
-            parameters = {"titles": "|".join(some), "prop": "categories", "cllimit": "max"}
+            parameters = {"titles": "|".join(some), "prop": "categories", "cllimit": "max", "clshow": "!hidden"}
             for page in self._query(parameters, leads_to):
                 if page.get("ns"):
                     continue

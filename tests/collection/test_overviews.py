@@ -1,0 +1,73 @@
+"""A film with a short overview whose whole plot is fetched: both texts stay, whichever comes again."""
+
+import pytest
+from support.hash_encoder import SETTING
+
+from moviesearch import Movie
+from moviesearch.collection.overviews import with_overview
+from moviesearch.records import FETCHED, OVERVIEW, NextSource
+
+OVERVIEW_TEXT = "A zebra crosses the pier."
+WHOLE = "Nora keeps the harbour light. " * 40 + "Then it goes out."
+CATALOGUE = Movie("77", "Quiet Harbour", OVERVIEW_TEXT, 2001, extra={"runtime": 90})
+PAGE = Movie("enwiki-5", "Quiet Harbour", WHOLE, 2001, url="https://wiki.test/5", extra={FETCHED: 5, "licence": "CC"})
+
+
+@pytest.fixture
+def store(search):
+    """store(film, ...) -> the only film of the collection after each of these came from a source of its own."""
+
+    def store_all(*movies):
+        for movie in movies:
+            search.ingest([NextSource(), movie], setting=SETTING)
+        [stored] = search.movies(search._collection.ledger.ids()).values()
+        return stored
+
+    return store_all
+
+
+@pytest.mark.parametrize("order", [(CATALOGUE, PAGE), (PAGE, CATALOGUE), (CATALOGUE, PAGE, CATALOGUE, PAGE)])
+def test_both_texts_are_there_whatever_came_first(store, search, order):
+    film = store(*order)
+    assert film.plot == f"{OVERVIEW_TEXT}\n\n{WHOLE}"
+    assert film.extra == {"runtime": 90, FETCHED: 5, "licence": "CC", OVERVIEW: OVERVIEW_TEXT}
+    for words in ("zebra pier", "Nora light"):
+        assert [match.movie.id for match in search.find(words, mode="lexical").matches] == [order[0].id]
+
+
+def test_what_comes_again_changes_nothing(store, search):
+    store(CATALOGUE, PAGE)
+    for movie in (CATALOGUE, PAGE):
+        report = search.ingest([movie], setting=SETTING)
+        assert (report.unchanged, report.updated) == (1, 0)
+
+
+def test_another_overview_takes_the_place_of_the_first(store):
+    another = Movie("77", "Quiet Harbour", "A giraffe crosses the pier.", 2001)
+    film = store(CATALOGUE, PAGE, another)
+    assert film.plot == f"A giraffe crosses the pier.\n\n{WHOLE}"
+    assert film.extra[OVERVIEW] == "A giraffe crosses the pier."
+
+
+def test_a_source_that_tells_the_whole_story_is_taken_at_its_word(store):
+    whole = Movie("77", "Quiet Harbour", "Another telling of it all. " * 40, 2001)
+    assert store(CATALOGUE, PAGE, whole).plot == whole.plot
+
+
+def test_a_page_that_is_fetched_again_keeps_the_overview(store):
+    newer = Movie("enwiki-5", "Quiet Harbour", f"{WHOLE} The end.", 2001, extra={FETCHED: 5, "revision": 9})
+    film = store(CATALOGUE, PAGE, newer)
+    assert film.plot == f"{OVERVIEW_TEXT}\n\n{WHOLE} The end."
+
+
+def test_an_export_that_is_ingested_keeps_the_texts_apart():
+    """An export has both texts in its plot, and reading leaves `overview` out."""
+    stored = with_overview(PAGE, CATALOGUE)
+    exported = Movie(stored.id, stored.title, stored.plot, stored.year, extra={FETCHED: 5})
+    assert with_overview(exported, stored).plot == stored.plot
+    assert with_overview(CATALOGUE, exported).plot == stored.plot
+
+
+def test_films_of_two_catalogues_are_what_the_last_one_says():
+    other = Movie("9", "Quiet Harbour", "Ships.", 2001)
+    assert with_overview(other, CATALOGUE) == other
