@@ -97,8 +97,6 @@ def find(
         answer = search.find(request)
     for note in answer.notes:
         click.echo(note, err=True)
-    if not answer.matches:
-        click.echo(output.where_else(), err=True)
     if form == "table":
         output.answer_table(answer, console(), explain=request.explain)
     elif text := output.answer_text(answer, form, explain=request.explain):
@@ -107,6 +105,8 @@ def find(
                 "standard output can't show all letters, and has others instead; for all: PYTHONUTF8=1", err=True
             )
         click.echo(text)
+    if not answer.matches:
+        click.echo(output.where_else(), err=True)
 
 
 def _plot_texts(plots: Sequence[str], plot_files: Sequence[str], words: Sequence[str]) -> list[str]:
