@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
+from .late_interaction import QueryTokens
 from .passages import Spans
 from .vectors import TokenVectors, Vectors
 
@@ -18,7 +19,7 @@ class Encoder(Protocol):
 
     `name` is the model's, `location` finds it again, `digest` is a sha256 over all that shapes its vectors,
     `dimension` is theirs. `window` is how many tokens of a text the model reads, special ones included.
-    `token_digest` names all that shapes its token vectors beside `digest`; None: it gives none.
+    `token_digest` names all that shapes its token vectors; None: it gives none.
     """
 
     name: str
@@ -41,6 +42,20 @@ class Encoder(Protocol):
 
         Token vectors are uint8 (tokens, bytes of a token), the bytes the same for all. Raises EncoderError where
         `token_digest` is None.
+        """
+        ...
+
+    def encode_query(self, pieces: Sequence[str]) -> tuple[Vectors, QueryTokens | None]:
+        """A question in pieces that fit the window: the pieces' vectors, as `encode` gives them, and its tokens.
+
+        The tokens are to be compared with the token vectors of passages; None where `token_digest` is None.
+        """
+        ...
+
+    def telling_spans(self, text: str) -> Spans:
+        """(start, end) character offsets of those tokens of a text that `encode_tokens` gives vectors for.
+
+        Raises EncoderError where `token_digest` is None.
         """
         ...
 

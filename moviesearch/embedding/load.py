@@ -7,16 +7,22 @@ whose export gives other vectors, runs on sentence-transformers.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable
 from pathlib import Path
 
+from moviesearch.config import BUNDLED_FILMS
 from moviesearch.errors import EncoderError
 
 from .encoder import Encoder
+from .late_interaction import TokenHead, bundled_head, read_head, untrained, write_head
 from .models import ModelFiles, locate
 from .onnx_encoder import OnnxEncoder
 from .reference_encoder import SentenceTransformersEncoder
+
+SAMPLED = 13
+"""One of so many bundled films is a sample of texts from which an untrained head is made."""
 
 ONNX_FORMAT = 2
 """Part of the path in the cache; raised whenever exports are made in another way."""
@@ -54,7 +60,22 @@ def load(
     checked = json.loads((exported / "checked.json").read_text(encoding="utf-8"))
     if not checked["agrees"]:
         return _fallback(files)
-    return OnnxEncoder(files, exported / "model.onnx", threads)
+    encoder = OnnxEncoder(files, exported / "model.onnx", threads)
+    encoder.use_head(bundled_head(files.name, encoder.dimension) or _untrained_head(encoder, exported / "head.npz"))
+    return encoder
+
+
+def _untrained_head(encoder: OnnxEncoder, path: Path) -> TokenHead:
+    """The head of a model for which none was trained: made once, from its token vectors of some bundled films."""
+    if not path.is_file():
+        films = [json.loads(line) for line in BUNDLED_FILMS.read_text(encoding="utf-8").splitlines()[::SAMPLED]]
+        states, ids = encoder.hidden([film["plot"] for film in films])
+        head = untrained(states, ids, encoder.vocabulary())
+        with contextlib.suppress(OSError):  # then it is made each time
+            write_head(path, head)
+            return read_head(path)
+        return head
+    return read_head(path)
 
 
 def _exported(cache: Path, files: ModelFiles) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, partial
 from pathlib import Path
@@ -17,9 +17,12 @@ from moviesearch.errors import EncoderError
 
 from . import onnx_graph
 from .encoder import BATCH_TOKENS, GPU_BATCH_TOKENS, batches
+from .late_interaction import QueryTokens, TokenHead, query_tokens
 from .models import ModelFiles
 from .passages import Spans
 from .vectors import TokenVectors, Vectors, unit
+
+_NOTHING: tuple[Vectors, Vectors, Spans] = np.zeros((0, 1), np.float32), np.zeros(0, np.float32), ()
 
 FEW = 3
 """With so many batches a thread, each batch runs on one thread; for fewer a second session is not worth opening."""
@@ -27,8 +30,6 @@ FEW = 3
 
 class OnnxEncoder:
     """An `Encoder` over a model's folder and the ONNX file that was exported of it."""
-
-    token_digest: str | None = None
 
     def __init__(self, files: ModelFiles, graph: Path, threads: int) -> None:
         from tokenizers import Tokenizer
@@ -40,10 +41,17 @@ class OnnxEncoder:
         self._tokenizer = Tokenizer.from_file(str(files.folder / "tokenizer.json"))
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
-        self._closing = _closing_tokens(self._tokenizer.encode("a").special_tokens_mask)
+        self._opening, self._closing = _special_tokens(self._tokenizer.encode("a").special_tokens_mask)
         self._graph, self._threads = graph, threads or os.cpu_count() or 1
         self._batch_tokens = BATCH_TOKENS if onnx_graph.on_processor() else GPU_BATCH_TOKENS
         self.dimension = shape.dimension
+        self._head: TokenHead | None = None
+        self.token_digest: str | None = None
+
+    def use_head(self, head: TokenHead) -> None:
+        """Make token vectors with a head of this model."""
+        self._head = head
+        self.token_digest = f"{self.digest[:16]}{head.digest[:16]}"
 
     def tokenize(self, text: str) -> Spans:
         """See Encoder."""
@@ -53,13 +61,99 @@ class OnnxEncoder:
     def encode(self, texts: Sequence[str]) -> Vectors:
         """See Encoder."""
         vectors = np.zeros((len(texts), self.dimension), np.float32)
-        token_ids = [self._cut(encoding.ids) for encoding in self._tokenizer.encode_batch_fast(list(texts))]
+
+        def pool(rows: Sequence[int], hidden: Vectors, mask: NDArray[np.int64]) -> None:
+            vectors[rows] = self._shape.pool(hidden, mask)
+
+        self._run(self._token_ids(texts), pool)
+        return vectors
+
+    def encode_tokens(self, texts: Sequence[str]) -> tuple[Vectors, list[TokenVectors]]:
+        """See Encoder."""
+        head = self._required_head()
+        vectors = np.zeros((len(texts), self.dimension), np.float32)
+        tokens = [np.zeros((0, 0), np.uint8)] * len(texts)
+        token_ids = self._token_ids(texts)
+
+        def keep(rows: Sequence[int], hidden: Vectors, mask: NDArray[np.int64]) -> None:
+            vectors[rows] = self._shape.pool(hidden, mask)
+            for row, states in zip(rows, hidden, strict=True):
+                inner = slice(self._opening, len(token_ids[row]) - self._closing)
+                tokens[row] = head.passage(states[inner], token_ids[row][inner])
+
+        self._run(token_ids, keep)
+        return vectors, tokens
+
+    def encode_query(self, pieces: Sequence[str]) -> tuple[Vectors, QueryTokens | None]:
+        """See Encoder."""
+        if self._head is None:
+            return self.encode(pieces), None
+        head, vectors = self._head, np.zeros((len(pieces), self.dimension), np.float32)
+        encodings = self._tokenizer.encode_batch(list(pieces))
+        token_ids = [self._cut(encoding.ids) for encoding in encodings]
+        parts: list[tuple[Vectors, Vectors, Sequence[tuple[int, int]]]] = [_NOTHING] * len(pieces)
+
+        def keep(rows: Sequence[int], hidden: Vectors, mask: NDArray[np.int64]) -> None:
+            vectors[rows] = self._shape.pool(hidden, mask)
+            for row, states in zip(rows, hidden, strict=True):
+                inner = slice(self._opening, len(token_ids[row]) - self._closing)
+                parts[row] = (*head.query(states[inner], token_ids[row][inner]), encodings[row].offsets[inner])
+
+        self._run(token_ids, keep)
+        return vectors, query_tokens(pieces, parts)
+
+    def telling_spans(self, text: str) -> Spans:
+        """See Encoder."""
+        head, encoding = self._required_head(), self._tokenizer.encode(text)
+        inner = slice(self._opening, min(len(encoding.ids), self.window) - self._closing)
+        return [
+            span
+            for span, token in zip(encoding.offsets[inner], encoding.ids[inner], strict=True)
+            if head.telling[token]
+        ]
+
+    def hidden(self, texts: Sequence[str]) -> tuple[list[Vectors], list[list[int]]]:
+        """The hidden states (tokens, dimension) of texts, and the tokens' numbers; special tokens left out."""
+        token_ids = self._token_ids(texts)
+        states: list[Vectors] = [np.zeros((0, self.dimension), np.float32)] * len(texts)
+        inner = [slice(self._opening, len(ids) - self._closing) for ids in token_ids]
+
+        def keep(rows: Sequence[int], hidden: Vectors, mask: NDArray[np.int64]) -> None:
+            for row, state in zip(rows, hidden, strict=True):
+                states[row] = state[inner[row]].copy()
+
+        self._run(token_ids, keep)
+        return states, [ids[part] for ids, part in zip(token_ids, inner, strict=True)]
+
+    def vocabulary(self) -> dict[str, int]:
+        """The tokens that the model knows, and their numbers."""
+        known: dict[str, int] = self._tokenizer.get_vocab()
+        return known
+
+    def _required_head(self) -> TokenHead:
+        if self._head is None:
+            raise EncoderError(f"the model {self.name} gives no token vectors")
+        return self._head
+
+    def _token_ids(self, texts: Sequence[str]) -> list[list[int]]:
+        return [self._cut(encoding.ids) for encoding in self._tokenizer.encode_batch_fast(list(texts))]
+
+    def _run(
+        self,
+        token_ids: Sequence[Sequence[int]],
+        take: Callable[[Sequence[int], Vectors, NDArray[np.int64]], None],
+    ) -> None:
+        """Run the model over texts as token ids, in batches.
+
+        `take` gets the rows of a batch, their hidden states (rows, tokens, dimension) and the mask (rows, tokens);
+        several threads may call it at once.
+        """
         work = list(batches([len(ids) for ids in token_ids], self._batch_tokens))
 
         def run(session: Any, rows: list[int]) -> None:
             feed, mask = self._feed([token_ids[row] for row in rows])
             (hidden,) = session.run(None, _inputs_of(session, feed))
-            vectors[rows] = self._shape.pool(hidden, mask)
+            take(rows, hidden, mask)
 
         if len(work) < FEW * self._threads or self._threads < 2 or not onnx_graph.on_processor():
             for rows in work:
@@ -67,11 +161,6 @@ class OnnxEncoder:
         else:
             with ThreadPoolExecutor(self._threads, "encoding") as pool:
                 list(pool.map(partial(run, self._single_session), work))
-        return vectors
-
-    def encode_tokens(self, texts: Sequence[str]) -> tuple[Vectors, list[TokenVectors]]:
-        """See Encoder."""
-        raise EncoderError(f"the model {self.name} gives no token vectors")
 
     @cached_property
     def _shared_session(self) -> Any:
@@ -149,9 +238,7 @@ class Shape:
         return unit(pooled) if self.normalise else np.asarray(pooled, np.float32)
 
 
-def _closing_tokens(special: Sequence[int]) -> int:
-    """How many special tokens are at the end, from a mask in which 1 is a special one."""
-    count = 0
-    while count < len(special) and special[-1 - count]:
-        count += 1
-    return count
+def _special_tokens(mask: Sequence[int]) -> tuple[int, int]:
+    """How many special tokens are at the beginning and at the end, from a mask in which 1 is a special one."""
+    ordinary = [place for place, special in enumerate(mask) if not special]
+    return (ordinary[0], len(mask) - 1 - ordinary[-1]) if ordinary else (0, len(mask))

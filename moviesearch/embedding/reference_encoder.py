@@ -12,6 +12,7 @@ import numpy as np
 from moviesearch.errors import EncoderError
 
 from .encoder import BATCH_TOKENS, GPU_BATCH_TOKENS, batches
+from .late_interaction import QueryTokens
 from .models import ModelFiles
 from .passages import Spans
 from .vectors import TokenVectors, Vectors
@@ -46,6 +47,14 @@ class SentenceTransformersEncoder:
         return vectors
 
     def encode_tokens(self, texts: Sequence[str]) -> tuple[Vectors, list[TokenVectors]]:
+        """See Encoder."""
+        raise EncoderError(f"the model {self.name} gives no token vectors")
+
+    def encode_query(self, pieces: Sequence[str]) -> tuple[Vectors, QueryTokens | None]:
+        """See Encoder."""
+        return self.encode(pieces), None
+
+    def telling_spans(self, text: str) -> Spans:
         """See Encoder."""
         raise EncoderError(f"the model {self.name} gives no token vectors")
 

@@ -13,6 +13,7 @@ import re
 
 import numpy as np
 
+from moviesearch.embedding.late_interaction import QueryTokens
 from moviesearch.embedding.passages import SPECIAL_TOKENS, PassageSetting
 
 SETTING = PassageSetting(window=32, size=24, overlap=6)
@@ -41,6 +42,21 @@ class HashEncoder:
 
     def encode_tokens(self, texts):
         return self.encode(texts), [self.tokens(text) for text in texts]
+
+    def encode_query(self, pieces):
+        """Each word weighs the same, and is as like itself as can be (1) and little like others."""
+        words = [word for piece in pieces for word in self._words(piece)]
+        tokens = np.concatenate([self.tokens(piece) for piece in pieces]).view(np.int8).astype(np.float32)
+        vectors = tokens / (tokens**2).sum(axis=1, keepdims=True)
+        weights = np.full(len(words), 1 / max(1, len(words)), np.float32)
+        return self.encode(pieces), QueryTokens(vectors, weights, tuple(words))
+
+    def telling_spans(self, text):
+        return [
+            (start, end)
+            for start, end in self.tokenize(text)[: self.window - SPECIAL_TOKENS]
+            if text[start:end].isalnum()
+        ]
 
     def vector(self, text):
         """One text's vector, not counted as encoded."""
