@@ -25,6 +25,8 @@ from .answers import Answers
 
 _BUSY = ("maxlag", "ratelimited", "readonly", "internal_api_error", "actionthrottled", "timeouterror")
 _LARGEST_ANSWER = 64 * 1024 * 1024
+_LOOK_AROUND = 0.2
+"""Seconds after which whoever waits looks whether the work was stopped."""
 
 
 class WikiStoppedError(MovieSearchError):
@@ -83,7 +85,8 @@ class PoliteTransport(httpx.BaseTransport):
         self._lock = threading.Lock()
         self._in_flight: dict[str, threading.Lock] = {}
         self._not_before = 0.0
-        self._stopped = stopped or threading.Event()
+        self._stopped = threading.Event()
+        self._stopped_by_caller = stopped or self._stopped
         self.requests = 0
 
     def stop(self) -> None:
@@ -134,18 +137,16 @@ class PoliteTransport(httpx.BaseTransport):
         raise NoAnswerError(f"no answer after {manners.attempts} attempts: {reason}")
 
     def _wait_for_turn(self) -> None:
-        while True:
+        while not (self._stopped.is_set() or self._stopped_by_caller.is_set()):
             with self._lock:
                 now = time.monotonic()
                 wait = self._not_before - now
                 if wait <= 0:
                     self._not_before = now + self._manners.pause
                     self.requests += 1
-                    break
-            if self._stopped.wait(wait):
-                break
-        if self._stopped.is_set():
-            raise WikiStoppedError("stopped")
+                    return
+            self._stopped.wait(min(wait, _LOOK_AROUND))
+        raise WikiStoppedError("stopped")
 
     def _postpone(self, seconds: float) -> None:
         with self._lock:
