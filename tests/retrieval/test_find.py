@@ -1,5 +1,6 @@
 """Films found: one row a film, never the film asked for, all that the filters admit, and the scores worked out anew."""
 
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import cache
 
@@ -135,12 +136,23 @@ def near_and_far(near=300, far=5):
 
 
 @pytest.fixture(scope="module")
-def crowd(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("crowd")
-    settings = Settings(store=str(folder / "store"), cache=folder / "cache")
-    with MovieSearch(settings=settings, encoder=HashEncoder()) as search:
-        search.ingest(near_and_far(), setting=SETTING)
-        yield search
+def open_filled(tmp_path_factory):
+    """open_filled(films) -> a MovieSearch over these films; only to be read, and closed with the module."""
+    with ExitStack() as opened:
+
+        def open_one(films):
+            folder = tmp_path_factory.mktemp("filled")
+            settings = Settings(store=str(folder / "store"), cache=folder / "cache")
+            search = opened.enter_context(MovieSearch(settings=settings, encoder=HashEncoder()))
+            search.ingest(films, setting=SETTING)
+            return search
+
+        yield open_one
+
+
+@pytest.fixture(scope="module")
+def crowd(open_filled):
+    return open_filled(near_and_far())
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -230,11 +242,15 @@ def test_a_long_query_is_matched_piece_by_piece(search):
     assert cut_off.matches[0].score > 2 * max(match.score for match in cut_off.matches if match.movie.id == "last")
 
 
+@pytest.fixture(scope="module")
+def pair(open_filled):
+    return open_filled([Movie("a", "A", "b"), Movie("b", "B", "c")])
+
+
 @pytest.mark.parametrize("plots", [[], [""], [" \n\t"], ["a film", ""]])
-def test_empty_query_is_refused(search, plots):
-    search.ingest([Movie("a", "A", "b")], setting=SETTING)
+def test_empty_query_is_refused(pair, plots):
     with pytest.raises(UsageError, match="nothing to look for|empty"):
-        search.find(plots, mode="dense")
+        pair.find(plots, mode="dense")
 
 
 def test_overlong_query_is_refused_with_its_limit(search):
@@ -245,9 +261,8 @@ def test_overlong_query_is_refused_with_its_limit(search):
 
 
 @pytest.mark.parametrize("query", ["x", "?!", "\x00\x07", "🎬", "ДВА ДРУГА", "\u202eabc", "' OR 1=1 --", "a" * 5000])
-def test_odd_queries_are_answered(search, query):
-    search.ingest([Movie("a", "A", "b"), Movie("b", "B", "c")], setting=SETTING)
-    assert len(search.find([query], mode="dense").matches) == 2
+def test_odd_queries_are_answered(pair, query):
+    assert len(pair.find([query], mode="dense").matches) == 2
 
 
 def test_other_measures_want_the_exact_path(search):
@@ -259,18 +274,16 @@ def test_other_measures_want_the_exact_path(search):
 # looking up
 
 
-@pytest.fixture
-def shelf(search):
-    search.ingest(
+@pytest.fixture(scope="module")
+def shelf(open_filled):
+    return open_filled(
         [
             Movie("dunkirk-1958", "Dunkirk", "Boats cross in June.", 1958),
             Movie("dunkirk-2017", "Dunkirk", "Boats cross in May.", 2017),
             Movie("amelie", "Amélie", "A waitress helps.", 2001),
             Movie("departed", "The Departed", "A mole in each camp."),
-        ],
-        setting=SETTING,
+        ]
     )
-    return search
 
 
 @pytest.mark.parametrize(
