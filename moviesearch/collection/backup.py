@@ -4,6 +4,8 @@
     films-00000.jsonl       up to 500 films, one a line, in the order of ingest: the record, `seq`, `hash`, `passages`
     films-00000.npy         their whole-film vectors, float32 (films, dimension)
     passages-00000.npy      the vectors of their passages, in turn, float32 (passages, dimension)
+    tokens-00000.npy        the token vectors of these passages, in turn, uint8 (tokens, bytes of a token)
+    token-ends-00000.npy    where the tokens of each passage end, int64 (passages,); these two where there are any
 
 The file appears under its name only when it is whole and on the disk.
 """
@@ -24,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from moviesearch.atomic import replacing
+from moviesearch.embedding.vectors import TokenVectors
 from moviesearch.errors import MismatchError, StoreError
 from moviesearch.records import as_record, from_record
 from moviesearch.storage.entries import Entry, content_hash
@@ -59,9 +62,11 @@ def _write_members(
     """Write all members, the manifest last; returns the number of films and their checksum."""
     sums: dict[str, str] = {}
     total, films, passages = hashlib.sha256(), 0, 0
+    token_digest: str | None = None
     for number, page in enumerate(pages(ids, PAGE)):
         rows = source.rows(page)
-        for name, content in _members(number, rows, manifest.dimension):
+        token_digest = token_digest or next((row.token_digest for row in rows), None)
+        for name, content in _members(number, rows, manifest.dimension, token_digest):
             backup.writestr(name, content)
             sums[name] = hashlib.sha256(content).hexdigest()
         for row in rows:
@@ -69,24 +74,32 @@ def _write_members(
         films, passages = films + len(rows), passages + sum(len(row.passages) for row in rows)
         if progress:
             progress(films, len(ids))
-    head = {"kind": _KIND, "format": FORMAT, "films": films, "passages": passages}
+    head: dict[str, Any] = {"kind": _KIND, "format": FORMAT, "films": films, "passages": passages}
+    head |= {"token_digest": token_digest} if token_digest else {}
     head |= {"checksum": total.hexdigest(), "collection": asdict(manifest), "sha256": sums}
     backup.writestr("manifest.json", json.dumps(head, indent=1, ensure_ascii=False))
     return films, total.hexdigest()
 
 
-def _members(number: int, rows: Sequence[FilmRows], dimension: int) -> Iterator[tuple[str, bytes]]:
-    """(name, content) of the three members for a page of films."""
+def _members(
+    number: int, rows: Sequence[FilmRows], dimension: int, token_digest: str | None
+) -> Iterator[tuple[str, bytes]]:
+    """(name, content) of the members for a page of films: three, and two more where all have these token vectors."""
     lines = "".join(json.dumps(_record(row), ensure_ascii=True) + "\n" for row in rows)
     yield f"films-{number:05}.jsonl", lines.encode()
     empty = np.zeros((0, dimension), np.float32)
-    yield f"films-{number:05}.npy", _npy(np.stack([row.whole for row in rows]) if rows else empty)
-    yield f"passages-{number:05}.npy", _npy(np.concatenate([row.vectors for row in rows]) if rows else empty)
+    yield f"films-{number:05}.npy", _npy(np.stack([row.whole for row in rows]) if rows else empty, np.float32)
+    vectors = np.concatenate([row.vectors for row in rows]) if rows else empty
+    yield f"passages-{number:05}.npy", _npy(vectors, np.float32)
+    if token_digest and rows and all(row.token_digest == token_digest for row in rows):
+        tokens = [of_passage for row in rows for of_passage in row.tokens]
+        yield f"tokens-{number:05}.npy", _npy(np.concatenate(tokens), np.uint8)
+        yield f"token-ends-{number:05}.npy", _npy(np.cumsum([len(of_passage) for of_passage in tokens]), np.int64)
 
 
-def _npy(matrix: NDArray[np.float32]) -> bytes:
+def _npy(array: NDArray[Any], kind: type[np.generic]) -> bytes:
     out = io.BytesIO()
-    np.save(out, np.ascontiguousarray(matrix, np.float32), allow_pickle=False)
+    np.save(out, np.ascontiguousarray(array, kind), allow_pickle=False)
     return out.getvalue()
 
 
@@ -168,7 +181,8 @@ class Backup:
         """The films of a page, by id. The latest page is kept."""
         if self._page[0] != number:
             lines = self._zip.read(f"films-{number:05}.jsonl").splitlines()
-            wholes, vectors = (self._vectors(f"{kind}-{number:05}.npy") for kind in ("films", "passages"))
+            wholes, vectors = (self._array(f"{kind}-{number:05}.npy", np.float32, 2) for kind in ("films", "passages"))
+            token_digest, tokens = self._tokens(number, len(vectors))
             rows: dict[str, FilmRows] = {}
             read = 0  # passages
             for line, whole in zip(lines, wholes, strict=True):
@@ -178,13 +192,25 @@ class Backup:
                 if content_hash(movie) != record["hash"] or read + count > len(vectors) or not count:
                     raise self._damaged(f"the film {movie.id!r} is not as it was written")
                 entry = Entry(movie, int(record["seq"]), record["hash"], count)
-                rows[movie.id] = FilmRows(entry, whole, passages, vectors[read : read + count])
+                of_film = slice(read, read + count)
+                rows[movie.id] = FilmRows(entry, whole, passages, vectors[of_film], tokens[of_film], token_digest)
                 read += count
             self._page = number, rows
         return self._page[1]
 
-    def _vectors(self, name: str) -> NDArray[np.float32]:
-        vectors = np.load(io.BytesIO(self._zip.read(name)), allow_pickle=False)
-        if vectors.dtype != np.float32 or vectors.ndim != 2:
-            raise ValueError(f"{name} holds no float32 rows")
-        return np.asarray(vectors, np.float32)
+    def _tokens(self, number: int, passages: int) -> tuple[str | None, Sequence[TokenVectors]]:
+        """What made the token vectors, and those of a page's passages; None and none where the backup has none."""
+        name = f"tokens-{number:05}.npy"
+        if name not in self._head["sha256"]:
+            return None, ()
+        tokens = self._array(name, np.uint8, 2)
+        ends = self._array(f"token-ends-{number:05}.npy", np.int64, 1)
+        if len(ends) != passages or len(tokens) != (ends[-1] if passages else 0):
+            raise ValueError(f"{name} is not of these passages")
+        return str(self._head["token_digest"]), np.split(tokens, ends[:-1])
+
+    def _array(self, name: str, kind: type[np.generic], dimensions: int) -> NDArray[Any]:
+        array = np.load(io.BytesIO(self._zip.read(name)), allow_pickle=False)
+        if array.dtype != kind or array.ndim != dimensions:
+            raise ValueError(f"{name} holds no {kind.__name__} of {dimensions} dimensions")
+        return np.asarray(array)

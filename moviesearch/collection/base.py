@@ -12,6 +12,7 @@ from moviesearch.records import Movie
 from moviesearch.storage.bm25 import Bm25Index
 from moviesearch.storage.ledger import Ledger
 from moviesearch.storage.manifest import Manifest
+from moviesearch.storage.token_index import TokenIndex
 from moviesearch.storage.vector_cache import VectorCache
 
 if TYPE_CHECKING:
@@ -42,6 +43,17 @@ class Collection(Protocol):
     @property
     def bm25(self) -> Bm25Index:
         """The words of the passages, for BM25."""
+
+    @property
+    def token_index(self) -> TokenIndex | None:
+        """The token vectors of the passages, whatever made them; None where not all are there, as the films are now."""
+
+    @property
+    def tokens(self) -> TokenIndex | None:
+        """The same, None where they are not of the encoder, which is loaded if need be. Within `reading`.
+
+        Raises EncoderError where it can't be.
+        """
 
     @property
     def map_path(self) -> Path:
@@ -84,6 +96,12 @@ class Collection(Protocol):
 
     def agreed(self, name: str, value: int) -> int:
         """A number that all writers share: the `value` that the first of them gave under this name."""
+
+    def complete_tokens(self, embedder: Embedder, tick: Callable[[], None] = lambda: None) -> None:
+        """Make the token vectors that are missing, where the encoder gives any.
+
+        `tick` is called after each batch and may raise to stop; the next call goes on from there.
+        """
 
     def put(self, films: Sequence[FilmRows]) -> None:
         """Store films. A film that is stored already is replaced."""

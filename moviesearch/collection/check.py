@@ -1,4 +1,4 @@
-"""Checks whether ledger, Chroma and word index of a collection are in step. Checking changes nothing.
+"""Checks whether ledger, Chroma, word index and token index of a collection are in step. Checking changes nothing.
 
 A damaged index file can kill a process, or hang it, and no `except` catches that. So the index is
 checked in a process of its own: `python -m moviesearch.collection.check STORE NAME sample|texts|all`.
@@ -24,6 +24,7 @@ from moviesearch.storage.ledger import COMMITTED
 from moviesearch.storage.manifest import Manifest
 from moviesearch.storage.paging import pages
 from moviesearch.storage.rows import BATCH, Kind, film_of, passage_ids
+from moviesearch.storage.token_index import UNFINISHED
 
 from .files import CollectionFiles
 
@@ -56,7 +57,9 @@ def verify(files: CollectionFiles) -> str | None:
             return f"{files.ledger.counts()[2]} films are half stored"
         if wrong := check_in_process(files, "all"):
             return wrong
-        return "the word index is out of step" if words_are_out_of_step(files) else None
+        if words_are_out_of_step(files):
+            return "the word index is out of step"
+        return tokens_wrong(files, look_at_rows=True)
     except StoreError as error:
         return str(error)
 
@@ -86,6 +89,23 @@ def words_are_out_of_step(files: CollectionFiles) -> bool:
         return files.bm25.generation != files.ledger.generation or len(files.bm25) != files.ledger.counts()[1]
     except DamagedError:
         return True
+
+
+def tokens_wrong(files: CollectionFiles, *, look_at_rows: bool) -> str | None:
+    """What is wrong with the token index, or None. Nothing is where there was none, or where it is not finished yet."""
+    try:
+        index = files.any_token_index()
+        if index is None:
+            return "the token index is gone" if files.had_token_index() else None
+        if index.generation == UNFINISHED:
+            return None
+        if index.collection != files.ledger.fact("identity"):
+            return f"{index.path} belongs to another collection"
+        if index.generation != files.ledger.generation or len(index) != files.ledger.counts()[1]:
+            return "the token index is out of step"
+        return index.check(files.ledger.sizes_of(files.ledger.ids())) if look_at_rows else None
+    except DamagedError as error:
+        return str(error)
 
 
 def check_in_process(files: CollectionFiles, how: How = "sample") -> str | None:

@@ -4,6 +4,7 @@
     STORE/NAME/films.sqlite3             the ledger
     STORE/NAME/chroma-1/                 Chroma's files; `chroma-2` after a rebuild, and so on
     STORE/NAME/lexical-1/                the BM25 index over the same rows
+    STORE/NAME/tokens-1/tokens.sqlite3   the token vectors of the same rows, where the encoder gives any
     STORE/NAME/map.npz                   the map of films, which can be made again from the others
     STORE/NAME/writer.lock, gate.lock
 
@@ -29,7 +30,8 @@ from moviesearch.storage.bm25 import Bm25Index
 from moviesearch.storage.chroma import ChromaStore
 from moviesearch.storage.ledger import TOMBSTONE, Ledger
 from moviesearch.storage.manifest import Manifest
-from moviesearch.storage.rows import BATCH, FilmRows, batch_size, by_passages, word_rows
+from moviesearch.storage.rows import BATCH, FilmRows, batch_size, by_passages, token_rows, word_rows
+from moviesearch.storage.token_index import UNFINISHED, TokenIndex
 from moviesearch.storage.vector_cache import VectorCache
 
 from .embedder import Embedder
@@ -38,7 +40,7 @@ Note = Callable[[str], None]
 
 
 class CollectionFiles:
-    """Ledger, embedding cache, Chroma and word index of one collection."""
+    """Ledger, embedding cache, Chroma, word index and token index of one collection."""
 
     def __init__(self, store: Path, name: str, encoder: Callable[[str | None], Encoder], note: Note) -> None:
         self.folder, self.name, self.note = store / name, name, note
@@ -48,6 +50,7 @@ class CollectionFiles:
         self._ledger: Ledger | None = None
         self._chroma: ChromaStore | None = None
         self._bm25: Bm25Index | None = None
+        self._token_index: TokenIndex | None = None
 
     @property
     def vector_cache(self) -> VectorCache:
@@ -85,6 +88,42 @@ class CollectionFiles:
         if self._bm25 is None:
             self._bm25 = Bm25Index(self.lexical_folder())
         return self._bm25
+
+    @property
+    def token_index(self) -> TokenIndex | None:
+        """The token vectors of the passages; None where there are none in step with the ledger. Raises DamagedError."""
+        index = self.any_token_index()
+        return index if index is not None and index.generation == self.ledger.generation else None
+
+    def any_token_index(self) -> TokenIndex | None:
+        """The token index in use, in whatever state; None where there is none. Raises DamagedError."""
+        if self._token_index is None:
+            self._token_index = TokenIndex.opened(self.tokens_folder())
+        return self._token_index
+
+    @property
+    def tokens(self) -> TokenIndex | None:
+        """The token vectors of the passages, where they are the encoder's, which is loaded. Raises EncoderError."""
+        index, manifest = self.token_index, self.ledger_manifest()
+        if index is None or manifest is None:
+            return None
+        return index if index.digest == self._encoder_of(manifest.location).token_digest else None
+
+    def begin_token_index(self, digest: str) -> TokenIndex:
+        """An empty token index in the place of that in use, for what `digest` names; for one who writes."""
+        self.drop_token_index()
+        self._token_index = TokenIndex.anew(self.tokens_folder(), digest, self.identity())
+        return self._token_index
+
+    def drop_token_index(self) -> None:
+        """Delete the token index in use."""
+        self._close_token_index()
+        TokenIndex.remove(self.tokens_folder())
+
+    def _close_token_index(self) -> None:
+        if self._token_index is not None:
+            index, self._token_index = self._token_index, None
+            index.close()
 
     def manifest(self) -> Manifest:
         """What the collection was made with. Raises DamagedError when Chroma has no such collection."""
@@ -129,6 +168,7 @@ class CollectionFiles:
                 self.ledger.enter([film.entry for film in batch])
                 self.chroma_to_write().write(batch)
                 self.bm25.write({film.entry.movie.id: word_rows(film) for film in batch}, self.ledger.generation + 1)
+                self._write_tokens(batch)
                 self.ledger.commit([film.entry.movie.id for film in batch])
 
     def remove(self, ids: Sequence[str]) -> None:
@@ -139,7 +179,28 @@ class CollectionFiles:
             passages = {entry.movie.id: max(entry.passages, entry.stale) for entry in self.ledger.entries(TOMBSTONE)}
             self.chroma_to_write().delete(passages)
             self.bm25.write({film: () for film in passages}, self.ledger.generation + 1)
+            self._write_tokens([], list(passages))
             self.ledger.remove(list(passages))
+
+    def _write_tokens(self, films: Sequence[FilmRows], removed: Sequence[str] = ()) -> None:
+        """Write to the token index, if it is in step, or with the first films; one that isn't becomes unfinished."""
+        generation, films_before = self.ledger.generation, self.ledger.counts()[0]
+        rows = {film.entry.movie.id: token_rows(film) for film in films} | {film: [] for film in removed}
+        digests = {film.token_digest for film in films}
+        try:
+            index = self.any_token_index()
+            # A writer that was killed may have left the index one step ahead of the ledger; its films are put again.
+            in_step = index is not None and index.generation in (generation, generation + 1)
+            in_step = in_step and digests <= {index.digest if index else None}
+            if not in_step and not films_before and len(digests) == 1 and (digest := digests.pop()):
+                index, in_step = self.begin_token_index(digest), True
+            if index is not None:
+                index.write(rows if in_step else {}, generation + 1 if in_step else None)
+        except DamagedError as error:
+            self.note(
+                f"the token vectors of {self.name!r} were damaged ({error}); `moviesearch repair` makes them again"
+            )
+            self.drop_token_index()
 
     # where the files are, and whether they are as they were left
 
@@ -174,6 +235,10 @@ class CollectionFiles:
         """The folder of the word index that belongs to the Chroma folder of a number; without one, that in use."""
         return self.folder / f"lexical-{number or self.chroma_number()}"
 
+    def tokens_folder(self, number: int | None = None) -> Path:
+        """The folder of the token index that belongs to the Chroma folder of a number; without one, that in use."""
+        return self.folder / f"tokens-{number or self.chroma_number()}"
+
     def identity(self) -> str:
         """An id that no other collection has; it is made when first asked for, and kept in the ledger."""
         identity = self.ledger.fact("identity")
@@ -185,11 +250,19 @@ class CollectionFiles:
     def in_step(self) -> bool:
         """Whether the last writer left all in step, and no file has changed since by its size or time."""
         stamped = {name: values[:2] for name, values in self._stamp().items()}
-        return stamped == self._sizes_and_times() != {} and self.bm25.generation == self.ledger.generation
+        if not stamped == self._sizes_and_times() != {}:
+            return False
+        index = self.any_token_index()
+        generation = self.ledger.generation
+        return self.bm25.generation == generation and (index is None or index.generation in (generation, UNFINISHED))
 
     def stamped(self) -> bool:
         """Whether there is a stamp: the last writer finished. While one is at work, or after a crash, there is none."""
         return bool(self._stamp())
+
+    def had_token_index(self) -> bool:
+        """Whether the last writer left a token index."""
+        return any(name.startswith(self.tokens_folder().name) for name in self._stamp())
 
     def changed_since_stamp(self) -> set[str]:
         """The files that hold something else than when they were stamped; none where there is no stamp.
@@ -225,11 +298,12 @@ class CollectionFiles:
             raise DamagedError(f"{self.ledger_path} is damaged (its stamp: {error})") from error
 
     def _sizes_and_times(self) -> dict[str, list[object]]:
-        """File -> [bytes, time of change in nanoseconds], of the files of Chroma and of the word index."""
+        """File -> [bytes, time of change in nanoseconds], of the files of Chroma, word index and token index."""
         chroma = [file for file in _files(self.chroma_folder()) if file.name.endswith((".sqlite3", ".bin", ".pickle"))]
         lexical = [file for file in _files(self.lexical_folder()) if not file.name.endswith((".lock", ".draft"))]
+        tokens = [file for file in _files(self.tokens_folder()) if file.name.endswith(".sqlite3")]
         values: dict[str, list[object]] = {}
-        for file in chroma + lexical:
+        for file in chroma + lexical + tokens:
             with contextlib.suppress(FileNotFoundError):
                 stat = file.stat()
                 name = file.path.removeprefix(f"{self.folder}{os.sep}").replace(os.sep, "/")
@@ -237,7 +311,8 @@ class CollectionFiles:
         return dict(sorted(values.items()))
 
     def close_index(self) -> None:
-        """Close Chroma and the word index. What they still hold is written first."""
+        """Close Chroma, the word index and the token index. What they still hold is written first."""
+        self._close_token_index()
         if self._bm25 is not None:
             self._bm25.close()
         if self._chroma is not None:
@@ -276,7 +351,10 @@ def _files(folder: str | Path) -> Iterator[os.DirEntry[str]]:
 
 
 def _digest(path: Path) -> str | None:
-    """The digest of what a file holds, 32 hex digits. Chroma's database has none: opening it changes it."""
+    """The digest of what a file holds, 32 hex digits. Chroma's database has none: opening it changes it.
+
+    Nor has the token index, whose rows have checksums.
+    """
     if path.suffix == ".sqlite3":
         return None
     with path.open("rb") as file:

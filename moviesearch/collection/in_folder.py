@@ -16,6 +16,7 @@ from moviesearch.storage.manifest import Manifest
 from moviesearch.storage.thread_lock import ThreadLock
 
 from . import check, repair
+from .embedder import Embedder
 from .files import CollectionFiles, Note, manifest_fact
 
 CHECK_INTERVAL = 1.0
@@ -37,7 +38,7 @@ class FolderCollection(CollectionFiles):
         self._threads = ThreadLock()
 
     def close_index(self) -> None:
-        """Close Chroma and the word index when no other thread reads from them any more."""
+        """Close Chroma, the word index and the token index when no other thread reads from them any more."""
         with self._threads.exclusive():
             super().close_index()
 
@@ -69,16 +70,20 @@ class FolderCollection(CollectionFiles):
             with self._threads.entering():
                 self.require()
                 until_read.enter_context(self._committed())
-                if self._generation != self.ledger.generation:
+                if self._generation != self.ledger.generation or self._token_index_was_replaced():
                     self.close_index()
                     self._bm25 = None
                     self._generation = self.ledger.generation
                     check.require_one_collection(self)
                 if self.ledger_manifest() is None:
                     raise self._nothing()  # the first run stopped before it began
-                manifest, _ = self.manifest(), self.bm25  # so that both are open for all who come in
+                manifest, _, _ = self.manifest(), self.bm25, self.any_token_index()  # open for all who come in
                 until_read.enter_context(self._threads.shared())
             yield manifest
+
+    def _token_index_was_replaced(self) -> bool:
+        """Whether another process has made the token index again, in a file of its own."""
+        return self._token_index is not None and self._token_index.was_replaced()
 
     @contextmanager
     def _committed(self) -> Iterator[None]:
@@ -181,6 +186,13 @@ class FolderCollection(CollectionFiles):
         if self.ledger.fact(name) is None:
             self.ledger.set_facts(**{name: value})
         return self.ledger.number(name, value)
+
+    def complete_tokens(self, embedder: Embedder, tick: Callable[[], None] = lambda: None) -> None:
+        """Make the token vectors that are missing, where the encoder gives any. Within `writing`.
+
+        `tick` is called after each batch and may raise to stop; the next call goes on from there.
+        """
+        repair.complete_tokens(self, embedder, tick)
 
     def rebuild(self, encoder: Encoder | None = None, manifest: Manifest | None = None) -> None:
         """Make the index again, with another encoder and manifest where they are given. Within `writing`."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -261,6 +261,9 @@ class ServerCollection(CollectionFiles):
             self._follow_mirror()
             mirror.drop(self, list(sizes))
             self._generation = self.ledger.generation
+
+    def complete_tokens(self, embedder: Embedder, tick: Callable[[], None] = lambda: None) -> None:
+        """Nothing: the mirror keeps no token vectors."""
 
     # making it anew
 

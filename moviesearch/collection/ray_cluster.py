@@ -68,8 +68,10 @@ class Cluster:
         to_store = changed([movie for movie in window if isinstance(movie, Movie)])
         texts_of = {id(movie): [whole_film(movie.title, movie.plot), *embedder.passages(movie)] for movie in to_store}
         texts = list(dict.fromkeys(text for of_film in texts_of.values() for text in of_film))
+        passages = list(dict.fromkeys(text for of_film in texts_of.values() for text in of_film[1:]))
         cached = embedder.cache.get(embedder.encoder.digest, texts)
-        missing = [text for text in texts if text not in cached]
+        without_tokens = set(embedder.without_tokens(passages))
+        missing = [text for text in texts if text not in cached or text in without_tokens]
         awaited, batches = set(missing), _embedded(missing, embedder, workers)
         del cached
         for movie in window:
@@ -98,7 +100,7 @@ def _embedded(texts: Sequence[str], embedder: Embedder, workers: int) -> Iterato
     )
     answers = dataset.map_batches(
         _Worker,
-        fn_constructor_args=(encoder.location, encoder.digest),
+        fn_constructor_args=(encoder.location, encoder.digest, embedder.token_digest),
         batch_size=BATCH,
         batch_format="numpy",
         compute=ray.data.ActorPoolStrategy(min_size=1, max_size=workers),
@@ -108,7 +110,15 @@ def _embedded(texts: Sequence[str], embedder: Embedder, workers: int) -> Iterato
         for batch in answers.iter_batches(batch_size=None, batch_format="numpy"):
             pairs = zip(batch["text"], batch["vector"], strict=True)
             vectors = {str(text): np.asarray(vector, np.float32) for text, vector in pairs}
-            embedder.cache.put(encoder.digest, vectors)
+            if embedder.token_digest is None:
+                embedder.cache.put(encoder.digest, vectors)
+            else:
+                width = int(batch["width"][0])
+                tokens = {
+                    text: np.frombuffer(blob, np.uint8).reshape(-1, width)
+                    for text, blob in zip(vectors, batch["tokens"], strict=True)
+                }
+                embedder.cache.put_tokens(encoder.digest, embedder.token_digest, tokens, vectors)
             embedder.embedded += len(vectors)
             yield list(vectors)
     except ray.exceptions.RayError as error:
@@ -124,18 +134,27 @@ def _cause(error: BaseException) -> str:
 class _Worker:
     """A Ray actor, which loads the model once. Raises RuntimeError where its model is another one."""
 
-    def __init__(self, location: str, digest: str) -> None:
+    def __init__(self, location: str, digest: str, token_digest: str | None) -> None:
         settings = Settings()
-        self._encoder = load(location, settings.cache, threads=1)
-        if self._encoder.digest != digest:
+        self._encoder, self._gives_tokens = load(location, settings.cache, threads=1), token_digest is not None
+        if self._encoder.digest != digest or self._encoder.token_digest != token_digest:
             raise RuntimeError(
                 f"a worker has another {self._encoder.name} ({self._encoder.digest[:12]}, not {digest[:12]}); "
                 "install the same versions on all machines"
             )
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
-        """{"text": (n,)} -> the same with "vector": float32 (n, dimension)."""
-        return {"text": batch["text"], "vector": self._encoder.encode([str(text) for text in batch["text"]])}
+        """{"text": (n,)} -> the same with "vector": float32 (n, dimension).
+
+        Where the encoder gives token vectors, also with "tokens", the bytes of each text's, and "width", of a token's.
+        """
+        texts = [str(text) for text in batch["text"]]
+        if not self._gives_tokens:
+            return {"text": batch["text"], "vector": self._encoder.encode(texts)}
+        vectors, tokens = self._encoder.encode_tokens(texts)
+        blobs = np.array([of_text.tobytes() for of_text in tokens], object)  # else NumPy cuts zeros off
+        widths = np.array([of_text.shape[1] for of_text in tokens])
+        return {"text": batch["text"], "vector": vectors, "tokens": blobs, "width": widths}
 
 
 def _check_listening(address: str) -> None:

@@ -1,6 +1,6 @@
 """Repairs what a crash or damage left of a collection.
 
-Ledger and cache are a replica of all that Chroma and the word index hold, and Chroma is a replica of
+Ledger and cache are a replica of all that Chroma, word index and token index hold, and Chroma is a replica of
 the ledger. So whatever is damaged is made again from the rest: in a new folder, checked, and only
 then taken into use. The caller of anything here holds the writer's lock.
 """
@@ -8,46 +8,56 @@ then taken into use. The caller of anything here holds the writer's lock.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 
 from moviesearch.embedding.encoder import Encoder
-from moviesearch.errors import DamagedError, StoreError
+from moviesearch.errors import DamagedError, EncoderError, MismatchError, StoreError
 from moviesearch.storage import locks
 from moviesearch.storage.bm25 import Bm25Index
 from moviesearch.storage.chroma import ChromaStore
 from moviesearch.storage.entries import Entry, content_hash
 from moviesearch.storage.ledger import PENDING, TOMBSTONE
 from moviesearch.storage.manifest import Manifest
-from moviesearch.storage.rows import FilmRows, batches, passage_ids, word_rows
+from moviesearch.storage.rows import FilmRows, batches, passage_ids, token_rows, word_rows
 from moviesearch.storage.sqlite import set_aside
+from moviesearch.storage.token_index import TokenIndex
 
-from .check import check_in_process, ledger_lacks_all, require_one_collection, words_are_out_of_step
+from .check import check_in_process, ledger_lacks_all, require_one_collection, tokens_wrong, words_are_out_of_step
 from .embedder import Embedder
 from .files import CollectionFiles, manifest_fact
 
+FEW_PASSAGES = 500
+"""So many are embedded for their token vectors while somebody waits for an answer. More are left for later."""
+
 
 def repair(files: CollectionFiles, *, suspect: bool = False) -> None:
-    """Bring ledger, Chroma and word index in step.
+    """Bring ledger, Chroma, word index and token index in step.
 
     Where the files are as they were stamped there is nothing to do; with `suspect` everything is
     checked even so. Raises DamagedError where ledger and Chroma are both damaged.
     """
+    had_tokens = any(files.folder.glob("tokens-*"))
     try:
         stamped, changed = files.stamped(), files.changed_since_stamp()
-        if stamped and not changed and not suspect:
+        of_tokens = {name for name in changed if name.startswith("tokens-")}
+        if stamped and changed == of_tokens and not suspect:
+            if of_tokens:
+                _mend_tokens(files, had_tokens, look_at_rows=True)
             return _tidy(files)
+        changed -= of_tokens
         wrong = files.ledger.check() or ledger_lacks_all(files)
     except DamagedError as error:
-        changed, wrong = set(), str(error)
+        changed, of_tokens, wrong = set(), set(), str(error)
     if wrong:
         _restore_ledger(files, wrong)
     if wrong := _finish_and_check(files, changed, suspect=suspect):
         _restore_index(files, wrong)
     elif suspect or any(name.startswith("lexical-") for name in changed) or words_are_out_of_step(files):
         _restore_words(files)
+    _mend_tokens(files, had_tokens, look_at_rows=suspect or bool(of_tokens))
     _tidy(files)
 
 
@@ -99,6 +109,13 @@ def rebuild(files: CollectionFiles, encoder: Encoder | None = None, manifest: Ma
     With another `encoder` and `manifest` the films are embedded by that encoder. Until the last step
     the old index stays in use; a rebuild that is interrupted starts again.
     """
+    _rebuild(files, encoder, manifest, somebody_waits=False)
+
+
+def _rebuild(
+    files: CollectionFiles, encoder: Encoder | None, manifest: Manifest | None, *, somebody_waits: bool
+) -> None:
+    """See `rebuild`. Where `somebody_waits` for an answer, many passages are not embedded for a token index."""
     manifest = manifest or files.ledger_manifest()
     if manifest is None:
         raise DamagedError(f"nothing is left that says how {files.name!r} was made; ingest its films with --rebuild")
@@ -109,24 +126,35 @@ def rebuild(files: CollectionFiles, encoder: Encoder | None = None, manifest: Ma
     embedder = files.embedder(manifest, encoder)
     store = ChromaStore.embedded(new, files.name)
     index = Bm25Index(files.lexical_folder(number))
+    tokens: TokenIndex | None = None
     try:
         store.create(manifest, files.identity())
         index.clear()
-        counts = _write_films(files, embedder, store, index)
+        _announce_tokens(files, embedder, anew=encoder is not None, somebody_waits=somebody_waits)
+        if embedder.token_digest:
+            tokens = TokenIndex.anew(files.tokens_folder(number), embedder.token_digest, files.identity())
+        counts = _write_films(files, embedder, store, index, tokens)
         if store.counts() != (len(counts), sum(counts.values())):
             raise StoreError(f"the new index in {new} does not hold all films; the old one is still in {old}")
     finally:
         index.close()
         store.close()
+        if tokens:
+            tokens.close()
     with locks.gate(files.folder, write=True):
         index.mark(files.ledger.generation + 1)
+        if tokens:
+            tokens.write({}, files.ledger.generation + 1)
+            tokens.close()
         files.ledger.recount(counts, chroma=number, stamp=None, **manifest_fact(manifest))
     files.reset()
     _tidy(files)
 
 
-def _write_films(files: CollectionFiles, embedder: Embedder, store: ChromaStore, index: Bm25Index) -> dict[str, int]:
-    """Write all films of the ledger to a new Chroma and word index; film -> number of passages.
+def _write_films(
+    files: CollectionFiles, embedder: Embedder, store: ChromaStore, index: Bm25Index, tokens: TokenIndex | None
+) -> dict[str, int]:
+    """Write all films of the ledger to a new Chroma, word index and token index; film -> number of passages.
 
     Films with a tombstone are left out. A batch is written while the next one is cut and embedded.
     """
@@ -134,6 +162,8 @@ def _write_films(files: CollectionFiles, embedder: Embedder, store: ChromaStore,
     def put(rows: Sequence[FilmRows]) -> None:
         store.write(rows)
         index.write({film.entry.movie.id: word_rows(film) for film in rows}, None)
+        if tokens:
+            tokens.write({film.entry.movie.id: token_rows(film) for film in rows}, None)
 
     counts: dict[str, int] = {}
     tombstones = {entry.movie.id for entry in files.ledger.entries(TOMBSTONE)}
@@ -154,7 +184,7 @@ def _restore_index(files: CollectionFiles, wrong: str) -> None:
     """Make a damaged index again, with the films that only Chroma still has."""
     files.note(f"the index of {files.name!r} was damaged ({wrong}); making it again from the films' second home")
     _adopt(files)
-    rebuild(files)
+    _rebuild(files, None, None, somebody_waits=True)
 
 
 @contextmanager
@@ -224,14 +254,118 @@ def _restore_words(files: CollectionFiles) -> None:
     """Make the word index again from Chroma's passages. Raises DamagedError where some are missing."""
     with locks.gate(files.folder, write=True):
         files.bm25.clear()
-        for batch in batches(files.ledger.entries()):
-            rows_of = {entry.movie.id: passage_ids(entry.movie.id, entry.passages) for entry in batch}
-            texts = files.chroma.texts([row for rows in rows_of.values() for row in rows])
-            if len(texts) != sum(map(len, rows_of.values())):
-                raise DamagedError("passages are missing")
-            files.bm25.write({film: [(row, texts[row]) for row in rows] for film, rows in rows_of.items()}, None)
+        for texts_of in _passages(files):
+            files.bm25.write({film: list(texts.items()) for film, texts in texts_of.items()}, None)
         files.bm25.close()
         files.bm25.mark(files.ledger.generation)
+
+
+def _passages(files: CollectionFiles) -> Iterator[dict[str, dict[str, str]]]:
+    """The passages of all films by film and id, from Chroma, a batch at a time. Raises DamagedError where some lack."""
+    for batch in batches(files.ledger.entries()):
+        rows_of = {entry.movie.id: passage_ids(entry.movie.id, entry.passages) for entry in batch}
+        texts = files.chroma.texts([row for rows in rows_of.values() for row in rows])
+        if len(texts) != sum(map(len, rows_of.values())):
+            raise DamagedError("passages are missing")
+        yield {film: {row: texts[row] for row in rows} for film, rows in rows_of.items()}
+
+
+# token vectors
+
+
+def complete_tokens(files: CollectionFiles, embedder: Embedder, tick: Callable[[], None] = lambda: None) -> None:
+    """Make the token index of a collection that has none of this encoder: an earlier version made it, or lost it.
+
+    `tick` is called after each batch and may raise to stop. What was embedded until then is in the cache.
+    """
+    if embedder.token_digest is None or not files.ledger.counts()[0] or _has_tokens(files, embedder.token_digest):
+        return
+    _announce(files, _lacking(embedder, _passages(files)))
+    _make_tokens(files, embedder, tick)
+
+
+def _mend_tokens(files: CollectionFiles, had_tokens: bool, *, look_at_rows: bool) -> None:
+    """Make a token index again that was there and is lost, damaged, out of step or not finished."""
+    wrong = tokens_wrong(files, look_at_rows=look_at_rows)
+    if not wrong and (not had_tokens or files.token_index is not None):
+        return
+    manifest = files.ledger_manifest()
+    try:
+        embedder = files.embedder(manifest) if manifest else None
+    except (EncoderError, MismatchError):  # whoever needs the model is told
+        embedder = None
+    if embedder is None or embedder.token_digest is None:
+        return files.drop_token_index()
+    _, lacking = _lacking(embedder, _passages(files))
+    if lacking > FEW_PASSAGES:
+        files.begin_token_index(embedder.token_digest)
+        files.note(
+            f"the token vectors of {lacking:,} passages of {files.name!r} are missing, so answers are made "
+            "without them; `moviesearch repair` makes them"
+        )
+        return
+    if lacking:
+        files.note(f"the token vectors of {lacking:,} passages of {files.name!r} were lost; embedding these again")
+    _make_tokens(files, embedder)
+
+
+def _has_tokens(files: CollectionFiles, digest: str) -> bool:
+    """Whether the token index is in step and made by what `digest` names."""
+    try:
+        index = files.token_index
+    except DamagedError:
+        return False
+    return index is not None and index.digest == digest
+
+
+def _lacking(embedder: Embedder, passages: Iterator[dict[str, dict[str, str]]]) -> tuple[int, int]:
+    """(films, passages) that would have to be embedded for their token vectors."""
+    films = lacking = 0
+    for texts_of in passages:
+        missing = set(embedder.without_tokens([text for texts in texts_of.values() for text in texts.values()]))
+        films += sum(not missing.isdisjoint(texts.values()) for texts in texts_of.values())
+        lacking += len(missing)
+    return films, lacking
+
+
+def _announce_tokens(files: CollectionFiles, embedder: Embedder, *, anew: bool, somebody_waits: bool) -> None:
+    """Before a rebuild, say what it embeds for token vectors alone; have it leave them out if it would be too many."""
+    if anew or embedder.token_digest is None or _has_tokens(files, embedder.token_digest):
+        return
+    films, lacking = _lacking(embedder, _cut(files, embedder))
+    if somebody_waits and lacking > FEW_PASSAGES:
+        embedder.token_digest = None
+    else:
+        _announce(files, (films, lacking))
+
+
+def _cut(files: CollectionFiles, embedder: Embedder) -> Iterator[dict[str, dict[str, str]]]:
+    """The passages of all films as `_passages` gives them, cut from their plots."""
+    for batch in batches(files.ledger.entries()):
+        passages = {entry.movie.id: embedder.passages(entry.movie) for entry in batch}
+        yield {film: dict(zip(passage_ids(film, len(texts)), texts, strict=True)) for film, texts in passages.items()}
+
+
+def _announce(files: CollectionFiles, lacking: tuple[int, int]) -> None:
+    films, _ = lacking
+    if films:
+        of_films = "1 film" if films == 1 else f"{films:,} films"
+        files.note(f"making the token vectors of {of_films}, which make answers better; this happens once")
+
+
+def _make_tokens(files: CollectionFiles, embedder: Embedder, tick: Callable[[], None] = lambda: None) -> None:
+    """Make the token index from Chroma's passages, of which those that the cache lacks are embedded.
+
+    Meanwhile others may read: they go without it.
+    """
+    assert embedder.token_digest is not None
+    index = files.begin_token_index(embedder.token_digest)
+    for texts_of in _passages(files):
+        tokens = embedder.tokens([text for texts in texts_of.values() for text in texts.values()], lambda _: tick())
+        rows = {film: [(row, tokens[text]) for row, text in texts.items()] for film, texts in texts_of.items()}
+        index.write(rows, None)
+        tick()
+    index.write({}, files.ledger.generation)
 
 
 def _tidy(files: CollectionFiles) -> None:
@@ -240,6 +374,7 @@ def _tidy(files: CollectionFiles) -> None:
     for number in files.chroma_numbers():
         if number != current:
             shutil.rmtree(files.chroma_folder(number), ignore_errors=True)
-    for folder in files.folder.glob("lexical-*"):
-        if folder != files.lexical_folder(current):
+    in_use = {files.lexical_folder(current), files.tokens_folder(current)}
+    for folder in (*files.folder.glob("lexical-*"), *files.folder.glob("tokens-*")):
+        if folder not in in_use:
             shutil.rmtree(folder, ignore_errors=True)

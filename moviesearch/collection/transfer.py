@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -15,7 +16,7 @@ from typing import Protocol
 import numpy as np
 
 from moviesearch.embedding.passages import whole_film
-from moviesearch.embedding.vectors import Vectors
+from moviesearch.embedding.vectors import TokenVectors, Vectors
 from moviesearch.errors import DamagedError, StoreError
 from moviesearch.storage.entries import Entry, content_hash
 from moviesearch.storage.manifest import Manifest
@@ -93,6 +94,7 @@ def _read_rows(collection: Collection, entries: Sequence[Entry]) -> list[FilmRow
     wholes = collection.chroma.vectors("films", list(rows_of))
     rows = [row for rows in rows_of.values() for row in rows]
     texts, vectors = collection.chroma.texts(rows), collection.chroma.vectors("passages", rows)
+    token_digest, tokens = _token_vectors(collection, rows)
     missing = next((film for film in rows_of if film not in wholes), None) or next(
         (row for row in rows if row not in texts or row not in vectors), None
     )
@@ -104,9 +106,21 @@ def _read_rows(collection: Collection, entries: Sequence[Entry]) -> list[FilmRow
             wholes[entry.movie.id],
             [texts[row] for row in rows_of[entry.movie.id]],
             np.stack([vectors[row] for row in rows_of[entry.movie.id]]),
+            [tokens[row] for row in rows_of[entry.movie.id]] if token_digest else (),
+            token_digest,
         )
         for entry in entries
     ]
+
+
+def _token_vectors(collection: Collection, rows: Sequence[str]) -> tuple[str | None, dict[str, TokenVectors]]:
+    """What made the token vectors of a collection, and those of rows, by id; None and none where not all are there."""
+    index = collection.token_index
+    if index is None:
+        return None, {}
+    tokens, starts = index.tokens(rows)
+    of_rows = {row: tokens[start:end] for row, start, end in zip(rows, starts, starts[1:], strict=False)}
+    return index.digest, of_rows
 
 
 def _exact(collection: Collection, manifest: Manifest, rows: Sequence[FilmRows]) -> list[FilmRows]:
@@ -187,6 +201,12 @@ def _cache_vectors(collection: Collection, manifest: Manifest, rows: Sequence[Fi
     for row in rows:
         vectors |= zip(row.passages, row.vectors, strict=True)
     collection.vector_cache.put(manifest.digest, vectors)
+    tokens: defaultdict[str, dict[str, TokenVectors]] = defaultdict(dict)
+    for row in rows:
+        if row.token_digest:
+            tokens[row.token_digest] |= zip(row.passages, row.tokens, strict=True)
+    for token_digest, of_texts in tokens.items():
+        collection.vector_cache.put_tokens(manifest.digest, token_digest, of_texts)
 
 
 def _compare(source: Source, collection: Collection) -> str:
@@ -216,6 +236,7 @@ def _same(a: FilmRows, b: FilmRows) -> bool:
         checksum(a) == checksum(b)
         and _equal_but_for_rounding(a.whole, b.whole)
         and _equal_but_for_rounding(a.vectors, b.vectors)
+        and (a.token_digest != b.token_digest or all(map(np.array_equal, a.tokens, b.tokens)))
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from moviesearch.embedding.vectors import TokenVectors
 from moviesearch.records import Movie, from_record
 
 from .entries import Entry
@@ -25,12 +26,17 @@ BATCH, BIGGEST_BATCH = 500, 2500
 
 @dataclass(frozen=True, slots=True)
 class FilmRows:
-    """A film ready to be written: entry, whole-film vector (d,), n passages and their vectors (n, d), float32."""
+    """A film ready to be written: entry, whole-film vector (d,), n passages and their vectors (n, d), float32.
+
+    `tokens` are the passages' token vectors, and `token_digest` is of what made them; without one there are none.
+    """
 
     entry: Entry
     whole: NDArray[np.float32]
     passages: Sequence[str]
     vectors: NDArray[np.float32]
+    tokens: Sequence[TokenVectors] = ()
+    token_digest: str | None = None
 
 
 def batch_size(passages: int, least: int = BATCH) -> int:
@@ -89,6 +95,11 @@ def entry_of(film: str, metadata: Mapping[str, Any], plot: str) -> Entry:
 def word_rows(film: FilmRows) -> list[tuple[str, str]]:
     """A film's rows in the word index: (passage id, passage)."""
     return [(passage_id(film.entry.movie.id, number), text) for number, text in enumerate(film.passages)]
+
+
+def token_rows(film: FilmRows) -> list[tuple[str, TokenVectors]]:
+    """A film's rows in the token index: (passage id, token vectors); none where it has none."""
+    return [(passage_id(film.entry.movie.id, number), tokens) for number, tokens in enumerate(film.tokens)]
 
 
 def batches(entries: Iterator[Entry]) -> Iterator[list[Entry]]:

@@ -122,20 +122,29 @@ class PerThread:
                 self._opened.popitem()[1].close()
 
 
-def connect(path: Path, schema: str, mark: int, *, set_aside_if_damaged: bool = False) -> Database:
+def connect(
+    path: Path,
+    schema: str,
+    mark: int,
+    *,
+    set_aside_if_damaged: bool = False,
+    page_size: int = 4096,
+    added: str = "",
+) -> Database:
     """Open or make an SQLite file whose commits survive a power cut.
 
     `mark` (`application_id`) tells one kind of file from another. A file that is no database, or is
     of another kind, raises DamagedError; with `set_aside_if_damaged` it is renamed, and a new one made.
+    `page_size` is that of a new file, in bytes. `added` makes a table that files of earlier versions lack.
     Raises MismatchError for one made by a later moviesearch, StoreError where it can't be opened.
     """
     try:
-        return _open(path, schema, mark)
+        return _open(path, schema, mark, page_size, added)
     except DamagedError:
         if not set_aside_if_damaged:
             raise
         set_aside(path)
-        return _open(path, schema, mark)
+        return _open(path, schema, mark, page_size, added)
 
 
 def set_aside(path: Path) -> None:
@@ -147,7 +156,7 @@ def set_aside(path: Path) -> None:
             file.rename(file.with_name(file.name + suffix))
 
 
-def _open(path: Path, schema: str, mark: int) -> Database:
+def _open(path: Path, schema: str, mark: int, page_size: int, added: str) -> Database:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         database = sqlite3.connect(path, timeout=60, check_same_thread=False, factory=Database)
@@ -164,6 +173,7 @@ def _open(path: Path, schema: str, mark: int) -> Database:
             )
         if kind != mark and database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
             raise DamagedError(f"{path} is another kind of file")
+        database.execute(f"PRAGMA page_size = {page_size}")
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = FULL")
         if kind != mark or version != VERSION:
@@ -173,6 +183,8 @@ def _open(path: Path, schema: str, mark: int) -> Database:
                     database.execute(statement)
                 database.execute(f"PRAGMA application_id = {mark}")
                 database.execute(f"PRAGMA user_version = {VERSION}")
+        if added:
+            database.execute(added)
         return database
     except BaseException:
         database.close()
