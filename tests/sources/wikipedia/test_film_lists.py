@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from moviesearch.cli.fetching import named_film
 from moviesearch.errors import SourceError
 from moviesearch.sources.wikipedia.api.film_lists import ListedFilm, read_list
 
@@ -123,3 +124,21 @@ def test_what_is_wrong_with_imdbs_tables_is_said_with_its_place(tmp_path: Path) 
         read_list(tmp_path / "gone.csv")
     with pytest.raises(SourceError, match="can't be read: Is a directory"):
         read_list(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "film"),
+    [
+        ("Amélie (2001)", ListedFilm("Amélie", 2001)),
+        ("  Lamp, The  (1999) ", ListedFilm("The Lamp", 1999)),
+        ("2001: A Space Odyssey", ListedFilm("2001: A Space Odyssey")),
+        ("1917", ListedFilm("1917")),
+        ("tt0209144", ListedFilm("tt0209144", imdb_id="tt0209144", by_id=True)),
+        ("https://www.imdb.com/title/tt0209144/?ref_=x", ListedFilm("tt0209144", imdb_id="tt0209144", by_id=True)),
+        ("https://en.wikipedia.org/wiki/Memento_(film)#Plot", ListedFilm("Memento (film)", exact=True)),
+        ("https://en.m.wikipedia.org/wiki/Am%C3%A9lie", ListedFilm("Amélie", exact=True)),
+        ("https://en.wikipedia.org/w/index.php?title=Am%C3%A9lie&oldid=1", ListedFilm("Amélie", exact=True)),
+    ],
+)
+def test_a_film_as_people_type_it(text: str, film: ListedFilm) -> None:
+    assert named_film(text, "en") == film
