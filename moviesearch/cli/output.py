@@ -31,7 +31,8 @@ def answer_text(answer: Answer, form: str, *, explain: bool = False) -> str:
         return "\n".join(map(_json, results))
     if form == "json":
         head = {"query": answer.query, "mode": answer.mode, "model": answer.model, "took_ms": round(answer.took_ms, 1)}
-        return _json({**head, "results": results}, indent=1)
+        notes = {"notes": list(answer.notes)} if answer.notes else {}
+        return _json({**head, **notes, "results": results}, indent=1)
     text = io.StringIO()
     table = csv.DictWriter(text, _CSV_COLUMNS, extrasaction="ignore", lineterminator="\n")
     table.writeheader()

@@ -33,6 +33,9 @@ CANDIDATES = 200
 LOOKED_UP = 32
 """Films found by words whose vectors are fetched while the query is embedded; few others can come first."""
 
+_MOST_PASSAGES = 64
+"""Passages a film that are looked at for what a film is to be without."""
+
 DIVERSE_POOL = 60
 """Films among which `diverse` chooses, at least."""
 
@@ -181,13 +184,23 @@ class Gatherer:
         """Film -> how much its year, genres and origins contradict the wish, and film -> the hints that it meets."""
         contradictions: dict[str, float] = {}
         hints_met: dict[str, tuple[str, ...]] = {}
-        if wish.hints or wish.models:
-            for film, (year, genres, origins) in self._collection.ledger.facts_of(films).items():
-                judged = [ranking.contradictions(hints, year, genres, origins) for hints in wish.hints]
-                unlike = [ranking.unlikeness(year, genres, movie.year, movie.genres) for movie in wish.models]
+        if wish.hints or wish.models or wish.unwanted or wish.unwanted_terms:
+            against = self._with_what_is_unwanted(films, wish)
+            for film, facts in self._collection.ledger.facts_of(films).items():
+                judged = [ranking.contradictions(hints, *facts) for hints in wish.hints]
+                unlike = [ranking.unlikeness(*facts[:2], movie.year, movie.genres) for movie in wish.models]
                 contradictions[film] = sum(cost for cost, _ in judged) + sum(unlike) / max(1, len(unlike))
+                contradictions[film] += ranking.held_against(wish.unwanted, *facts) + (film in against)
                 hints_met[film] = tuple(dict.fromkeys(hint for _, met in judged for hint in met))
         return contradictions, hints_met
+
+    def _with_what_is_unwanted(self, films: Sequence[str], wish: Wish) -> set[str]:
+        """Those of some films whose passages speak of what the film that is meant is without."""
+        if not wish.unwanted_terms:
+            return set()
+        most = min(len(self._collection.bm25), _MOST_PASSAGES * len(films))
+        hits = self._collection.bm25.search(wish.unwanted_terms, most, films)
+        return {film_of(row) for row, _ in hits}
 
     def _with_cosines(
         self,

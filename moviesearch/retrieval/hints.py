@@ -27,12 +27,14 @@ class Hints:
     """What a query says about a film beside its story; preferred by the ranking, never demanded.
 
     `years` are ranges; a film should be of one of them. `origins` holds, for each country or language in the query,
-    all names and codes, in lower case, by which a film's record may give it. `genres` are as `genre_names` gives them.
+    all names and codes, in lower case, by which a film's record may give it. `genres` are as `genre_names` gives them,
+    `people` names as `people.people_in` gives them.
     """
 
     years: tuple[Years, ...] = ()
     origins: tuple[frozenset[str], ...] = ()
     genres: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
 
 
 LONGEST_ASKING = 60
@@ -43,16 +45,26 @@ _TALK = re.compile(rf"\b(?:{_FILM}|saw|seen|watch(?:ed|ing)?|remember\w*|think|b
 _WORD = re.compile(r"[^\W_]+")
 
 
-def find_hints(query: str) -> Hints:
-    """The release years, origins and genres that a query gives its film."""
-    words, talks = len(_WORD.findall(query)), len(_TALK.findall(query))
-    if words > LONGEST_ASKING and talks * LONGEST_ASKING < words:
+def find_hints(query: str, whole: str | None = None) -> Hints:
+    """The release years, origins and genres that a query gives its film.
+
+    `whole` is the query where some of it has been cut; whether it speaks of films at all is seen there.
+    """
+    whole = whole or query
+    if is_plot(whole):
         return Hints()
     return Hints(
-        _years(query, talks > 0),
+        _years(query, bool(_TALK.search(whole))),
         _origins(query),
-        tuple(genre for genre, pattern in _GENRE_PATTERNS.items() if pattern.search(query)),
+        _genres(query),
     )
+
+
+@lru_cache(maxsize=8)
+def is_plot(query: str) -> bool:
+    """Whether a query is a long text that hardly speaks of films."""
+    words = len(_WORD.findall(query))
+    return words > LONGEST_ASKING and len(_TALK.findall(query)) * LONGEST_ASKING < words
 
 
 def genre_names(genres: Iterable[str]) -> frozenset[str]:
@@ -102,7 +114,51 @@ _GENRE_PATTERNS = {
         re.IGNORECASE,
     )
     for genre, (always, before) in _GENRES.items()
+}  # Each way to say a genre holds one of these; to look for them first is quicker.
+_PARTS = {
+    genre: parts.split()
+    for genre, parts in {
+        "horror": "horror slasher scary",
+        "comedy": "comed romcom rom-com parody spoof funny",
+        "thriller": "thriller suspense",
+        "science fiction": "sci space",
+        "romance": "romcom rom-com romantic romance",
+        "animation": "anim cartoon clay motion pixar",
+        "fantasy": "fantasy",
+        "western": "western cowboy",
+        "action": "action",
+        "adventure": "adventure",
+        "mystery": "mystery whodun",
+        "crime": "crime mob gangster heist",
+        "war": "war ww",
+        "family": "family kid child",
+        "music": "musical",
+        "documentary": "documentar",
+    }.items()
 }
+
+GENRE_WORDS = (_CERTAIN, "|".join(before for _, before in _GENRES.values() if before))
+"""How people say genres, as regular expressions: words that only films are, and words that count before "movie"."""
+
+_ROMANTIC_COMEDY = re.compile(r"rom-?com|romantic\s+comedy", re.IGNORECASE)
+
+
+def genres_in(words: str) -> tuple[str, ...]:
+    """The genres that some words name, where they are about films; a romantic comedy is a romance."""
+    romance = ("romance",) if _ROMANTIC_COMEDY.search(words) else ()
+    rest = _ROMANTIC_COMEDY.sub(" ", words) if romance else words
+    return tuple(dict.fromkeys([*romance, *_genres(rest)]))
+
+
+def _genres(query: str) -> tuple[str, ...]:
+    """The genres that a query gives its film."""
+    lowered = query.lower()
+    return tuple(
+        genre
+        for genre, pattern in _GENRE_PATTERNS.items()
+        if any(part in lowered for part in _PARTS[genre]) and pattern.search(query)
+    )
+
 
 # How people say a country or language -> how records do: ISO 639-1 for languages, ISO 3166-1 for countries, and
 # English names.
@@ -132,6 +188,16 @@ _ORIGINS: dict[str, str] = {
 }
 
 
+ORIGIN_WORDS = "|".join(_ORIGINS)
+"""How people say a country or language, as a regular expression."""
+
+
+def origins_in(words: str) -> tuple[frozenset[str], ...]:
+    """The names of each country or language that some words name, where they are about films."""
+    said = {match[0].lower() for match in re.finditer(rf"\b(?:{ORIGIN_WORDS})\b", words, re.IGNORECASE)}
+    return tuple(frozenset(names.split("|")) for ways, names in _ORIGINS.items() if said & set(ways.split("|")))
+
+
 def _origins(query: str) -> tuple[frozenset[str], ...]:
     """The names of each country or language that a query gives its film."""
     lowered = query.lower()
@@ -147,7 +213,9 @@ def _origin_pattern(said: str) -> re.Pattern[str]:
     """Where a country or language is said of a film. Compiled when it is first needed: all of them take 30 ms."""
     return re.compile(
         rf"\b(?:{said})\b{_THEN_A_FILM}|\b{_FILM}\s+\(?(?:is|was|in|may\s+be)?\s*(?:{said})\b"
-        rf"|\bin\s+(?:{said})\s+(?:with|and|language)|\b(?:{said})\s+(?:subtitles|language|cinema)\b",
+        rf"|\b(?:the|that|this|an?|some|old)\s+(?:\w+\s+)?(?:{said})\s+one\b"
+        rf"|(?<!dubbed\s)(?<!saw\sit\s)(?<!seen\sit\s)\bin\s+(?:{said})(?:\s+(?:with|and|language)|\s*(?:[.,;)]|$))"
+        rf"|\b(?:{said})\s+(?:subtitles|language|cinema)\b",
         re.IGNORECASE,
     )
 
@@ -162,6 +230,9 @@ _TIME = re.compile(
     | (?<![\d$£€#])(?P<year>(?:18[89]|19\d|20[0-4])\d)(?!\d|[.,]\d|\s*(?:%|dollars|people|miles)))""",
     re.IGNORECASE | re.VERBOSE,
 )
+TIME = rf"(?:{_PART}[\s-]+(?:the\s+)?)?(?:'?(?<!\d)(?:1[89]|20)?\d0'?s(?![^\W_])|\b(?:{'|'.join(_TENS)})\b)"
+"""How people say a decade, as a regular expression."""
+
 _SPAN = re.compile(r"\s*(?:-|–|to|through|and|until|or|/)\s*(?:the\s+)?", re.IGNORECASE)
 # What stands before a time and changes what it says about the film's release.
 _BEFORE_A_FILM = re.compile(_THEN_A_FILM, re.IGNORECASE)
@@ -215,6 +286,12 @@ def _years(query: str, talks: bool) -> tuple[Years, ...]:
             spans.append(Years(first, last, said))
         end = match.end()
     return tuple(dict.fromkeys(spans))
+
+
+def years_in(words: str) -> tuple[Years, ...]:
+    """The years and decades that some words name, where they are about when a film came out."""
+    spans = ((_range_of(match, "the "), match[0]) for match in _TIME.finditer(words))
+    return tuple(Years(first, last, " ".join(said.split())) for (first, last), said in spans if first)
 
 
 def _range_of(match: re.Match[str], before: str) -> tuple[int, int]:

@@ -7,8 +7,9 @@ the story and drops the rest:
 2. where somebody speaks of themselves or of films, words of asking go, and sentences of nothing else;
    where nobody does, all is story ("he forgets his name");
 3. of what is left, `text` is embedded and `words` (without function words and words of asking) go to BM25;
-4. years, countries, languages and genres become soft hints (see `hints`);
-5. titles that follow "not", "similar to", "reminds me of", ... become `named`: films that are not the answer.
+4. years, countries, languages, genres and people become soft hints (see `hints` and `people`);
+5. "not from the 90s", "no horror", "without aliens" become `unwanted`, and leave text and words (see `unwanted`);
+6. titles that follow "not", "similar to", "reminds me of", ... become `named`: films that are not the answer (`named`).
 
 The words of asking are those that people looking for a film write far more often than plots do. All word lists are
 English; a query in another language is passed on as it is.
@@ -18,16 +19,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import dataclass, replace
 
 from moviesearch.request import LONGEST_QUERY
 
-from .hints import Hints, find_hints
-
-Titles = Callable[[str], Collection[str]]
-"""A title as a person types it -> the ids of the collection's films of that title."""
+from .hints import Hints, find_hints, is_plot
+from .named import Titles, named_films
+from .people import people_in
+from .unwanted import Unwanted, find_unwanted
 
 _WORD = re.compile(r"[^\W_]+")
 _FUNCTION_WORDS = frozenset(
@@ -91,6 +90,10 @@ _SPEAKS = re.compile(
     r"|movies?|films?|flicks?|scenes?)\b",
     re.IGNORECASE,
 )
+# "Not Oldboy (2013)", "not the 2013 one": no word on when the film came out
+_YEAR_OF_ANOTHER = re.compile(
+    r"(?:\bnot|n't)\s+(?:the\s+)?(?:(?:18|19|20)\d\d\b|[^.!?;,()\n]{1,60}[(\[](?:18|19|20)\d\d[)\]])", re.IGNORECASE
+)
 _ASKERS = frozenset(_WORD.findall("i m ve d am have had do don did didn can could couldn not t to was been"))
 
 
@@ -123,34 +126,19 @@ def _cut_asking(clause: str) -> str:
     return " ".join(" ".join(pieces).split()) if tells else ""
 
 
-# What says that a title is not the answer, and what says that it may well be.
-_NOT_THIS = re.compile(
-    r"""(?:\b(?:not|nor|other\s+than|besides|except|unlike)|n't)\s+(?:it\s+|the\s+(?:movies?|films?)\s+|called\s+)?
-    | \b(?:similar\s+to|remind(?:s|ed)?\s+me\s+(?:\w+\s+)?of|reminiscent\s+of|in\s+the\s+(?:vein|style)\s+of)\s+
-      (?:the\s+(?:movies?|films?)\s+)?
-    | \b(?:movies?|films?|something|kinda|bit|lot|much|was|is|it's|just)\s+like\s+(?:the\s+(?:movies?|films?)\s+)?""",
-    re.IGNORECASE | re.VERBOSE,
-)
-_MAY_BE_THIS = re.compile(r"\b(?:titled?|called|named?|words?|might|could|may)\b[^.!?\n]{0,30}$", re.IGNORECASE)
-_AND_THIS = re.compile(
-    r"[\s\"'*]*(?:,|/|\bor\b|\band\b|\bnor\b)\s*(?:or\s+|and\s+)?(?:it's\s+not\s+|not\s+)?", re.IGNORECASE
-)
-_LONGEST_TITLE = 8
-_SHORTEST_BARE_TITLE = 4  # "not No" and "It" are titles only in quotes
-_MOST_CUES = 40
-
-
 @dataclass(frozen=True, slots=True)
 class CleanQuery:
     """A query in the form that is searched with: see the module's docstring.
 
-    `text` is to be embedded. `words` are in lower case, each as often as it occurs. `named` are film ids.
+    `text` is to be embedded. `words` are in lower case, each as often as it occurs. `named` are film ids; `unwanted`
+    is what else it says that its film is not.
     """
 
     text: str
     words: tuple[str, ...] = ()
     hints: Hints = Hints()
     named: frozenset[str] = frozenset()
+    unwanted: Unwanted = Unwanted("")
 
 
 def clean(query: str, titles: Titles | None = None) -> CleanQuery:
@@ -159,7 +147,9 @@ def clean(query: str, titles: Titles | None = None) -> CleanQuery:
     A query without a story is passed on whole; an empty one stays empty. Without `titles`, `named` is empty.
     Raises nothing.
     """
-    query = unicodedata.normalize("NFKC", query[:LONGEST_QUERY]).translate(_PLAIN_QUOTES)
+    asked = unicodedata.normalize("NFKC", query[:LONGEST_QUERY]).translate(_PLAIN_QUOTES)
+    unwanted = find_unwanted(asked)
+    query = unwanted.wanted if _WORD.search(unwanted.wanted) else asked
     bare = _MARKUP.sub(" ", _ABOUT_THE_ASKER.sub(" ", query))
     text = " ".join(bare.split())
     if _SPEAKS.search(query):
@@ -168,46 +158,13 @@ def clean(query: str, titles: Titles | None = None) -> CleanQuery:
     text = text or " ".join(query.split())
     words = [word.lower() for word in _WORD.findall(text)]
     telling = [word for word in words if word not in _FUNCTION_WORDS and not _DECADE.fullmatch(word)]
-    named = frozenset(_named(query, titles)) if titles else frozenset()
-    return CleanQuery(text, tuple(telling or words), find_hints(query), named)
+    named = frozenset(named_films(asked, titles)) if titles else frozenset()
+    hints = find_hints(_YEAR_OF_ANOTHER.sub(" ", unwanted.wanted), asked)
+    if not is_plot(asked):
+        hints = replace(hints, people=people_in(unwanted.wanted))
+    return CleanQuery(text, tuple(telling or words), hints, named, unwanted)
 
 
 def is_telling(word: str) -> bool:
     """Whether a word (in lower case) can tell a story: neither a function word, nor one of asking, nor a decade."""
     return not (word in _FUNCTION_WORDS or word in _ASKING_WORDS or _DECADE.fullmatch(word))
-
-
-def _named(query: str, titles: Titles) -> Iterator[str]:
-    """Ids of the films whose titles follow "not", "similar to" and the like, lists of titles included."""
-    for cue in islice(_NOT_THIS.finditer(query), _MOST_CUES):
-        start = cue.end()
-        if _MAY_BE_THIS.search(query, max(0, cue.start() - 60), cue.start()):
-            continue
-        while True:
-            films, end = _title_at(query, start, titles)
-            yield from films
-            following = _AND_THIS.match(query, end) if films else None
-            if not following:
-                break
-            start = following.end()
-
-
-def _title_at(query: str, start: int, titles: Titles) -> tuple[Collection[str], int]:
-    """The films of the longest title that begins at `start`, and its end; () and `start` where there is none.
-
-    A title is capitalised or in quotes, and within a line.
-    """
-    line_end = query.find("\n", start)
-    words = list(islice(_WORD.finditer(query, start, line_end if line_end >= 0 else len(query)), _LONGEST_TITLE))
-    if not words or words[0].start() > start + 3:
-        return (), start
-    bare = not query[start : words[0].start()].strip()
-    if bare and words[0].group()[0].islower():
-        return (), start
-    for last in reversed(words):
-        if last is words[0] and bare and len(last.group()) < _SHORTEST_BARE_TITLE:
-            break
-        films = titles(query[words[0].start() : last.end()])
-        if films:
-            return films, last.end()
-    return (), start

@@ -6,6 +6,7 @@
    over the sum of the query's inverse document frequencies. A short query of rare words has large shares, so its
    words decide; in a long rambling one no passage holds much, so meaning decides.
 3. Hints (years, origins, genres that the query gives) cost a film that contradicts them; an unknown year costs half.
+   People that it names lift a film of theirs. What it says its film is not costs a film that is, or speaks of, it.
 4. score = cosine + `Weights.words` x share - `Weights.hints` x contradictions. Films that the query names as
    not the answer go last, and ties are in the order of film ids: the same query has the same answer.
 5. Several texts and films are searched with as one direction: the mean of their vectors, less a part of the mean of
@@ -23,6 +24,7 @@ import numpy as np
 from moviesearch.embedding.vectors import Vectors, unit
 
 from .hints import Hints, genre_names
+from .people import known_people
 
 PASSED_OVER = 0.05
 """How much greater than the least cosine that the index gave that of a film which it missed may be."""
@@ -57,7 +59,7 @@ class Evidence:
     """What is known of a film for a query.
 
     `cosine` is that of its best passage by meaning, `share` that of its best by words; None where meaning or words
-    did not find it. `contradicts` sums its `contradictions` and `unlikeness`, 0 at best.
+    did not find it. `contradicts` sums its `contradictions`, `held_against` and `unlikeness`; less is better.
     """
 
     film: str
@@ -124,14 +126,19 @@ def shares(scores: Mapping[str, float], terms: Mapping[str, float]) -> dict[str,
 
 
 def contradictions(
-    hints: Hints, year: int | None, genres: Collection[str], origins: Collection[str]
+    hints: Hints,
+    year: int | None,
+    genres: Collection[str],
+    origins: Collection[str],
+    people: Collection[str] = (),
 ) -> tuple[float, tuple[str, ...]]:
     """How much a film contradicts a query's hints, and the hints that it meets.
 
-    It is 0 at best, and about 1 more for each kind of hint (years, genres, origins) that is wholly contradicted.
+    It is about 1 more for each kind of hint (years, genres, origins) that is wholly contradicted, and 1 less for people
+    that the query names and the film's record has.
 
-    `origins` are the names or codes of countries and languages in the film's record. An unknown year counts half,
-    unknown genres or origins nothing. The hints that it meets are for people to read.
+    `origins` are the names or codes of countries and languages in the film's record, `people` those in it. An unknown
+    year counts half, unknown genres or origins nothing. The hints that it meets are for people to read.
     """
     total = 0.0
     met: list[str] = []
@@ -152,7 +159,35 @@ def contradictions(
         common = [names & film_origins for names in hints.origins if names & film_origins]
         total += 0.0 if common else 1.0
         met += [max(names, key=lambda name: (len(name), name)) for names in common]
+    if hints.people and (known := known_people(hints.people, people)):
+        total -= 1.0
+        met += known
     return total, tuple(met)
+
+
+def held_against(
+    unwanted: Iterable[Hints],
+    year: int | None,
+    genres: Collection[str],
+    origins: Collection[str],
+    people: Collection[str],
+) -> int:
+    """How many of the things that a query says its film is not a film is.
+
+    It has to meet all of one: "not the Korean one from the 90s" is no word against other Korean films. What is unknown
+    meets nothing.
+    """
+    return sum(_is_such(such, year, genre_names(genres), {o.lower() for o in origins}, people) for such in unwanted)
+
+
+def _is_such(
+    such: Hints, year: int | None, genres: Collection[str], origins: Collection[str], people: Collection[str]
+) -> bool:
+    meets = [year is not None and any(span.first <= year <= span.last for span in such.years)] if such.years else []
+    meets += [genre in genres for genre in such.genres]
+    meets += [not names.isdisjoint(origins) for names in such.origins]
+    meets += [bool(known_people(such.people, people))] if such.people else []
+    return bool(meets) and all(meets)
 
 
 def unlikeness(

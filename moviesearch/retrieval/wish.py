@@ -33,7 +33,8 @@ class Wish:
 
     `films` are those that the request names; `unlike_films` are ids. `texts` are to be embedded and compared with rows
     of a `kind`. `terms` maps stems of words to their idf, `hints` are those of each plot that has any, and `named` the
-    ids of films that a plot says it is not. `notes` tell the person who asked how the request was understood.
+    ids of films that a plot says it is not. `unwanted` is of what kind else it is not, and `unwanted_terms` the stems
+    of words of things that it is without. `notes` tell the person who asked how the request was understood.
     """
 
     request: Request
@@ -46,6 +47,8 @@ class Wish:
     terms: dict[str, float]
     hints: tuple[Hints, ...]
     named: frozenset[str]
+    unwanted: tuple[Hints, ...] = ()
+    unwanted_terms: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
@@ -74,7 +77,11 @@ def understand(request: Request, collection: Collection) -> Wish:
     notes = [*_year_notes(request.filters), *genre_notes, *unlike_notes]
     if request.seen:
         notes.append(f"seen: {seen_entries:,} of {_entries(len(request.seen))} in this collection")
-    queries = [clean(plot, lambda title: _ids_of(title, ledger)) for plot in request.plots]
+    queries = [clean(plot, lambda title: _years_of(title, ledger)) for plot in request.plots]
+    named = frozenset(film for query in queries for film in query.named)
+    unwanted = [query.unwanted for query in queries if request.way == "hybrid"]
+    notes += _not_meant_notes(() if request.exact else named, ledger)
+    notes += _unwanted_notes([said for phrases in unwanted for said in phrases.said])
     words = [word for query in queries for word in query.words]
     words += [word for movie in films for word in _WORD.findall(movie.plot.lower()) if is_telling(word)]
     return Wish(
@@ -87,7 +94,9 @@ def understand(request: Request, collection: Collection) -> Wish:
         kind="films" if request.similar else "passages",
         terms={} if dense else _terms(words, SIMILAR_WORDS if request.similar else ranking.MOST_WORDS, collection),
         hints=tuple(query.hints for query in queries if query.hints != Hints()),
-        named=frozenset(film for query in queries for film in query.named),
+        named=named,
+        unwanted=tuple(hints for phrases in unwanted for hints in phrases.hints),
+        unwanted_terms=tuple(collection.bm25.terms(thing for phrases in unwanted for thing in phrases.things)),
         notes=tuple(notes),
     )
 
@@ -105,8 +114,22 @@ def _films(ids: Sequence[str], collection: Collection) -> tuple[Movie, ...]:
     return tuple(movies[film] for film in ids)
 
 
-def _ids_of(title: str, ledger: Ledger) -> list[str]:
-    return [movie.id for movie in ledger.by_title(title)]
+def _years_of(title: str, ledger: Ledger) -> dict[str, int | None]:
+    """The films of a title: id -> year."""
+    return {movie.id: movie.year for movie in ledger.by_title(title)}
+
+
+def _not_meant_notes(named: Items[str], ledger: Ledger) -> list[str]:
+    """Which films a plot says it does not mean, if any."""
+    movies = sorted(ledger.movies(sorted(named)).values(), key=lambda movie: (movie.title, movie.year or 0, movie.id))
+    titles = [f"{movie.title} ({movie.year})" if movie.year else movie.title for movie in movies]
+    return [f"left out, as not the film that is meant: {', '.join(titles)}"] if titles else []
+
+
+def _unwanted_notes(said: Sequence[str]) -> list[str]:
+    """What else a plot says its film is not, if anything."""
+    phrases = ", ".join(f"“{phrase}”" for phrase in dict.fromkeys(said))
+    return [f"counted against films: {phrases}"] if phrases else []
 
 
 def _titles_or_plots(texts: Sequence[str], ledger: Ledger) -> tuple[tuple[str, ...], tuple[str, ...], list[str]]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from moviesearch.records import Movie, as_record
 
@@ -24,6 +24,21 @@ _ORIGIN_FIELDS = {
     "origin/ethnicity",
     "origin",
 }
+
+_SEPARATOR = re.compile(r"[,;/|]")
+_PEOPLE_FIELDS = {"director", "directors", "directed_by", "cast", "actors", "stars", "starring", "writer", "writers"}
+
+
+class Facts(NamedTuple):
+    """What a film's record says beside its story.
+
+    `origins` are countries and languages in lower case, `people` directors, actors and writers as the record has them.
+    """
+
+    year: int | None
+    genres: tuple[str, ...]
+    origins: frozenset[str]
+    people: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +65,17 @@ def content_hash(movie: Movie) -> str:
 
 def origins_of(extra: Mapping[str, Any]) -> frozenset[str]:
     """The countries and languages that a film's further fields name, in lower case."""
-    origins: list[str] = []
+    return frozenset(name.casefold() for name in _values_of(extra, _ORIGIN_FIELDS))
+
+
+def people_of(extra: Mapping[str, Any]) -> tuple[str, ...]:
+    """The directors, actors and writers that a film's further fields name, as they name them."""
+    return tuple(dict.fromkeys(_values_of(extra, _PEOPLE_FIELDS)))
+
+
+def _values_of(extra: Mapping[str, Any], fields: Set[str]) -> Iterator[str]:
+    """The values of some fields, which may be lists, or several in one text."""
     for name, value in extra.items():
-        if name.casefold().replace(" ", "_") in _ORIGIN_FIELDS:
-            origins += [str(part) for part in value] if isinstance(value, list) else re.split(r"[,;/|]", str(value))
-    return frozenset(origin.strip().casefold() for origin in origins if origin.strip())
+        if name.casefold().replace(" ", "_") in fields:
+            parts = [str(part) for part in value] if isinstance(value, list) else _SEPARATOR.split(str(value))
+            yield from (stripped for part in parts if (stripped := part.strip()))

@@ -20,7 +20,7 @@ from moviesearch.records import Movie
 from moviesearch.request import Filters
 
 from . import titles_table
-from .entries import Entry, content_hash, origins_of
+from .entries import Entry, Facts, content_hash, origins_of, people_of
 from .paging import pages
 from .sqlite import Database, PerThread, connect
 from .title_folding import fold_title
@@ -341,13 +341,14 @@ class Ledger:
             sizes |= self._db.execute(f"SELECT id, passages FROM films WHERE id IN ({','.join('?' * len(page))})", page)
         return sizes
 
-    def facts_of(self, ids: Sequence[str]) -> dict[str, tuple[int | None, tuple[str, ...], frozenset[str]]]:
-        """(year, genres, origins) of films by id; origins are countries and languages in lower case."""
-        facts: dict[str, tuple[int | None, tuple[str, ...], frozenset[str]]] = {}
+    def facts_of(self, ids: Sequence[str]) -> dict[str, Facts]:
+        """What the records of films say beside their stories, by id."""
+        facts: dict[str, Facts] = {}
         for page in _pages(ids):
             sql = f"SELECT id, year, genres, extra FROM films WHERE id IN ({','.join('?' * len(page))})"
             for film, year, genres, extra in self._db.execute(sql, page):
-                facts[film] = (year, tuple(json.loads(genres)), origins_of(json.loads(extra)))
+                others = json.loads(extra)
+                facts[film] = Facts(year, tuple(json.loads(genres)), origins_of(others), people_of(others))
         return facts
 
     def years(self) -> tuple[int, int] | None:

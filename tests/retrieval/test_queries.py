@@ -7,11 +7,18 @@ from hypothesis import strategies as st
 from moviesearch.retrieval.hints import Hints, Years, find_hints, genre_names
 from moviesearch.retrieval.queries import clean, is_telling
 
-FILMS = {"inception": ["i"], "oldboy": ["o"], "nerve": ["n"], "the thing": ["t"], "alien": ["a"], "jaws": ["j"]}
+FILMS: dict[str, dict[str, int | None]] = {
+    "inception": {"i": 2010},
+    "oldboy": {"o": 2003},
+    "nerve": {"n": 2016},
+    "the thing": {"t": 1982},
+    "alien": {"a": 1979},
+    "jaws": {"j": 1975},
+}
 
 
-def titles(text: str) -> list[str]:
-    return FILMS.get(text.casefold(), [])
+def titles(text: str) -> dict[str, int | None]:
+    return FILMS.get(text.casefold(), {})
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,92 @@
+"""The people that a question names: directors and actors, as hints. Pure.
+
+A full name counts ("with Tilda Swinton"), and a surname where it is said of a film ("the Kubrick one"). Characters of
+stories have names, too; so a name lifts a film whose record has it, and costs none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from functools import lru_cache
+from itertools import islice
+
+from moviesearch.storage.title_folding import fold_title
+
+from .hints import GENRE_WORDS, ORIGIN_WORDS
+
+_SHORTEST_SURNAME = 3
+_MOST = 12
+"""Names of one question that are looked for."""
+
+_CAPITAL = r"(?:(?:[A-Z]\.)+|[A-ZÀ-ÖØ-ÞĀ-Ž][\w'’-]*)"
+_ONE = rf"{_CAPITAL}(?![\w.'-]|\s+[A-Z])"
+_PARTICLE = r"(?:de|del|della|di|da|dos|la|le|van|von|der|den|bin|al|el|ten|ter)"
+_FULL = re.compile(rf"\b{_CAPITAL}(?:[^\S\n]+(?:{_PARTICLE}[^\S\n]+){{0,2}}{_CAPITAL}){{1,4}}")
+_KIND = r"(?:one|movie|film|flick|thriller|comedy|classic|western)"
+_SURNAME = re.compile(
+    rf"""(?i:\b(?:directed|made|shot|film|movie|one|something|thriller|classic)\s+by\s+)(?P<by>{_ONE}|[a-z]{{4,}}\b)
+    | (?i:\b(?:starring|stars|starred)\s+)(?P<stars>{_ONE})
+    | (?i:\bwith\s+)(?P<with>{_ONE})(?=(?i:\s+(?:in\s+it|in\s+the\s+(?:lead|title)|starring|as\s+the\s+(?:lead|star))))
+    | (?i:\b(?:the|that|an?|this|some|early|late|old|other)\s+)
+      (?:(?P<the>{_CAPITAL})(?:\s+[a-z]\w*)?|(?P<lower>[a-z][\w'-]*))(?=\s+{_KIND}\b)
+    | ^\s*(?P<first>{_CAPITAL})(?=\s+{_KIND}\b)""",
+    re.VERBOSE,
+)
+_IN_LOWER_CASE = re.compile(
+    r"\b(?:with|by|starring|stars|starred|directed\s+by|played\s+by|director|actor|actress|like)\s+"
+    r"([a-z][\w'.-]+)\s+([a-z][\w'.-]+)(?:\s+([a-z][\w'.-]+))?"
+)
+_A_KIND = re.compile(rf"(?:{ORIGIN_WORDS}|{'|'.join(filter(None, GENRE_WORDS))}|movies?|films?)", re.IGNORECASE)
+# Surnames that begin a question as words: "Rose film" is no film with somebody called Rose.
+_ALSO_WORDS = frozenset(
+    """young old new rose hope love black white brown green gray grey king best day war christmas holiday short long
+    hunt stone wood woods fox wolf bird bush hill field rivers rock knight bishop hunter church price power
+    crime cage wild rich bond summer winter spring snow rain bridges banks baker cook
+    first last only other same whole next second third good great bad big little""".split()
+)
+_NO_NAMES = frozenset(
+    """a an the and but or in of on to at as is are was were with without no not nor for from by her his its it it's i
+    i'm he she they we you who this that these those there my your their our one two three four some any many all both
+    man men woman women girl boy kid kids guy old young other which where when while""".split()
+)
+
+
+def people_in(text: str) -> tuple[str, ...]:
+    """The names in a question that may be a film maker's, folded as titles are: full ones, and surnames with a cue."""
+    names = dict.fromkeys(islice((fold_title(name) for name in _names(text)), 4 * _MOST))
+    return tuple(name for name in names if name)[:_MOST]
+
+
+def _names(text: str) -> Iterator[str]:
+    for match in _SURNAME.finditer(text):
+        name = next(filter(None, match.groups())).removesuffix("'s")
+        is_word = name.lower() in _ALSO_WORDS and not (match["the"] or match["stars"] or match["with"])
+        if len(name) >= _SHORTEST_SURNAME and not is_word and not _A_KIND.fullmatch(name):
+            yield name
+    for match in _FULL.finditer(text):
+        words = match[0].replace("'s ", " ").removesuffix("'s").split()
+        for size in (2, 3, 4):
+            windows = (words[first : first + size] for first in range(len(words) - size + 1))
+            yield from (" ".join(name) for name in windows if not _NO_NAMES.intersection(map(str.lower, name)))
+    for match in _IN_LOWER_CASE.finditer(text):
+        words = [word for word in match.groups() if word]
+        if not _NO_NAMES.intersection(words[:2]):
+            yield " ".join(words[:2])
+            if len(words) == 3 and words[2] not in _NO_NAMES:
+                yield " ".join(words)
+
+
+def known_people(names: Collection[str], people: Collection[str]) -> tuple[str, ...]:
+    """Those of a film's people, as its record has them, that are among names as `people_in` gives them."""
+    met = []
+    for person in people:
+        folded = _folded(person)
+        if folded in names or (" " in folded and folded.rpartition(" ")[2] in names):
+            met.append(person)
+    return tuple(met)
+
+
+@lru_cache(maxsize=8192)
+def _folded(person: str) -> str:
+    return fold_title(person)

@@ -1,0 +1,269 @@
+"""What people type to say what their film is not, and what only sounds like it."""
+
+import pytest
+
+from moviesearch import Movie, MovieSearch
+from moviesearch.retrieval.named import named_films
+from moviesearch.retrieval.people import known_people, people_in
+from moviesearch.retrieval.queries import clean
+from moviesearch.retrieval.unwanted import find_unwanted
+
+YEARS: dict[str, dict[str, int | None]] = {
+    "alien": {"alien": 1979},
+    "alone": {"alone": 2020},
+    "carrie": {"carrie": 1976},
+    "city of angels": {"angels": 1998},
+    "fight club": {"fight club": 1999},
+    "jaws": {"jaws": 1975},
+    "laura": {"laura": 1944},
+    "missing": {"missing": 1982},
+    "oldboy": {"oldboy": 2003, "oldboy 2013": 2013},
+    "rebecca": {"rebecca": 1940},
+    "taxi driver": {"taxi driver": 1976},
+    "the fall": {"fall": 2006},
+    "the ring": {"ring": 2002},
+    "2012": {"2012": 2009},
+}
+
+
+def titles(text: str) -> dict[str, int | None]:
+    return YEARS.get(text.casefold(), {})
+
+
+@pytest.mark.parametrize(
+    ("query", "films"),
+    [
+        ("revenge after years in a room. Not Oldboy (2013)", {"oldboy 2013"}),
+        ("revenge after years in a room. Not Oldboy (2003)!", {"oldboy"}),
+        ("not the 2013 Oldboy", {"oldboy 2013"}),
+        ("not Oldboy", {"oldboy", "oldboy 2013"}),
+        ("not jaws", {"jaws"}),
+        ("Not: Jaws", {"jaws"}),
+        ("shark attacks a beach not jaws", {"jaws"}),
+        ("a shark film, except for Jaws", {"jaws"}),
+        ("any shark movie other than Jaws or Alien", {"jaws", "alien"}),
+        ("its not taxi driver, but a cab at night", {"taxi driver"}),
+        ("NOT FIGHT CLUB THOUGH", {"fight club"}),
+        ("It isn't City of Angels, but similar", {"angels"}),
+        ("I'm pretty sure it's not Alien.", {"alien"}),
+        ("Movie about headcrabs (not Alien) set on a space station", {"alien"}),
+        ("a thriller set in Tokyo, not Carrie", {"carrie"}),
+        ("not the ring, something older", {"ring"}),
+        ("Not 2012 I think", {"2012"}),
+        ("Unlike Alien, it's set on earth", {"alien"}),
+    ],
+)
+def test_films_that_are_not_meant(query: str, films: set[str]) -> None:
+    assert set(named_films(query, titles)) == films
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "a second wife in a big house; she is not Rebecca",
+        "the detective finds that the body was not Laura",
+        "opens the door and it's not Rebecca",
+        "He marries Anna, not Rebecca.",
+        "It is not Laura who died",
+        "why didn't Rebecca tell him? why not Laura",
+        "everyone except Laura dies",
+        "they all die except for Rebecca",
+        "Unlike Rebecca, she is shy",
+        "her sister looks a lot like Laura",
+        "it's not Laura's body",
+        "Not Alien 3",
+        "It's not Jaws 2",
+        "Not Alien: Covenant",
+        "NOT Alien Nation lol",
+        "not the Jaws sequels",
+        "revenge, but not Oldboy (1999)",
+        "it's not the fall but the landing",
+        "a boy wakes up, not alone",
+        "he is dead, not missing",
+        "the title might not be Jaws",
+    ],
+)
+def test_names_and_words_of_stories_and_titles_of_other_films(query: str) -> None:
+    assert set(named_films(query, titles)) == set()
+
+
+def against(query: str) -> list[str]:
+    """What counts against films, each phrase as one text."""
+    unwanted = find_unwanted(query)
+    kinds = [
+        " ".join(
+            [*(span.said for span in one.years), *one.genres, *(max(o, key=len) for o in one.origins), *one.people]
+        )
+        for one in unwanted.hints
+    ]
+    return [*kinds, *unwanted.things]
+
+
+@pytest.mark.parametrize(
+    ("query", "counted", "left"),
+    [
+        ("heist film not from the 90s", ["90s"], "heist film"),
+        ("definitely not an 80s movie, brothers rob a bank", ["80s"], "brothers rob a bank"),
+        ("a shark film that wasn't made in the 1970s", ["1970s"], "a shark film"),
+        ("the bank robbery one but not the 1991 version", ["1991"], "the bank robbery one"),
+        ("not a comedy, a man loses his dog", ["comedy"], "a man loses his dog"),
+        ("I think it was a drama not a horror film", ["horror"], "I think it was a drama"),
+        ("ghosts in a school, no horror please", ["horror"], "ghosts in a school please"),
+        ("It's not an animated movie. A fish looks for its son", ["animation"], ". A fish looks for its son"),
+        ("a man rides into town (not a western)", ["western"], "a man rides into town"),
+        ("dead people everywhere but it isn't a romantic comedy", ["romance"], "dead people everywhere"),
+        ("a stranger with no name, not the american one", ["united states of america"], "a stranger with no name"),
+        ("twelve men, not the American one from the 50s", ["50s united states of america"], "twelve men"),
+        ("a man digs a tunnel, not in English", ["united kingdom"], "a man digs a tunnel"),
+        ("locked up for years, not the Spike Lee version", ["spike lee"], "locked up for years"),
+        ("space movie without aliens", ["aliens"], "space movie"),
+        ("space exploration without aliens", ["aliens"], "space exploration"),
+        ("a man alone on the moon, no aliens", ["aliens"], "a man alone on the moon"),
+        ("scary movie with no gore or zombies", ["gore", "zombies"], "scary movie"),
+        ("people come back (not zombies)", ["zombies"], "people come back"),
+    ],
+)
+def test_what_counts_against_films(query: str, counted: list[str], left: str) -> None:
+    assert against(query) == counted
+    assert " ".join(find_unwanted(query).wanted.split()) == left
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "a world without children",
+        "a world with no aliens left",
+        "a woman without a face",
+        "a mute man, no name, no past, rides into town",
+        "a couple with no kids on a sheep farm",
+        "a black and white film without words",
+        "he's not American, he's a spy",
+        "She is not a comedy writer",
+        "I'm not sure if it is from the 90s",
+        "it might not be a horror movie",
+        "English is not my first language",
+        "a film set in the 80s, not the 90s",
+        "made not later than 1990",
+        "No Country for Old Men",
+        "Rebel Without a Cause",
+        "not only a comedy",
+        "Not 1984, much funnier",
+    ],
+)
+def test_what_is_part_of_a_story_stays(query: str) -> None:
+    assert against(query) == []
+    assert find_unwanted(query).wanted == query
+
+
+def test_the_year_of_another_film_is_no_hint() -> None:
+    assert clean("a movie about revenge. Not Oldboy (2013)").hints.years == ()
+    assert clean("a movie about revenge, not the 2013 one").hints.years == ()
+    assert clean("a movie about revenge (2013)").hints.years != ()
+
+
+@pytest.mark.parametrize(
+    ("query", "named"),
+    [
+        ("the Kubrick one with the hotel", ["Stanley Kubrick"]),
+        ("the kubrick movie with the hotel", ["Stanley Kubrick"]),
+        ("a Kubrick film about war", ["Stanley Kubrick"]),
+        ("Kubrick film about war", ["Stanley Kubrick"]),
+        ("an old movie by kubrick", ["Stanley Kubrick"]),
+        ("a witch in the snow with Tilda Swinton", ["Tilda Swinton"]),
+        ("a witch in the snow with tilda swinton", ["Tilda Swinton"]),
+        ("the one starring Swinton", ["Tilda Swinton"]),
+        ("I think Penelope Cruz was in it", ["Penélope Cruz"]),
+        ("it had Samuel L. Jackson in a diner", ["Samuel L. Jackson"]),
+        ("a bride with Young in it", ["Terence Young"]),
+        ("a young woman with a rose has hope", []),
+        ("Rose and Young Hope meet", []),
+        ("the young one dies", []),
+        ("Rose film", []),
+        ("a French film", []),
+        ("the Bond film", []),
+    ],
+)
+def test_people(query: str, named: list[str]) -> None:
+    people = (
+        "Stanley Kubrick",
+        "Tilda Swinton",
+        "Penélope Cruz",
+        "Samuel L. Jackson",
+        "Terence Young",
+        "Bob Hope",
+        "Emma Rose",
+        "Dawn French",
+    )
+    assert list(known_people(people_in(query), people)) == named
+
+
+PLOT = "A captain flies a ship through space to a far planet, and he finds a door there."
+FILMS = [
+    Movie("tame", "Quiet Orbit", PLOT, 1985, ("Drama",), extra={"director": ["Ana Lopez"], "country": "France"}),
+    Movie("wild", "Loud Orbit", f"{PLOT} Aliens wait.", 1995, ("Comedy",), extra={"cast": "Max Weber, Bo Lind"}),
+    Movie("named", "Rebecca", PLOT, 1940, ("Horror",), extra={"country": ["South Korea"], "language": "Korean"}),
+]
+
+
+@pytest.fixture
+def found(tmp_path, encoder):
+    """Asks a question of three films of nearly one story: ids in order, and notes."""
+    with MovieSearch(tmp_path / "three", encoder=encoder) as search:
+        search.ingest(FILMS)
+
+        def ask(question: str, **wishes: object) -> tuple[list[str], str]:
+            answer = search.find(question, **wishes)
+            return [match.movie.id for match in answer.matches], "; ".join(answer.notes)
+
+        yield ask
+
+
+ASKED = "captain flies a ship to a far planet and finds a door"
+
+
+@pytest.mark.parametrize(
+    ("beside", "last"),
+    [
+        ("not from the 90s", "wild"),
+        ("not a comedy", "wild"),
+        ("no horror", "named"),
+        ("not the Korean one", "named"),
+        ("without aliens", "wild"),
+        ("not the one with Max Weber", "wild"),
+    ],
+)
+def test_what_is_not_wanted_comes_last_and_is_said(found, beside: str, last: str) -> None:
+    films, notes = found(f"{ASKED}, {beside}")
+    assert films[-1] == last and len(films) == 3
+    assert notes == f"counted against films: “{beside}”"
+    assert found(f"{ASKED}, {beside}", mode="dense")[1] == ""
+
+
+def test_a_thing_that_is_not_wanted_draws_no_film(found) -> None:
+    assert found(f"{ASKED}, aliens wait")[0][0] == "wild"
+    assert found(f"{ASKED}, without aliens")[0][0] != "wild"
+
+
+def test_a_film_left_out_is_said_and_a_name_leaves_none_out(found) -> None:
+    films, notes = found(f"{ASKED}. Not Rebecca")
+    assert "named" not in films
+    assert notes == "left out, as not the film that is meant: Rebecca (1940)"
+    films, notes = found(f"{ASKED}; she is not Rebecca")
+    assert "named" in films and notes == ""
+    assert "named" in found(f"{ASKED}. Not Rebecca (2020)")[0]
+
+
+@pytest.mark.parametrize(
+    ("beside", "first"),
+    [
+        ("directed by Ana Lopez", "tame"),
+        ("a Lopez film", "tame"),
+        ("with Max Weber", "wild"),
+        ("that Korean one", "named"),
+        ("French film", "tame"),
+        ("in Korean", "named"),
+    ],
+)
+def test_people_countries_and_languages_lift_and_exclude_none(found, beside: str, first: str) -> None:
+    films, _ = found(f"{beside}, {ASKED}" if beside.endswith(("one", "film")) else f"a film, {ASKED}, {beside}")
+    assert films[0] == first and len(films) == 3
