@@ -37,6 +37,7 @@ from .request import Mode, Request, check_year, texts
 from .retrieval import titles
 from .retrieval.finder import Finder
 from .retrieval.genres import meant, unknown
+from .retrieval.languages import language_note
 from .retrieval.titles import Catalogue
 from .storage.manifest import Manifest
 from .storage.place import store_folder
@@ -200,7 +201,12 @@ class MovieSearch:
     def _find(self, request: Request, manifest: Manifest) -> tuple[Manifest, list[str], list[Match]]:
         missing = self._notes(request.way)
         matches, notes = self._finder(manifest).find(request)
-        return manifest, [*missing, *notes], matches
+        return manifest, [*missing, *notes, *self._language_notes(request, manifest)], matches
+
+    def _language_notes(self, request: Request, manifest: Manifest) -> list[str]:
+        """That a plot is plainly not in English, if so; a film's title may be in any language."""
+        noted = ((plot, language_note(plot, manifest.model)) for plot in request.plots)
+        return list(dict.fromkeys(note for plot, note in noted if note and not self._collection.ledger.by_title(plot)))
 
     def _notes(self, mode: Mode) -> list[str]:
         """Why words don't count in this answer, if so. Raises StoreError where they are all that is asked for."""

@@ -1,0 +1,114 @@
+"""Whether a question is plainly not in English, and what to tell the person who asks it. Pure; standard library only.
+
+Cleaning, hints and the stems of words are made for English, and so are the models that come with moviesearch. A
+question is in another language where it has several of that language's function words and few English ones, or is in
+another script. A short text may be a title ("Das Boot", "La La Land"), and is never taken for another language.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+
+ENGLISH_MODELS = frozenset(("all-MiniLM-L6-v2", "all-mpnet-base-v2"))
+"""Models that were made for English; what others were made for is not known here."""
+
+_WORD = re.compile(r"[^\W\d_]+")
+_LANGUAGES = {
+    "German": """der das den dem des ein eine einen einem einer und ist sind nicht sich auf aus bei mit nach von zu
+        zum zur im ins wird werden wurde hat haben hatte auch aber oder als wie wenn dass weil sein seine
+        seinen ihr ihre ihren er sie es ich wir alles nur noch durch gegen für über wo""",
+    "French": """le la les un une des du et est sont dans sur avec pour par qui que quoi ne pas plus se sa ses son
+        ces cette il elle ils elles je nous vous leur leurs au aux mais ou où comme tout son été fait avait
+        était""",
+    "Spanish": """el la los las un una unos unas y es son en con por para que quien se su sus del al lo como pero más
+        muy cuando donde ella ellos yo había fue está este esta ese esa no sin sobre entre hasta hay le les""",
+    "Italian": """il la lo gli un una uno e è sono che chi con per di del della dei delle da dal nel nella si suo sua
+        suoi sue non come ma più quando dove lui lei loro viene ha hanno era questo questa sul sulla al alla""",
+    "Portuguese": """o os um uma uns umas e é são em no na nos nas com por para que quem se seu sua seus suas do da dos
+        das ao à não mais mas como quando onde ele ela eles elas foi está sobre até pelo pela""",
+    "Dutch": """de het een en van op met voor door bij uit naar niet zich zijn haar hij zij ze wordt worden werd
+        heeft had dat deze die ook maar als wie waar wanneer om te aan over hun er geen""",
+    "Swedish": """en ett och är att det den som på av för med till från inte han hon sin sitt sina hans hennes de dem
+        sig var när där men om har hade blir efter vid under""",
+    "Danish": """en et og er at det den som på af for med til fra ikke han hun sin sit sine hans hendes de dem sig
+        var når hvor men om har havde bliver efter ved""",
+    "Norwegian": """en et og er å det den som på av for med til fra ikke han hun sin sitt sine hans hennes de dem seg
+        var når hvor men om har hadde blir etter ved""",
+    "Polish": """i w z na do nie się jest są że który która które jego jej ich ale o po od za przez dla jak gdy kiedy
+        gdzie ten ta to tym był była być on ona""",
+    "Turkish": """bir ve bu ile için da de olan olarak çok onun gibi daha ama ne kadar sonra ki kendi değil var yok""",
+}
+_ENGLISH = frozenset(
+    """a an and are as at be but by for from had has have he her his i in is it not of on or she that the their they
+    this to was were where who with when what which""".split()
+)
+_FUNCTION_WORDS = {language: frozenset(words.split()) for language, words in _LANGUAGES.items()}
+_SCRIPTS = {
+    "CYRILLIC": "Cyrillic letters",
+    "GREEK": "Greek",
+    "HEBREW": "Hebrew",
+    "ARABIC": "Arabic letters",
+    "DEVANAGARI": "an Indian script",
+    "BENGALI": "an Indian script",
+    "TAMIL": "an Indian script",
+    "TELUGU": "an Indian script",
+    "MALAYALAM": "an Indian script",
+    "THAI": "Thai",
+    "HANGUL": "Korean",
+    "HIRAGANA": "Japanese",
+    "KATAKANA": "Japanese",
+    "CJK": "Chinese or Japanese",
+}
+_FEWEST_WORDS = 6
+_FEWEST_LETTERS = 16
+_FEWEST_CHARACTERS = 9  # where a character is a syllable or a word
+_FEWEST_FUNCTION_WORDS = 3
+_READ = 2_000
+"""Characters of a question that are looked at."""
+
+
+def language_of(question: str) -> str | None:
+    """What a question is plainly written in ("German", "Cyrillic letters"); None for English or where it is unclear."""
+    text = question[:_READ]
+    words = [word.lower() for word in _WORD.findall(text)]
+    return (None if text.isascii() else _script(text)) or _by_function_words(words)
+
+
+def language_note(question: str, model: str) -> str | None:
+    """What to tell a person whose question is plainly not in English, if it is not."""
+    language = language_of(question)
+    if language is None:
+        return None
+    what = (
+        f"the model {model} and the cleaning of questions are"
+        if model in ENGLISH_MODELS
+        else ("the cleaning of questions is")
+    )
+    return f"the question looks like {language}, and {what} made for English: asked in English, it may find more"
+
+
+def _by_function_words(words: list[str]) -> str | None:
+    if len(words) < _FEWEST_WORDS:
+        return None
+    english = sum(word in _ENGLISH for word in words)
+    counts = {
+        language: (len(function_words.intersection(words)), sum(word in function_words for word in words))
+        for language, function_words in _FUNCTION_WORDS.items()
+    }
+    language, (different, count) = max(counts.items(), key=lambda item: item[1])
+    plain = different >= _FEWEST_FUNCTION_WORDS and count > 2 * english and 4 * count >= len(words)
+    return language if plain else None
+
+
+def _script(text: str) -> str | None:
+    letters = [letter for letter in text if letter.isalpha()]
+    scripts = Counter(unicodedata.name(letter, "").partition(" ")[0] for letter in letters if not letter.isascii())
+    scripts = Counter({script: count for script, count in scripts.items() if script in _SCRIPTS})
+    if not scripts or 2 * sum(scripts.values()) < len(letters):
+        return None
+    kana = scripts["HIRAGANA"] + scripts["KATAKANA"]
+    script = "HIRAGANA" if kana and scripts["CJK"] else max(sorted(scripts), key=lambda name: scripts[name])
+    fewest = _FEWEST_CHARACTERS if script in ("CJK", "HANGUL", "HIRAGANA", "KATAKANA") else _FEWEST_LETTERS
+    return _SCRIPTS[script] if len(letters) >= fewest else None
