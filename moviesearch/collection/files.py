@@ -190,11 +190,12 @@ class CollectionFiles:
         try:
             index = self.any_token_index()
             # A writer that was killed may have left the index one step ahead of the ledger; its films are put again.
-            in_step = index is not None and index.generation in (generation, generation + 1)
-            in_step = in_step and digests <= {index.digest if index else None}
+            in_step = (
+                index is not None and index.generation in (generation, generation + 1) and digests <= {index.digest}
+            )
             if not in_step and not films_before and len(digests) == 1 and (digest := digests.pop()):
                 index, in_step = self.begin_token_index(digest), True
-            if index is not None:
+            if index is not None and (in_step or index.generation != UNFINISHED):
                 index.write(rows if in_step else {}, generation + 1 if in_step else None)
         except DamagedError as error:
             self.note(

@@ -139,11 +139,11 @@ def _rebuild(
     finally:
         index.close()
         store.close()
-        if tokens:
+        if tokens is not None:
             tokens.close()
     with locks.gate(files.folder, write=True):
         index.mark(files.ledger.generation + 1)
-        if tokens:
+        if tokens is not None:
             tokens.write({}, files.ledger.generation + 1)
             tokens.close()
         files.ledger.recount(counts, chroma=number, stamp=None, **manifest_fact(manifest))
@@ -162,7 +162,7 @@ def _write_films(
     def put(rows: Sequence[FilmRows]) -> None:
         store.write(rows)
         index.write({film.entry.movie.id: word_rows(film) for film in rows}, None)
-        if tokens:
+        if tokens is not None:
             tokens.write({film.entry.movie.id: token_rows(film) for film in rows}, None)
 
     counts: dict[str, int] = {}

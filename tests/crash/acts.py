@@ -14,6 +14,7 @@ import traceback
 from pathlib import Path
 
 import chromadb  # noqa: F401  imported once, for all processes
+import numpy as np
 import tantivy  # noqa: F401
 from story import QUERIES, VERSIONS, right_answer, texts
 from support.hash_encoder import SETTING, HashEncoder
@@ -30,6 +31,7 @@ from moviesearch.storage.bm25 import Bm25Index
 from moviesearch.storage.chroma import ChromaStore
 from moviesearch.storage.ledger import Ledger
 from moviesearch.storage.rows import passage_id
+from moviesearch.storage.token_index import TokenIndex
 from moviesearch.storage.vector_cache import VectorCache
 
 LARGEST_FILE = 64_000_000
@@ -38,11 +40,13 @@ LARGEST_FILE = 64_000_000
 OTHER_SETTING = PassageSetting(window=32, size=12, overlap=2)
 
 POINTS = {
-    "cache": (VectorCache, "put", None),
+    "cache": (VectorCache, "_store", None),
     "pending": (Ledger, "enter", None),
     "passages": (ChromaStore, "_upsert", "passages"),
     "films": (ChromaStore, "_upsert", "films"),
     "words": (Bm25Index, "write", None),
+    "tokens": (TokenIndex, "write", None),
+    "tokens begun": (TokenIndex, "anew", None),
     "settled": (Ledger, "commit", None),
     "leaving": (Ledger, "tombstone", None),
     "deleted": (ChromaStore, "_delete", None),
@@ -218,6 +222,8 @@ def look(store, out, collection="films"):
                 f"{film.id}: {said}" for film in films if (said := _film_wrong(archive, manifest, entries[film.id]))
             ]
             chroma = set(archive.chroma.hashes())
+            if entries and archive.tokens is None:
+                wrong.append("no token index")
         if chroma != set(entries):
             wrong.append(f"Chroma and the ledger differ in {sorted(chroma ^ set(entries))[:5]}")
         for query in QUERIES:
@@ -256,6 +262,11 @@ def _film_wrong(archive, manifest, entry):
     terms = archive.bm25.terms(passages[0].split())
     if passages[0] and rows[0] not in [row for row, _ in archive.bm25.search(terms, 1000)]:
         return "not found by its words"
+    if archive.tokens is not None:
+        tokens, starts = archive.tokens.tokens(rows)
+        right = [encoder.tokens(text) for text in passages]
+        if not (len(tokens) == starts[-1] == sum(map(len, right)) and (tokens == np.concatenate(right)).all()):
+            return "other token vectors"
     return None
 
 

@@ -50,6 +50,7 @@ FILES = (
         for kind in ("films", "passages")
         for name in ("data_level0.bin", "header.bin", "length.bin", "link_lists.bin", "index_metadata.pickle")
     ),
+    "tokens:films/tokens-1/tokens.sqlite3",
     "words:films/lexical-1/generation*",
     *(
         f"words:films/lexical-1/index-*/*{end}"
@@ -64,6 +65,7 @@ _NAMES = {
     "chroma": "Chroma's database",
     "films": "a file of Chroma's film index",
     "passages": "a file of Chroma's passage index",
+    "tokens": "the token index",
     "words": "a file of the word index",
 }
 
@@ -161,7 +163,7 @@ def test_what_sqlite_left_after_a_kill_damaged(tmp_path, name, damage):
     _mended(crashes, "SQLite's log after a kill cut, zeroed, overwritten or deleted")
 
 
-@pytest.mark.parametrize("folder", ["films/chroma-1", "films/lexical-1", "films/chroma-1/*/"])
+@pytest.mark.parametrize("folder", ["films/chroma-1", "films/lexical-1", "films/tokens-1", "films/chroma-1/*/"])
 def test_folder_deleted(crashes, folder):
     for path in list(crashes.store.glob(folder)):
         shutil.rmtree(path)

@@ -70,17 +70,17 @@ def test_killed_at_a_random_moment(crashes, first, lengths, number):
 _NAMED = [
     *(
         ("ingest", point, call)
-        for point in ("cache", "pending", "passages", "films", "words", "settled")
+        for point in ("cache", "pending", "passages", "films", "words", "tokens", "settled")
         for call in (1, 3)
     ),
-    *(("ingest", point, 1) for point in ("made", "closed", "stamped", "marked")),
-    *(("update", point, 2) for point in ("pending", "passages", "films", "words", "settled")),
+    *(("ingest", point, 1) for point in ("made", "closed", "stamped", "marked", "tokens begun")),
+    *(("update", point, 2) for point in ("pending", "passages", "films", "words", "tokens", "settled")),
     *(("update", point, 1) for point in ("leaving", "deleted", "struck out", "stamped")),
-    *(("rebuild", point, 2) for point in ("cache", "passages", "films", "words")),
-    *(("rebuild", point, 1) for point in ("made", "marked", "swapped", "tidied", "stamped")),
+    *(("rebuild", point, 2) for point in ("cache", "passages", "films", "words", "tokens")),
+    *(("rebuild", point, 1) for point in ("made", "tokens begun", "marked", "swapped", "tidied", "stamped")),
     *(
         ("repair", point, 1)
-        for point in ("made", "passages", "films", "words", "marked", "swapped", "tidied", "stamped")
+        for point in ("made", "passages", "films", "words", "tokens", "marked", "swapped", "tidied", "stamped")
     ),
 ]
 
@@ -96,7 +96,7 @@ def test_killed_again_and_again_while_mending(crashes):
     """A run dies, the process that mends what it left dies, and so on; each gets a little further."""
     for call in (2, 4):
         crashes.run("ingest", point=("films", call, "before"))
-        for point in ("pending", "passages", "films", "words", "settled", "stamped"):
+        for point in ("pending", "passages", "films", "words", "tokens", "settled", "stamped"):
             crashes.run("look", point=(point, 1, "before"))
     seen = crashes.look(may_have=["first"])
     _REPORT.tell("SIGKILL while mending", seen["seconds"])
