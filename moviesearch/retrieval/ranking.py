@@ -38,6 +38,9 @@ MOST_WORDS = 32
 FADING_YEARS = 12
 """A film so many years outside the years in a query contradicts it wholly; nearer ones in proportion."""
 
+BY_PEOPLE = 2.0
+"""How much a film of people whom the query names is lifted: more where they are right, at the cost of wrong ones."""
+
 AWAY = 0.5
 """The weight of what the answers are to be unlike, where what they are to be like has 1."""
 
@@ -134,8 +137,8 @@ def contradictions(
 ) -> tuple[float, tuple[str, ...]]:
     """How much a film contradicts a query's hints, and the hints that it meets.
 
-    It is about 1 more for each kind of hint (years, genres, origins) that is wholly contradicted, and 1 less for people
-    that the query names and the film's record has.
+    It is about 1 more for each kind of hint (years, genres, origins) that is wholly contradicted, and BY_PEOPLE less for
+    people that the query names and the film's record has.
 
     `origins` are the names or codes of countries and languages in the film's record, `people` those in it. An unknown
     year counts half, unknown genres or origins nothing. The hints that it meets are for people to read.
@@ -160,7 +163,7 @@ def contradictions(
         total += 0.0 if common else 1.0
         met += [max(names, key=lambda name: (len(name), name)) for names in common]
     if hints.people and (known := known_people(hints.people, people)):
-        total -= 1.0
+        total -= BY_PEOPLE
         met += known
     return total, tuple(met)
 
