@@ -8,7 +8,7 @@ goes on ("Not Alien 3", "Not Alien Nation") is another film's, and a year behind
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
@@ -65,6 +65,15 @@ _PERSON = re.compile(
 )
 _FILM = re.compile(rf"\b(?:{_FILM_NOUNS}|anything|something)\b[^.!?;\n]*$", re.IGNORECASE)
 
+_IT_IS = re.compile(r"(?:^|(?<=[.!?,;(\n\s]))(?:it|this|that)(?:'s|\s+is|\s+was)?\s+$", re.IGNORECASE)
+_SENTENCE_BEGINS = re.compile(r"(?:^|[.!?(\n])\s*(?:also\s+|but\s+|ps:?\s+|edit:?\s+)?$", re.IGNORECASE)
+_LIKE_A_TITLE = re.compile(
+    r"""(?P<quote>["'])?(?!I\b)[A-Z][\w'-]*
+    (?:(?:[ ](?:of|the|and|in|a|an|to|for|on|at|with|de|la|le|&))*(?:[ ]|:[ ])(?!I\b)[A-Z0-9][\w'-]*){0,6}
+    (?(quote)["'])(?:[ ]\((?:18|19|20)\d\d\))?""",
+    re.VERBOSE,
+)
+
 # What stands behind a title.
 _YEAR = re.compile(
     r",?\s*(?:[(\[]\s*(?:the\s+)?(\d{4})\b[^)\]\n]{0,20}[)\]]|(?:from\s+)?((?:18|19|20)\d\d)\b)", re.IGNORECASE
@@ -117,25 +126,67 @@ class _Title:
     lower: bool
 
 
-def named_films(query: str, titles: Titles) -> Iterator[str]:
-    """Ids of the films that a question says it does not mean, lists of titles included."""
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The films that a question says it does not mean: their ids, and where it says so.
+
+    `spans` are the phrases with "not" and the like, those with titles that no film has among them: their words are
+    no story. Films that the question is only like are not in them.
+    """
+
+    films: frozenset[str] = frozenset()
+    spans: tuple[tuple[int, int], ...] = ()
+
+
+def named_films(query: str, titles: Titles) -> Named:
+    """The films that a question says it does not mean, lists of titles included."""
+    films: list[str] = []
+    spans: list[tuple[int, int]] = []
     for cue in islice(_CUE.finditer(query), _MOST_CUES):
         before = query[max(0, cue.start() - _LOOK_BACK) : cue.start()]
         if _MAY_BE_THIS.search(before):
             continue
         first = _first_title(query, cue, titles)
-        if first is None or not _means_a_film(cue, before, query, first):
-            continue
-        year = int(cue["year"]) if cue["year"] and first.start >= cue.end("year") else None
-        title: _Title | None = first
-        while title is not None:
-            films, end = _of_year(query, title, year)
-            if _goes_on(query, end) or (title is not first and not _TITLE_ENDS.match(query, end)):
-                break
-            yield from films
-            following = _AND_THIS.match(query, end)
-            year = None
-            title = _title_at(query, following.end(), titles, lower=first.lower) if following else None
+        found, end = (
+            _listed(query, cue, first, titles) if first and _means_a_film(cue, before, query, first) else ([], -1)
+        )
+        films += found
+        if end < 0 and cue["not"]:
+            end = _end_of_unknown_title(query, cue, before)
+        if end >= 0 and not cue["like"]:
+            subject = _IT_IS.search(before)
+            spans.append((cue.start() - (len(before) - subject.start() if subject else 0), end))
+    return Named(frozenset(films), tuple(spans))
+
+
+def _listed(query: str, cue: re.Match[str], first: _Title, titles: Titles) -> tuple[list[str], int]:
+    """The films of a title and of those listed behind it, and the end of the list; -1 where it is no film's."""
+    year = int(cue["year"]) if cue["year"] and first.start >= cue.end("year") else None
+    found: list[str] = []
+    list_end = -1
+    title: _Title | None = first
+    while title is not None:
+        films, end = _of_year(query, title, year)
+        if _goes_on(query, end) or (title is not first and not _TITLE_ENDS.match(query, end)):
+            break
+        found += films
+        list_end = end + query.startswith(('"', "'"), end)
+        following = _AND_THIS.match(query, end)
+        year = None
+        title = _title_at(query, following.end(), titles, lower=first.lower) if following else None
+    return found, list_end
+
+
+def _end_of_unknown_title(query: str, cue: re.Match[str], before: str) -> int:
+    """Where a title that no film here has ends ("Not Alien 3", "it's not Sharknado"); -1 where there is none."""
+    title = _LIKE_A_TITLE.match(query, cue.end())
+    if not title or query.isupper() or not _TITLE_ENDS.match(query, title.end()):
+        return -1
+    if len(title[0].split()) == 1 and not title["quote"]:
+        says_so = _SENTENCE_BEGINS.search(before) or _IT_IS.search(before)
+    else:
+        says_so = _CLAUSE_BEGINS.search(before) or _FILM_IS.search(before)
+    return title.end() if says_so else -1
 
 
 def _first_title(query: str, cue: re.Match[str], titles: Titles) -> _Title | None:

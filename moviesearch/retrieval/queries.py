@@ -10,6 +10,7 @@ the story and drops the rest:
 4. years, countries, languages, genres and people become soft hints (see `hints` and `people`);
 5. "not from the 90s", "no horror", "without aliens" become `unwanted`, and leave text and words (see `unwanted`);
 6. titles that follow "not", "similar to", "reminds me of", ... become `named`: films that are not the answer (`named`).
+   Behind "not" they leave the words, which would draw films; in the text they tell of what kind the film is.
 
 The words of asking are those that people looking for a film write far more often than plots do. All word lists are
 English; a query in another language is passed on as it is.
@@ -24,9 +25,9 @@ from dataclasses import dataclass, replace
 from moviesearch.request import LONGEST_QUERY
 
 from .hints import Hints, find_hints, is_plot
-from .named import Titles, named_films
+from .named import Named, Titles, named_films
 from .people import people_in
-from .unwanted import Unwanted, find_unwanted
+from .unwanted import Unwanted, find_unwanted, less
 
 _WORD = re.compile(r"[^\W_]+")
 _FUNCTION_WORDS = frozenset(
@@ -149,20 +150,27 @@ def clean(query: str, titles: Titles | None = None) -> CleanQuery:
     """
     asked = unicodedata.normalize("NFKC", query[:LONGEST_QUERY]).translate(_PLAIN_QUOTES)
     unwanted = find_unwanted(asked)
-    query = unwanted.wanted if _WORD.search(unwanted.wanted) else asked
+    named = named_films(asked, titles) if titles else Named()
+    without_titles = less(asked, [*unwanted.spans, *named.spans]) if named.spans else unwanted.wanted
+    text = _story(unwanted.wanted) or _story(asked) or " ".join(asked.split())
+    words = [word.lower() for word in _WORD.findall(_story(without_titles) if named.spans else text)]
+    words = words or [word.lower() for word in _WORD.findall(text)]
+    telling = [word for word in words if word not in _FUNCTION_WORDS and not _DECADE.fullmatch(word)]
+    hints = find_hints(_YEAR_OF_ANOTHER.sub(" ", without_titles), asked)
+    if not is_plot(asked):
+        hints = replace(hints, people=people_in(without_titles))
+    return CleanQuery(text, tuple(telling or words), hints, named.films, unwanted)
+
+
+def _story(query: str) -> str:
+    """A query without what tells no story; "" where there is no word."""
+    if not _WORD.search(query):
+        return ""
     bare = _MARKUP.sub(" ", _ABOUT_THE_ASKER.sub(" ", query))
     text = " ".join(bare.split())
     if _SPEAKS.search(query):
-        clauses = filter(None, (_cut_asking(match.group()) for match in _CLAUSE.finditer(bare)))
-        text = " ".join(clauses) or text
-    text = text or " ".join(query.split())
-    words = [word.lower() for word in _WORD.findall(text)]
-    telling = [word for word in words if word not in _FUNCTION_WORDS and not _DECADE.fullmatch(word)]
-    named = frozenset(named_films(asked, titles)) if titles else frozenset()
-    hints = find_hints(_YEAR_OF_ANOTHER.sub(" ", unwanted.wanted), asked)
-    if not is_plot(asked):
-        hints = replace(hints, people=people_in(unwanted.wanted))
-    return CleanQuery(text, tuple(telling or words), hints, named, unwanted)
+        text = " ".join(filter(None, (_cut_asking(match.group()) for match in _CLAUSE.finditer(bare)))) or text
+    return text or " ".join(query.split())
 
 
 def is_telling(word: str) -> bool:

@@ -8,6 +8,7 @@ not, too ("a world without children", "he is not American"): these are left as t
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import islice
@@ -34,12 +35,14 @@ class Unwanted:
 
     `wanted` is the question without such phrases. Each of `hints` is of one phrase: a film that meets all of it is held
     against. `things` are words, in lower case, of what the film is without. `said` are the phrases, for people to read.
+    `spans` are where they stand.
     """
 
     wanted: str
     hints: tuple[Hints, ...] = ()
     things: tuple[str, ...] = ()
     said: tuple[str, ...] = ()
+    spans: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(slots=True)
@@ -64,10 +67,11 @@ def find_unwanted(query: str) -> Unwanted:
     if not found.spans:
         return Unwanted(query)
     return Unwanted(
-        _less(query, found.spans),
+        less(query, found.spans),
         tuple(dict.fromkeys(found.hints)),
         tuple(dict.fromkeys(found.things)),
         tuple(dict.fromkeys(found.said)),
+        tuple(found.spans),
     )
 
 
@@ -78,7 +82,7 @@ _LED_TO_IT = re.compile(
 _LOOK_BACK = 40
 
 
-def _less(query: str, spans: list[tuple[int, int]]) -> str:
+def less(query: str, spans: Iterable[tuple[int, int]]) -> str:
     """A question less some spans, and less the commas, brackets and little words that only led to them."""
     pieces: list[str] = []
     position = 0

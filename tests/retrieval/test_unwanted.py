@@ -54,7 +54,7 @@ def titles(text: str) -> dict[str, int | None]:
     ],
 )
 def test_films_that_are_not_meant(query: str, films: set[str]) -> None:
-    assert set(named_films(query, titles)) == films
+    assert named_films(query, titles).films == films
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_films_that_are_not_meant(query: str, films: set[str]) -> None:
     ],
 )
 def test_names_and_words_of_stories_and_titles_of_other_films(query: str) -> None:
-    assert set(named_films(query, titles)) == set()
+    assert named_films(query, titles).films == set()
 
 
 def against(query: str) -> list[str]:
@@ -153,6 +153,27 @@ def test_what_counts_against_films(query: str, counted: list[str], left: str) ->
 def test_what_is_part_of_a_story_stays(query: str) -> None:
     assert against(query) == []
     assert find_unwanted(query).wanted == query
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [
+        "Not Jaws",
+        "Not Jaws, not Alien 3",
+        "It's not Jaws",
+        "NOT Alien Nation lol",
+        "not jaws",
+        'It isn\'t "Jaws" (1975)',
+    ],
+)
+def test_titles_of_other_films_draw_none(behind: str) -> None:
+    cleaned = clean(f"a boat sinks. {behind}", titles)
+    assert set(cleaned.words) - {"lol"} == {"boat", "sinks"}
+
+
+def test_names_in_a_story_are_words_of_it() -> None:
+    assert clean("she is not Rebecca", titles).words == ("rebecca",)
+    assert clean("similar to Jaws", titles).words == ("similar", "jaws")
 
 
 def test_the_year_of_another_film_is_no_hint() -> None:
