@@ -81,7 +81,8 @@ def understand(request: Request, collection: Collection) -> Wish:
     named = frozenset(film for query in queries for film in query.named)
     unwanted = [query.unwanted for query in queries if request.way == "hybrid"]
     notes += _not_meant_notes(() if request.exact else named, ledger)
-    notes += _unwanted_notes([said for phrases in unwanted for said in phrases.said])
+    if not dense:
+        notes += _unwanted_notes([said for query in queries for said in query.unwanted.said], counted=bool(unwanted))
     words = [word for query in queries for word in query.words]
     words += [word for movie in films for word in _WORD.findall(movie.plot.lower()) if is_telling(word)]
     return Wish(
@@ -126,10 +127,10 @@ def _not_meant_notes(named: Items[str], ledger: Ledger) -> list[str]:
     return [f"left out, as not the film that is meant: {', '.join(titles)}"] if titles else []
 
 
-def _unwanted_notes(said: Sequence[str]) -> list[str]:
-    """What else a plot says its film is not, if anything."""
+def _unwanted_notes(said: Sequence[str], *, counted: bool) -> list[str]:
+    """What else a plot says its film is not, if anything; where words are all that counts, these are not looked up."""
     phrases = ", ".join(f"“{phrase}”" for phrase in dict.fromkeys(said))
-    return [f"counted against films: {phrases}"] if phrases else []
+    return [f"{'counted against films' if counted else 'not looked up'}: {phrases}"] if phrases else []
 
 
 def _titles_or_plots(texts: Sequence[str], ledger: Ledger) -> tuple[tuple[str, ...], tuple[str, ...], list[str]]:

@@ -36,6 +36,15 @@ def find(run, store):
     return find_one
 
 
+def test_what_a_question_says_it_is_not_is_left_out_and_said(run, store):
+    asked = ("find", "--store", store, "--mode", "lexical", "by the sea, no horror. Not The Lantern", "--format")
+    said = ["left out, as not the film that is meant: The Lantern (1931)", "not looked up: “no horror”"]
+    assert run(*asked, "table").stderr.splitlines() == said
+    answer = json.loads(run(*asked, "json").stdout)
+    assert answer["notes"] == said
+    assert {film["id"] for film in answer["results"]} == {"ferry-1958", "ferry-1990", "noor", "comet"}
+
+
 @pytest.mark.parametrize(
     "typed, film, note",
     [

@@ -258,6 +258,7 @@ def test_what_is_not_wanted_comes_last_and_is_said(found, beside: str, last: str
     assert films[-1] == last and len(films) == 3
     assert notes == f"counted against films: “{beside}”"
     assert found(f"{ASKED}, {beside}", mode="dense")[1] == ""
+    assert found(f"{ASKED}, {beside}", mode="lexical")[1] == f"not looked up: “{beside}”"
 
 
 def test_a_thing_that_is_not_wanted_draws_no_film(found) -> None:

@@ -32,6 +32,13 @@ def test_the_api_says_what_it_took(client):
     assert found == set() and "from 1990 to 1950" in notes[0]
 
 
+def test_what_a_question_says_it_is_not_is_left_out_and_said(client):
+    said = ["left out, as not the film that is meant: The Lantern (1931)", "counted against films: “not a comedy”"]
+    assert answer(client, plot=["by the sea, not a comedy. Not The Lantern"]) == ({"comet", "noor"}, said)
+    text = client.get("/", params={"plot": "by the sea, not a comedy. Not The Lantern"}).text
+    assert all(f"L{note[1:]}" in text or f"C{note[1:]}" in text for note in said)
+
+
 def test_other_titles_complete(client):
     titles = client.get("/api/suggest", params={"q": "phare"}).json()["titles"]
     assert titles == [{"id": "lantern", "title": "The Lantern", "year": 1931}]
