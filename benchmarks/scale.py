@@ -234,9 +234,12 @@ def sizes_on_disk(store: Path) -> dict[str, float]:
     for path in store.rglob("*"):
         if path.is_file():
             name = path.relative_to(store).parts
-            part = {"vectors.sqlite3": "embedding cache", "films.sqlite3": "ledger"}.get(
-                name[-1].removesuffix("-wal").removesuffix("-shm"), "word index" if "lexical" in str(path) else "Chroma"
-            )
+            other = "word index" if "lexical" in str(path) else "Chroma"
+            part = {
+                "vectors.sqlite3": "embedding cache",
+                "films.sqlite3": "ledger",
+                "tokens.sqlite3": "token index",
+            }.get(name[-1].removesuffix("-wal").removesuffix("-shm"), other)
             found[part] = found.get(part, 0.0) + path.stat().st_size / 1e6
     return {part: round(size, 1) for part, size in sorted(found.items())}
 

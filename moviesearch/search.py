@@ -209,11 +209,15 @@ class MovieSearch:
         return list(dict.fromkeys(note for plot, note in noted if note and not self._collection.ledger.by_title(plot)))
 
     def _notes(self, mode: Mode) -> list[str]:
-        """Why words don't count in this answer, if so. Raises StoreError where they are all that is asked for."""
+        """Why words or token vectors don't count in this answer, if so.
+
+        Raises StoreError where words are all that is asked for, and they don't.
+        """
         missing = None if mode == "dense" else self._collection.words_missing()
         if missing and mode == "lexical":
             raise StoreError(f"--mode lexical can't be had: {missing}")
-        return [missing] if missing else []
+        without_tokens = None if mode == "lexical" else self._collection.tokens_missing()
+        return [line for line in (missing, without_tokens) if line]
 
     def rank(self, request: Request) -> list[str]:
         """The ids that answer a request, best first: `find` without what is shown."""

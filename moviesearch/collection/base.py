@@ -74,6 +74,9 @@ class Collection(Protocol):
     def words_missing(self) -> str | None:
         """Why a search goes by meaning alone, without words; None where words count."""
 
+    def tokens_missing(self) -> str | None:
+        """Why a search goes without token vectors that are to be here; None where they count or there are none."""
+
     def reading(self) -> AbstractContextManager[Manifest]:
         """Read a state in which every film is committed. Raises NotFoundError when there is no collection."""
 

@@ -109,6 +109,16 @@ class CollectionFiles:
             return None
         return index if index.digest == self._encoder_of(manifest.location).token_digest else None
 
+    def tokens_missing(self) -> str | None:
+        """Why a search goes without token vectors that are to be here; None where they count or there are none."""
+        index = self.any_token_index()
+        if index is None or index.generation != UNFINISHED:
+            return None
+        return (
+            f"the token vectors of {self.name!r} are not all here, so answers are made without them; "
+            "`moviesearch repair` makes them"
+        )
+
     def begin_token_index(self, digest: str) -> TokenIndex:
         """An empty token index in the place of that in use, for what `digest` names; for one who writes."""
         self.drop_token_index()

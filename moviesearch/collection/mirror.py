@@ -1,6 +1,6 @@
-"""The mirror: a local copy of a server's collection, its films in a ledger and the words of its passages.
+"""The mirror: a local copy of a server's collection, its films in a ledger, words and token vectors of its passages.
 
-A search needs both on this machine. Each row on the server has a `stamp`, the time when it was
+A search needs them on this machine. Each row on the server has a `stamp`, the time when it was
 written. The mirror fetches the rows written since its own last stamp; where the number of films
 differs after that, it compares all rows. A mirror that is damaged or out of line is made anew.
 """
@@ -14,6 +14,7 @@ from typing import Protocol
 from moviesearch.storage.bm25 import Bm25Index
 from moviesearch.storage.entries import Entry
 from moviesearch.storage.ledger import Ledger
+from moviesearch.storage.manifest import Manifest
 from moviesearch.storage.paging import pages
 from moviesearch.storage.rows import passage_ids
 from moviesearch.storage.server.rows import ServerStore
@@ -53,6 +54,18 @@ class Mirrored(Protocol):
     def words(self) -> Bm25Index:
         """The words of the passages."""
 
+    def wanted_tokens(self, manifest: Manifest) -> str | None:
+        """What is to make the token vectors: the encoder's `token_digest`; None where there are to be none."""
+
+    def tokens_in_step(self) -> bool:
+        """Whether the token index is as the ledger says."""
+
+    def restart_tokens(self, digest: str | None) -> None:
+        """Begin an empty token index, or none."""
+
+    def mirror_tokens(self, passages: Mapping[str, Sequence[tuple[str, str]]]) -> None:
+        """Take the token vectors of films' passages, (id, text), into the index, just before films are committed."""
+
 
 def in_step(collection: Mirrored, state: State) -> bool:
     """Whether the mirror shows a state of the collection: its generation, all its films and their words.
@@ -63,6 +76,8 @@ def in_step(collection: Mirrored, state: State) -> bool:
     if ledger.fact("generation_there") != state.generation or ledger.fact("number") != state.number:
         return False
     if ledger.uncommitted() or ledger.counts()[0] != state.films or not _words_in_step(collection, state):
+        return False
+    if not collection.tokens_in_step():
         return False
     return not state.open or float(ledger.fact("synced") or 0) - float(ledger.fact("first_seen") or 0) > _SETTLED
 
@@ -84,6 +99,16 @@ def _words_in_step(collection: Mirrored, state: State) -> bool:
     return not has_words(collection) or collection.words.generation == collection.ledger.generation
 
 
+def _has_wanted_tokens(collection: Mirrored, state: State) -> bool:
+    """Whether the token index is as the ledger says; where that says nothing, whether there are to be none."""
+    if collection.ledger.fact("tokens") is not None:
+        return collection.tokens_in_step()
+    if _keeps_words(collection, state) and collection.wanted_tokens(state.manifest):
+        return False
+    collection.ledger.set_facts(tokens="")
+    return True
+
+
 def sync(collection: Mirrored, state: State) -> None:
     """Bring the mirror to a state of the collection, or a little further. While holding the gate."""
     ledger, began = collection.ledger, time.time()
@@ -91,10 +116,14 @@ def sync(collection: Mirrored, state: State) -> None:
         ledger.fact("number") != state.number
         or ledger.uncommitted()
         or not _words_in_step(collection, state)
+        or not _has_wanted_tokens(collection, state)
         or ledger.fact("manifest") != manifest_fact(state.manifest)["manifest"]
     ):
         collection.words.clear()
-        ledger.clear(number=state.number, words=int(_keeps_words(collection, state)), **manifest_fact(state.manifest))
+        keeps_words = _keeps_words(collection, state)
+        digest = collection.wanted_tokens(state.manifest) if keeps_words else None
+        ledger.clear(number=state.number, words=int(keeps_words), tokens=digest or "", **manifest_fact(state.manifest))
+        collection.restart_tokens(digest)
         _mark(collection)
     last = ledger.fact("stamp")
     stamp = _take_changed(collection, None if last is None else int(last) - _MARGIN)
@@ -146,6 +175,7 @@ def adopt(collection: Mirrored, entries: Sequence[Entry], passages: Mapping[str,
         collection.ledger.enter(entries)
         if has_words(collection):
             collection.words.write(passages, None)
+            collection.mirror_tokens(passages)
         collection.ledger.commit([entry.movie.id for entry in entries])
         _mark(collection)
 
@@ -156,6 +186,7 @@ def drop(collection: Mirrored, films: Sequence[str]) -> None:
         collection.ledger.tombstone(films)
         if has_words(collection):
             collection.words.write({film: () for film in films}, None)
+            collection.mirror_tokens({film: () for film in films})
         collection.ledger.remove(films)
         _mark(collection)
 

@@ -3,6 +3,7 @@
 CACHE/mirrors/vectors.sqlite3               the embedding cache
 CACHE/mirrors/SERVER/NAME/films.sqlite3     the mirror's ledger
 CACHE/mirrors/SERVER/NAME/lexical-1/        the mirror's word index
+CACHE/mirrors/SERVER/NAME/tokens-1/         the mirror's token index, where the encoder gives token vectors
 CACHE/mirrors/SERVER/NAME/gate.lock         for the processes of this machine that share the mirror
 """
 
@@ -10,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +19,8 @@ from uuid import uuid4
 
 from moviesearch.config import Settings
 from moviesearch.embedding.encoder import Encoder
-from moviesearch.errors import DamagedError, NotFoundError, StoreError
+from moviesearch.embedding.vectors import TokenVectors
+from moviesearch.errors import DamagedError, EncoderError, MismatchError, NotFoundError, StoreError
 from moviesearch.records import Movie
 from moviesearch.storage import locks
 from moviesearch.storage.bm25 import Bm25Index, NoBm25Index
@@ -29,8 +31,9 @@ from moviesearch.storage.server.address import Server, token
 from moviesearch.storage.server.rows import ServerStore
 from moviesearch.storage.server.state import State
 from moviesearch.storage.thread_lock import ThreadLock
+from moviesearch.storage.token_index import UNFINISHED, TokenIndex
 
-from . import check, mirror
+from . import check, mirror, repair
 from .embedder import Embedder
 from .encoder_loader import EncoderLoader
 from .files import CollectionFiles, Note
@@ -49,6 +52,7 @@ class ServerCollection(CollectionFiles):
         self._threads = ThreadLock()
         self._generation = -1
         self._suspect = False
+        self._may_embed = 0  # passages, for their token vectors, in this catching up
 
     @property
     def chroma(self) -> ServerStore:
@@ -94,6 +98,87 @@ class ServerCollection(CollectionFiles):
             "and meaning alone decides; a higher MOVIESEARCH_MIRROR changes that"
         )
 
+    # token vectors: kept where words are, from the cache; what that lacks is embedded here if it isn't much
+
+    @property
+    def tokens(self) -> TokenIndex | None:
+        """See Collection. Where those here are of another encoder, the next reading begins them anew."""
+        manifest = self.ledger_manifest()
+        if manifest is None or not mirror.has_words(self):
+            return None
+        if self._encoder_of(manifest.location).digest != manifest.digest:
+            return None
+        if self.ledger.fact("tokens") != (self.wanted_tokens(manifest) or ""):
+            self.ledger.set_facts(tokens=None)
+            return None
+        return self.token_index
+
+    def wanted_tokens(self, manifest: Manifest) -> str | None:
+        """What is to make the token vectors; None where the encoder can't be had, is another, or gives none."""
+        try:
+            return self.embedder(manifest).token_digest
+        except (EncoderError, MismatchError):
+            return None
+
+    def had_token_index(self) -> bool:
+        """Whether the mirror is to have a token index."""
+        return bool(self.ledger.fact("tokens"))
+
+    def tokens_in_step(self) -> bool:
+        """Whether the token index is as the ledger says: finished for its generation, or known to be unfinished."""
+        index = self.any_token_index()
+        if not self.had_token_index():
+            return self.ledger.fact("tokens") is not None
+        return index is not None and index.generation in (self.ledger.generation, UNFINISHED)
+
+    def restart_tokens(self, digest: str | None) -> None:
+        """Begin an empty token index for what `digest` names, or none."""
+        if digest is None:
+            self.drop_token_index()
+        else:
+            self.begin_token_index(digest).write({}, self.ledger.generation)
+
+    def mirror_tokens(self, passages: Mapping[str, Sequence[tuple[str, str]]]) -> None:
+        """Take the token vectors of films' passages, (id, text), into the token index, just before they are committed.
+
+        Where more than a few would have to be embedded for it, the index stays unfinished.
+        """
+        index, manifest, generation = self.any_token_index(), self.ledger_manifest(), self.ledger.generation
+        if index is None or manifest is None or index.generation != generation:
+            return
+        tokens = self._few_tokens(manifest, index.digest, [text for rows in passages.values() for _, text in rows])
+        if tokens is None:
+            index.write({}, None)  # unfinished: each answer says so
+        else:
+            rows = {film: [(row, tokens[text]) for row, text in texts] for film, texts in passages.items()}
+            index.write(rows, generation + 1)
+
+    def _few_tokens(
+        self, manifest: Manifest, digest: str | None, texts: Sequence[str]
+    ) -> dict[str, TokenVectors] | None:
+        """The token vectors of texts, from the cache; of those that it lacks, few are embedded, else it is None."""
+        if not texts:
+            return {}
+        try:
+            embedder = self.embedder(manifest)
+            missing = len(set(embedder.without_tokens(texts)))
+            if embedder.token_digest != digest or missing > self._may_embed:
+                return None
+            self._may_embed -= missing
+            return embedder.tokens(texts)
+        except (EncoderError, MismatchError):
+            return None
+
+    def complete_tokens(self, embedder: Embedder, tick: Callable[[], None] = lambda: None) -> None:
+        """Make the token vectors that are missing here, where the encoder gives any. Within `writing`.
+
+        `tick` is called after each batch and may raise to stop; the next call goes on from there.
+        """
+        if embedder.token_digest is not None and mirror.has_words(self):
+            repair.complete_tokens(self, embedder, tick)
+            if self.any_token_index() is not None:
+                self.ledger.set_facts(tokens=embedder.token_digest)
+
     def manifest(self) -> Manifest:
         """What the collection was made with. Raises NotFoundError where there is no collection."""
         return self._require().manifest
@@ -127,7 +212,10 @@ class ServerCollection(CollectionFiles):
                 self._follow_mirror()
                 films, passages, _ = self.ledger.counts()
                 self.chroma.expect(films, passages, state)
-                _ = self.words  # open for all threads that come in
+                if self._token_index is not None and self._token_index.was_replaced():
+                    with self._threads.exclusive():
+                        self._close_token_index()
+                _ = self.words, self.any_token_index()  # open for all threads that come in
                 until_read.enter_context(self._threads.shared())
             yield state.manifest
 
@@ -151,6 +239,7 @@ class ServerCollection(CollectionFiles):
                 self._discard_mirror()
             self._follow_mirror()
             state = self.chroma.state() or state
+            self._may_embed = repair.FEW_PASSAGES
             if not mirror.in_step(self, state):
                 mirror.sync(self, state)
                 self._generation = self.ledger.generation
@@ -164,6 +253,7 @@ class ServerCollection(CollectionFiles):
         for path in self.folder.glob("films.sqlite3*"):
             path.unlink(missing_ok=True)
         shutil.rmtree(self.lexical_folder(1), ignore_errors=True)
+        shutil.rmtree(self.tokens_folder(1), ignore_errors=True)
 
     def invalidate(self) -> None:
         """Have the mirror made anew before the next reading."""
@@ -186,7 +276,7 @@ class ServerCollection(CollectionFiles):
             strays = self.chroma.strays(self.ledger.sizes_of(self.ledger.ids()))
             if strays:
                 return f"{len(strays):,} passages belong to no film, such as {strays[0]!r}"
-            return self.ledger.check() or check.check(self, "all")
+            return self.ledger.check() or check.check(self, "all") or check.tokens_wrong(self, look_at_rows=True)
 
     # writing
 
@@ -262,9 +352,6 @@ class ServerCollection(CollectionFiles):
             mirror.drop(self, list(sizes))
             self._generation = self.ledger.generation
 
-    def complete_tokens(self, embedder: Embedder, tick: Callable[[], None] = lambda: None) -> None:
-        """Nothing: the mirror keeps no token vectors."""
-
     # making it anew
 
     def rebuild(self, encoder: Encoder | None = None, manifest: Manifest | None = None) -> None:
@@ -308,7 +395,8 @@ class ServerCollection(CollectionFiles):
     # closing
 
     def close_index(self) -> None:
-        """Write out what the mirror's word index holds."""
+        """Write out what the mirror's word index holds, and close its token index."""
+        self._close_token_index()
         if self._bm25 is not None:
             self._bm25.close()
 

@@ -298,11 +298,7 @@ def _mend_tokens(files: CollectionFiles, had_tokens: bool, *, look_at_rows: bool
         return files.drop_token_index()
     _, lacking = _lacking(embedder, _passages(files))
     if lacking > FEW_PASSAGES:
-        files.begin_token_index(embedder.token_digest)
-        files.note(
-            f"the token vectors of {lacking:,} passages of {files.name!r} are missing, so answers are made "
-            "without them; `moviesearch repair` makes them"
-        )
+        files.begin_token_index(embedder.token_digest)  # unfinished: each answer says so
         return
     if lacking:
         files.note(f"the token vectors of {lacking:,} passages of {files.name!r} were lost; embedding these again")
@@ -359,13 +355,16 @@ def _make_tokens(files: CollectionFiles, embedder: Embedder, tick: Callable[[], 
     Meanwhile others may read: they go without it.
     """
     assert embedder.token_digest is not None
+    generation = files.ledger.generation
     index = files.begin_token_index(embedder.token_digest)
     for texts_of in _passages(files):
         tokens = embedder.tokens([text for texts in texts_of.values() for text in texts.values()], lambda _: tick())
         rows = {film: [(row, tokens[text]) for row, text in texts.items()] for film, texts in texts_of.items()}
         index.write(rows, None)
         tick()
-    index.write({}, files.ledger.generation)
+    with locks.gate(files.folder, write=True):
+        if files.ledger.generation == generation:  # a mirror may have gone on meanwhile
+            index.write({}, generation)
 
 
 def _tidy(files: CollectionFiles) -> None:

@@ -300,10 +300,13 @@ def test_where_it_lacks_many_nobody_waits_for_an_answer(filled, at, monkeypatch)
     search = at(filled, encoder)
     assert searches(search) and search._collection.tokens is None
     assert encoder.texts == [FILMS[5].plot]  # the question
-    assert len(search.said) == 1 and "`moviesearch repair` makes them" in search.said[0]
-    assert searches(search) and search.verify() is None and len(search.said) == 1
+    for mode, is_said in (("hybrid", True), ("dense", True), ("lexical", False)):
+        notes = search.find(["word1 word2"], mode=mode).notes
+        assert any("`moviesearch repair` makes them" in line for line in notes) == is_said
+    assert search.verify() is None and search.said == []
     search.repair()
     assert has_tokens(search, FILMS)
+    assert not search.find(["word1 word2"]).notes
 
 
 def test_nor_where_the_whole_index_is_made_again(older, at, monkeypatch):

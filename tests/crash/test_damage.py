@@ -152,10 +152,19 @@ def test_file_damaged(crashes, stores, role, damage):
 
 
 @pytest.mark.parametrize("damage", ["cut in half", "a third zeroed", "overwritten here and there", "deleted"])
-@pytest.mark.parametrize("name", ["films/films.sqlite3-wal", "films/films.sqlite3-shm", "vectors.sqlite3-wal"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "films/films.sqlite3-wal",
+        "films/films.sqlite3-shm",
+        "vectors.sqlite3-wal",
+        "films/tokens-1/tokens.sqlite3-wal",
+        "films/tokens-1/tokens.sqlite3-shm",
+    ],
+)
 def test_what_sqlite_left_after_a_kill_damaged(tmp_path, name, damage):
     crashes = Crashes(tmp_path)
-    killed = crashes.run("ingest", point=("stamped", 1, "before"))
+    killed = crashes.run("ingest", point=("closed", 2, "before") if "tokens" in name else ("stamped", 1, "before"))
     assert killed.code == -signal.SIGKILL
     path = crashes.store / name
     assert path.exists()
