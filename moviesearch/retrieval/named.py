@@ -144,7 +144,7 @@ def named_films(query: str, titles: Titles) -> Named:
     spans: list[tuple[int, int]] = []
     for cue in islice(_CUE.finditer(query), _MOST_CUES):
         before = query[max(0, cue.start() - _LOOK_BACK) : cue.start()]
-        if _MAY_BE_THIS.search(before):
+        if _MAY_BE_THIS.search(before) or before.endswith('"'):
             continue
         first = _first_title(query, cue, titles)
         found, end = (

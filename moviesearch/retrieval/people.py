@@ -61,7 +61,7 @@ def people_in(text: str) -> tuple[str, ...]:
 def _names(text: str) -> Iterator[str]:
     for match in _SURNAME.finditer(text):
         name = next(filter(None, match.groups())).removesuffix("'s")
-        is_word = name.lower() in _ALSO_WORDS and not (match["the"] or match["stars"] or match["with"])
+        is_word = name.lower() in _NO_NAMES | _ALSO_WORDS and not (match["the"] or match["stars"] or match["with"])
         if len(name) >= _SHORTEST_SURNAME and not is_word and not _A_KIND.fullmatch(name):
             yield name
     for match in _FULL.finditer(text):

@@ -138,7 +138,7 @@ def _kinds() -> tuple[re.Pattern[str], re.Pattern[str]]:
     none = re.compile(
         r"(?P<no>\b(?:no|without(?:\s+(?:any|the))?|nothing|i\s+(?:do\s+not|don'?t)\s+(?:want|like|need)(?:\s+any)?"
         r"|please\s+no|not\s+into)\s+)"
-        rf"(?P<what>(?:{always}|scary)(?:\s+{_FILM})?){_ENDS}",
+        rf"(?P<what>(?:(?:{always}|scary|romance)(?:\s+{_FILM})?|(?:{before_film})\s+{_FILM})\b){_ENDS}",
         re.IGNORECASE,
     )
     return negated, none
@@ -146,6 +146,7 @@ def _kinds() -> tuple[re.Pattern[str], re.Pattern[str]]:
 
 _ENDS_THERE = re.compile(_ENDS, re.IGNORECASE)
 _A_FILM = re.compile(rf"\b{_FILM}\b", re.IGNORECASE)
+_IN_TIME = re.compile(r"\s*in\s+(?:the\s+)?\W*(?:early|mid|late|\d)", re.IGNORECASE)
 _A_DECADE = re.compile(TIME, re.IGNORECASE)
 _MADE_IN = re.compile(r"\b(?:from|made|released|shot|of|in)\s+(?:the\s+)?\d", re.IGNORECASE)
 
@@ -161,6 +162,8 @@ def _find_kinds(query: str, found: _Found) -> None:
         a_film = _A_FILM.search(what)
         if hints.years and not (a_film or _MADE_IN.search(what) or _A_DECADE.search(what)):
             continue  # "Not 1984" is a title
+        if hints.years and _IN_TIME.match(what):
+            continue  # "He wakes up, not in the 90s but in 2050"
         if hints == Hints() or not (a_film or hints.years or _ENDS_THERE.match(query, match.end())):
             continue
         found.spans.append((start, match.end()))

@@ -51,6 +51,10 @@ def titles(text: str) -> dict[str, int | None]:
         ("not the ring, something older", {"ring"}),
         ("Not 2012 I think", {"2012"}),
         ("Unlike Alien, it's set on earth", {"alien"}),
+        ("It's not Alien, Aliens, or Alien 3", {"alien"}),
+        ("the film isn't Jaws!", {"jaws"}),
+        ("Not the movie Jaws", {"jaws"}),
+        ("Anything but Jaws", {"jaws"}),
     ],
 )
 def test_films_that_are_not_meant(query: str, films: set[str]) -> None:
@@ -69,6 +73,8 @@ def test_films_that_are_not_meant(query: str, films: set[str]) -> None:
         "everyone except Laura dies",
         "they all die except for Rebecca",
         "Unlike Rebecca, she is shy",
+        '"Not Laura", she whispers',
+        "not even Laura believes him",
         "her sister looks a lot like Laura",
         "it's not Laura's body",
         "Not Alien 3",
@@ -109,6 +115,8 @@ def against(query: str) -> list[str]:
         ("not a comedy, a man loses his dog", ["comedy"], "a man loses his dog"),
         ("I think it was a drama not a horror film", ["horror"], "I think it was a drama"),
         ("ghosts in a school, no horror please", ["horror"], "ghosts in a school please"),
+        ("a dog story, no kids movie", ["family"], "a dog story"),
+        ("soldiers in the snow, no romance", ["romance"], "soldiers in the snow"),
         ("It's not an animated movie. A fish looks for its son", ["animation"], ". A fish looks for its son"),
         ("a man rides into town (not a western)", ["western"], "a man rides into town"),
         ("dead people everywhere but it isn't a romantic comedy", ["romance"], "dead people everywhere"),
@@ -147,6 +155,9 @@ def test_what_counts_against_films(query: str, counted: list[str], left: str) ->
         "No Country for Old Men",
         "Rebel Without a Cause",
         "not only a comedy",
+        "a man wakes up, not in the 90s but in 2050",
+        "they are not aliens, they are robots",
+        "a town without children, and a puppet maker",
         "Not 1984, much funnier",
     ],
 )
