@@ -144,6 +144,7 @@ def test_copy_to_the_cloud_and_back(cloud, tmp_path):
         one.ingest(films, setting=SETTING)
         assert one.copy(cloud()).films == 33
         assert cloud("other").copy(two).films == 33
+        two.repair()  # the other machine had too many passages to embed for their token vectors
         ours, theirs = content(one, tmp_path / "a"), content(two, tmp_path / "b")
         assert ours[0] == theirs[0]
         for here, there in zip(ours[2], theirs[2], strict=True):  # vectors come back a last bit apart

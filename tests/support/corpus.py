@@ -26,8 +26,9 @@ def corpus(count, seed=7):
 
 
 def content(search, folder):
+    """The films, their embeddings, and some answers; scores are rounded: float32 sums depend on what else is found."""
     search.export(folder)
     asked = ["word1 word2 word3", "word10 word20"]
     found = [search.find([plot], mode=mode).matches for plot in asked for mode in ("hybrid", "dense", "lexical")]
-    listed = [[(match.movie, match.score, match.passage) for match in matches] for matches in found]
+    listed = [[(match.movie, round(match.score, 3), match.passage) for match in matches] for matches in found]
     return json.loads((folder / "movies.json").read_text()), np.load(folder / "embeddings.npy").tobytes(), listed
