@@ -23,7 +23,7 @@ MAY_IMPORT = {
     "records": set(),
     "request": {"errors", "config"},
     "sources": {"atomic", "errors", "config", "network", "records"},
-    "embedding": {"errors", "config", "network", "privacy", "records"},
+    "embedding": {"errors", "config", "network", "privacy", "records", "atomic"},
     "storage": BASE | {"embedding"},
     "collection": BASE | {"embedding", "storage"},
     "retrieval": BASE | {"embedding", "storage", "collection"},

@@ -1,6 +1,7 @@
 """The second stage: a wish -> the films that may be meant, by meaning and by words, with the evidence for each.
 
-Words are looked up in a second thread while the query is embedded in the first.
+Words are looked up in a second thread while the query is embedded in the first. Where the collection has token vectors,
+the passages that were found are then compared with the query token by token.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy as np
 from moviesearch.collection.base import Collection
 from moviesearch.embedding.adapter import adapted, adapter_for
 from moviesearch.embedding.encoder import Encoder
+from moviesearch.embedding.late_interaction import QueryTokens
 from moviesearch.embedding.passages import split_query
 from moviesearch.embedding.vectors import Vectors
 from moviesearch.request import Mode
@@ -43,28 +45,46 @@ LexicalHits = dict[str, tuple[str, float]]
 """Film -> (its passage with the highest BM25 score, that score)."""
 
 
+LateHits = dict[str, tuple[str, float]]
+"""Film -> (its passage with the highest score by late interaction, that score)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Candidates:
     """The films that may be meant, with the evidence for each.
 
-    `dense_hits` and `lexical_hits` are by film, for the films that meaning and words found; `hints_met` maps a film to
-    those of the query's hints that it meets, for people to read.
+    `dense_hits`, `lexical_hits` and `late_hits` are by film, for the films that meaning, words and tokens found;
+    `hints_met` maps a film to those of the query's hints that it meets, for people to read. `tokens` are those of each
+    text of the query.
     """
 
     evidence: list[Evidence]
     dense_hits: Mapping[str, DenseHit]
     lexical_hits: LexicalHits
     hints_met: dict[str, tuple[str, ...]]
+    late_hits: LateHits = field(default_factory=dict)
+    tokens: tuple[QueryTokens, ...] = ()
 
     def row(self, film: str) -> str:
         """The id of the passage to show for a film, "" for none.
 
-        It is the nearest one; where whole films were compared, the one with the best words.
+        It is the one that is best token by token, else the nearest one; where whole films were compared, the one with
+        the best words.
         """
+        if film in self.late_hits:
+            return self.late_hits[film][0]
         hit = self.dense_hits.get(film)
         if hit and hit.row != film:
             return hit.row
         return self.lexical_hits[film][0] if film in self.lexical_hits else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Queries:
+    """What is searched with: unit vectors (d,), and the tokens of each text where the encoder gives them."""
+
+    vectors: list[Vectors] = field(default_factory=list)
+    tokens: tuple[QueryTokens, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +112,8 @@ class Gatherer:
         mode = wish.request.way
         with ThreadPoolExecutor(1, "words") as executor:
             words_future = executor.submit(self._by_words, wish, *self._depth_and_films(wish))
-            queries = [] if mode == "lexical" else self._query_vectors(wish)
-            dense_hits = self._dense_hits(wish, queries)
+            queries = _Queries() if mode == "lexical" else self._queries(wish)
+            dense_hits = self._dense_hits(wish, queries.vectors)
         by_words = words_future.result().within(wish.scope)
         lexical_hits = by_words.hits
         if mode == "hybrid":
@@ -101,39 +121,44 @@ class Gatherer:
             lexical_hits = lexical_hits | self._lexical_hits(wish.terms, 4 * len(dense_only), dense_only)
         shares = ranking.shares({film: score for film, (_, score) in lexical_hits.items()}, wish.terms)
         films = sorted({*dense_hits, *lexical_hits})
+        late_hits = self._late_hits(wish, queries.tokens, dense_hits, lexical_hits) if mode == "hybrid" else {}
         contradictions, hints_met = self._by_records(films, wish) if mode == "hybrid" else ({}, {})
         evidence = [
             Evidence(
                 film=film,
                 cosine=dense_hits[film].cosine if film in dense_hits else None,
                 share=shares.get(film),
+                late=late_hits[film][1] if film in late_hits else None,
                 contradicts=contradictions.get(film, 0.0),
             )
             for film in films
         ]
         if mode == "hybrid" and dense_hits:
-            evidence = self._with_cosines(evidence, wish, queries, lexical_hits, by_words.vectors)
-        return Candidates(evidence, dense_hits, lexical_hits, hints_met)
+            evidence = self._with_cosines(evidence, wish, queries.vectors, lexical_hits, by_words.vectors)
+        return Candidates(evidence, dense_hits, lexical_hits, hints_met, late_hits, queries.tokens)
 
     # by meaning
 
-    def _query_vectors(self, wish: Wish) -> list[Vectors]:
-        """Unit vectors (d,) to search with: those of the pieces of a single text or film; else one direction."""
+    def _queries(self, wish: Wish) -> _Queries:
+        """What to search with: vectors of the pieces of one text or of a film, else one direction; and the tokens."""
         mode = wish.request.way
-        positive = [self._text_vectors(text, mode) for text in wish.texts]
+        texts = [self._embedded(text, mode) for text in wish.texts]
+        tokens = tuple(tokens for _, tokens in texts if tokens is not None)
+        positive = [vectors for vectors, _ in texts]
         positive += [self._film_vector(movie.id, mode) for movie in wish.films]
-        negative = [self._text_vectors(text, mode) for text in wish.unlike_plots]
+        negative = [self._embedded(text, mode)[0] for text in wish.unlike_plots]
         negative += [self._film_vector(film, mode) for film in wish.unlike_films]
         if len(positive) == 1 and not negative:
-            return list(positive[0])
+            return _Queries(list(positive[0]), tokens)
         away_from = np.stack([ranking.direction(vectors) for vectors in negative]) if negative else None
-        return [ranking.direction(np.stack([ranking.direction(vectors) for vectors in positive]), away_from)]
+        towards = np.stack([ranking.direction(vectors) for vectors in positive])
+        return _Queries([ranking.direction(towards, away_from)], tokens)
 
-    def _text_vectors(self, text: str, mode: Mode) -> Vectors:
-        """Unit vectors (n, d) of the text's pieces, moved by the model's adapter unless the mode is dense."""
+    def _embedded(self, text: str, mode: Mode) -> tuple[Vectors, QueryTokens | None]:
+        """Unit vectors (n, d) of the text's pieces, moved by the model's adapter unless the mode is dense; and tokens."""
         encoder = self._encoder()
-        vectors = encoder.encode(split_query(text, encoder.tokenize, encoder.window))
-        return adapted(vectors, None if mode == "dense" else adapter_for(*self._model))
+        vectors, tokens = encoder.encode_query(split_query(text, encoder.tokenize, encoder.window))
+        return adapted(vectors, None if mode == "dense" else adapter_for(*self._model)), tokens
 
     def _film_vector(self, film: str, mode: Mode) -> Vectors:
         """The whole-film unit vector (1, d), without what all plots share unless the mode is dense."""
@@ -177,6 +202,28 @@ class Gatherer:
         """The `limit` passages with the highest BM25 score, one a film, among `films` where given."""
         hits = self._collection.bm25.search(list(terms), limit, films)
         return ranking.best_rows([row for row, _ in hits], [score for _, score in hits], film_of)
+
+    # token by token
+
+    def _late_hits(
+        self,
+        wish: Wish,
+        queries: Sequence[QueryTokens],
+        dense_hits: Mapping[str, DenseHit],
+        lexical_hits: LexicalHits,
+    ) -> LateHits:
+        """The films' passages that were found, compared with the query's texts token by token; each film's best one.
+
+        None where the collection has no token vectors, or where films are sought that are like others.
+        """
+        index = self._collection.tokens if queries and not wish.request.similar else None
+        if index is None:
+            return {}
+        rows = {hit.row for hit in dense_hits.values()} | {row for row, _ in lexical_hits.values()}
+        passages = sorted(rows)
+        tokens, starts = index.tokens(passages)
+        scores = np.mean([query.scores(tokens, starts) for query in queries], axis=0)
+        return ranking.best_rows(passages, scores.tolist(), film_of)
 
     # by years, genres and origins
 

@@ -51,6 +51,7 @@ class Weights:
 
     words: float = 1.0
     hints: float = 0.12
+    late: float = 2.5
 
 
 IDENTIFY = Weights(words=1.0, hints=0.12)
@@ -62,13 +63,15 @@ class Evidence:
     """What is known of a film for a query.
 
     `cosine` is that of its best passage by meaning, `share` that of its best by words; None where meaning or words
-    did not find it. `contradicts` sums its `contradictions`, `held_against` and `unlikeness`; less is better.
+    did not find it. `late` is its score by late interaction, None where there are no token vectors. `contradicts` sums
+    its `contradictions`, `held_against` and `unlikeness`; less is better.
     """
 
     film: str
     cosine: float | None
     share: float | None
     contradicts: float = 0.0
+    late: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +256,8 @@ def _floor(evidence: Iterable[Evidence]) -> float:
 
 def _score(film: Evidence, weights: Weights, floor: float) -> float:
     cosine = floor if film.cosine is None else film.cosine
-    return cosine + weights.words * (film.share or 0.0) - weights.hints * film.contradicts
+    late = weights.late * (film.late or 0.0)
+    return cosine + late + weights.words * (film.share or 0.0) - weights.hints * film.contradicts
 
 
 # --- vectors -------------------------------------------------------------------------------------------------------
