@@ -214,7 +214,7 @@ def _origin_pattern(said: str) -> re.Pattern[str]:
     return re.compile(
         rf"\b(?:{said})\b{_THEN_A_FILM}|\b{_FILM}\s+\(?(?:is|was|in|may\s+be)?\s*(?:{said})\b"
         rf"|\b(?:the|that|this|an?|some|old)\s+(?:\w+\s+)?(?:{said})\s+one\b"
-        r"|(?<!dubbed\s)(?<!saw\sit\s)(?<!seen\sit\s)\bin\s+(?!hollywood|bollywood|hong)"
+        r"|(?<!dubbed\s)(?<!subtitles\s)(?<!saw\sit\s)(?<!seen\sit\s)\bin\s+(?!hollywood|bollywood|hong)"
         rf"(?:{said})(?:\s+(?:with|and|language)|\s*(?:[.,;)]|$))"
         rf"|\b(?:{said})\s+(?:subtitles|language|cinema)\b",
         re.IGNORECASE,

@@ -48,9 +48,9 @@ class Unwanted:
 @dataclass(slots=True)
 class _Found:
     spans: list[tuple[int, int]] = field(default_factory=list)
-    hints: list[Hints] = field(default_factory=list)
+    hints: list[tuple[Hints, str]] = field(default_factory=list)
     things: list[str] = field(default_factory=list)
-    said: list[str] = field(default_factory=list)
+    things_said: list[str] = field(default_factory=list)
 
 
 _MAY_BE = re.compile(r"\b(?:not?|nor|nothing|without|minus|(?:is|was|are|were|do)n'?t)\b", re.IGNORECASE)
@@ -66,11 +66,14 @@ def find_unwanted(query: str) -> Unwanted:
     _find_things(query, found)
     if not found.spans:
         return Unwanted(query)
+    wanted = less(query, found.spans)
+    kinds = set(genres_in(wanted))  # "animated, but not a cartoon" tells of a style
+    hints = [(one, said) for one, said in found.hints if kinds.isdisjoint(one.genres)]
     return Unwanted(
-        less(query, found.spans),
-        tuple(dict.fromkeys(found.hints)),
+        wanted,
+        tuple(dict.fromkeys(one for one, _ in hints)),
         tuple(dict.fromkeys(found.things)),
-        tuple(dict.fromkeys(found.said)),
+        tuple(dict.fromkeys([*(said for _, said in hints), *found.things_said])),
         tuple(found.spans),
     )
 
@@ -109,7 +112,7 @@ _SUBJECT = (
 _NOT = r"(?P<not>\b(?:not|nor)\b|\b(?:is|was|are|were)n'?t\b)"
 _FILL = (
     r"(?:(?:a|an|the|really|exactly|actually|quite|necessarily|even|any|some|your|typical|be|from|made|released|shot|in"
-    r"|of|another|that|those|too|very|so|much|one\s+of)\s+){0,4}"
+    r"|of|another|that|too|very|so|much)\s+){0,4}"
 )
 _ENDS = (
     r"(?=\s*(?:$|[.,;:!?()\[\]\n/*\"]|[-–—]\s|(?:but|and|or|nor|just|though|tho|more|rather|because|since|please|pls|if|i"
@@ -167,12 +170,10 @@ def _find_kinds(query: str, found: _Found) -> None:
         if hints == Hints() or not (a_film or hints.years or _ENDS_THERE.match(query, match.end())):
             continue
         found.spans.append((start, match.end()))
-        found.hints.append(hints)
-        found.said.append(" ".join(query[match.start("not") : match.end()].split()))
+        found.hints.append((hints, " ".join(query[match.start("not") : match.end()].split())))
     for match in islice(none.finditer(query), _MOST):
         found.spans.append(match.span())
-        found.hints.append(Hints(genres=genres_in(f"{match['what']} film")))
-        found.said.append(" ".join(match[0].split()))
+        found.hints.append((Hints(genres=genres_in(f"{match['what']} film")), " ".join(match[0].split())))
 
 
 _GENRE_ALONE = re.compile(r"\b(?:western|romance|whodunn?it)$", re.IGNORECASE)
@@ -208,8 +209,7 @@ def _find_people(query: str, found: _Found) -> None:
         people = people_in(match[0])
         if people and not any(start < match.end() and match.start() < end for start, end in found.spans):
             found.spans.append(match.span())
-            found.hints.append(Hints(people=people))
-            found.said.append(" ".join(match[0].split()))
+            found.hints.append((Hints(people=people), " ".join(match[0].split())))
 
 
 # --- what it is without ---------------------------------------------------------------------------------------------
@@ -270,4 +270,4 @@ def _find_things(query: str, found: _Found) -> None:
                 continue
             found.spans.append((start, end))
             found.things += things
-            found.said.append(" ".join(match["cut"].strip(" ,").split()))
+            found.things_said.append(" ".join(match["cut"].strip(" ,").split()))

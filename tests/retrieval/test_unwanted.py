@@ -155,6 +155,7 @@ def test_what_counts_against_films(query: str, counted: list[str], left: str) ->
         "No Country for Old Men",
         "Rebel Without a Cause",
         "not only a comedy",
+        "not one of those horror movies where a group is hunted",
         "a man wakes up, not in the 90s but in 2050",
         "they are not aliens, they are robots",
         "a town without children, and a puppet maker",
@@ -164,6 +165,11 @@ def test_what_counts_against_films(query: str, counted: list[str], left: str) ->
 def test_what_is_part_of_a_story_stays(query: str) -> None:
     assert against(query) == []
     assert find_unwanted(query).wanted == query
+
+
+def test_a_genre_that_is_asked_for_does_not_count_against_films() -> None:
+    assert against("an animated movie about rats, not a cartoon") == []
+    assert against("a comedy about rats, not a romantic comedy") == ["romance"]
 
 
 @pytest.mark.parametrize(
