@@ -117,7 +117,7 @@ class Ingest:
             try:
                 if not self._shard:
                     self._counted(joined=join_doubles(self._collection, self._embedder, self._tick))
-                self._collection.complete_tokens(self._embedder, self._tick)
+                    self._collection.complete_tokens(self._embedder, self._tick)
                 for movie in movies:
                     if isinstance(movie, NextSource):
                         self._begin_source()
