@@ -79,12 +79,29 @@ class NextSource:
 
 
 @dataclass(frozen=True, slots=True)
+class Meeting:
+    """A word of a question and the word of a plot that it met, as each has it; `similarity` is .5 to 1.
+
+    `found` has several words where parts of the one that was asked met several.
+    """
+
+    asked: str
+    found: str
+    similarity: float
+
+    def __str__(self) -> str:
+        """`janitor ~ floors`, or the word alone where the plot has it too, as it is shown on the screen."""
+        return self.found if self.asked.casefold() == self.found.casefold() else f"{self.asked} ~ {self.found}"
+
+
+@dataclass(frozen=True, slots=True)
 class Match:
     """A film that answers a query.
 
     `score` can be compared within one answer only. `cosine` is that of the query and the film's best passage by
     meaning, `bm25` the score of its best passage by words; None where meaning or words did not find the film. `words`
-    are the query's words in `passage`, `hints` those of the query's hints that the film meets ("1990s", "korean").
+    are the query's words in `passage`, `hints` those of the query's hints that the film meets ("1990s", "korean"), and
+    `meetings` which words of the query met which of the title and `passage`, those that count most first.
     """
 
     rank: int
@@ -95,6 +112,7 @@ class Match:
     bm25: float | None = None
     words: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
+    meetings: tuple[Meeting, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from moviesearch.records import Answer, IngestReport, Match, Movie
@@ -61,6 +63,9 @@ def _match_json(match: Match, *, explain: bool = False) -> dict[str, object]:
     }
     if explain:
         result |= {"bm25": match.bm25, "words": list(match.words), "hints": list(match.hints)}
+        result["meetings"] = [
+            {**asdict(meeting), "similarity": round(meeting.similarity, 3)} for meeting in match.meetings
+        ]
     return result
 
 
@@ -150,9 +155,13 @@ def _print_explanation(match: Match, console: Console) -> None:
     if match.bm25 is not None:
         figures.append(f"BM25 {match.bm25:.1f}")
     console.print(Padding(Text(" · ".join(figures + list(match.hints)), style="green"), (0, 0, 0, 4)))
+    if match.meetings:
+        met = _printable(" · ".join(map(str, match.meetings)))
+        console.print(Padding(Text(met, style="green"), (0, 0, 0, 4)))
     passage = Text(_printable(match.passage))
     if match.words:
-        passage.highlight_words(list(match.words), style="bold yellow", case_sensitive=False)
+        either = "|".join(map(re.escape, match.words))
+        passage.highlight_regex(rf"(?i)(?<![^\W_])(?:{either})(?![^\W_])", style="bold yellow")
     console.print(Padding(passage, (0, 0, 1, 4)))
 
 

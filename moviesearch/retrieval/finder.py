@@ -15,12 +15,13 @@ from moviesearch.collection.base import Collection
 from moviesearch.embedding.encoder import Encoder
 from moviesearch.embedding.passages import whole_film
 from moviesearch.embedding.vectors import unit
-from moviesearch.records import Match
+from moviesearch.records import Match, Meeting
 from moviesearch.request import Request
 from moviesearch.storage.manifest import Manifest
 
 from . import exact, ranking
 from .candidates import DIVERSE_POOL, Candidates, Gatherer
+from .meetings import meetings
 from .ranking import Ranked
 from .wish import Wish, understand
 
@@ -86,6 +87,7 @@ class Finder:
             movie = entries[film.film][0].movie
             passage = texts.get(rows[film.film], movie.plot).removeprefix(whole_film(movie.title, ""))
             lexical_hit = candidates.lexical_hits.get(film.film)
+            embedded = texts.get(rows[film.film], whole_film(movie.title, movie.plot))
             matches.append(
                 Match(
                     rank=rank,
@@ -96,9 +98,18 @@ class Finder:
                     bm25=lexical_hit[1] if lexical_hit else None,
                     words=self._words_in(passage, wish.terms) if wish.request.explain else (),
                     hints=candidates.hints_met.get(film.film, ()),
+                    meetings=self._meetings(film.film, embedded, candidates) if wish.request.explain else (),
                 )
             )
         return matches
+
+    def _meetings(self, film: str, text: str, candidates: Candidates) -> tuple[Meeting, ...]:
+        """The words that met in a film's passage, given as it was embedded; none where no tokens were compared."""
+        index = self._collection.tokens if film in candidates.late_hits else None
+        if index is None:
+            return ()
+        tokens, _ = index.tokens([candidates.row(film)])
+        return meetings(candidates.tokens, tokens, text, self._encoder().telling_spans(text))
 
     def _words_in(self, passage: str, terms: Mapping[str, float]) -> tuple[str, ...]:
         """The words of a passage whose stems were looked up."""

@@ -94,6 +94,9 @@ def test_search_takes_all_that_find_takes(client):
     assert (exact["mode"], exact["results"][0]["id"]) == ("dense", "clock")
     why = client.post("/api/search", json={**query, "explain": True}).json()["results"][0]
     assert "clock" in why["words"]
+    assert {"asked": "clock", "found": "clock", "similarity": 1.0} in [
+        {**meeting, "found": meeting["found"].lower()} for meeting in why["meetings"]
+    ]
     assert why["bm25"] > 0
     for option in ({"diverse": True}, {"mode": "lexical"}, {"mode": "dense"}, {"intent": "similar"}):
         assert ids(client.post("/api/search", json={**query, **option}))[0] in ("clock", "clock-2")

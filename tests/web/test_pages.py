@@ -43,6 +43,8 @@ def test_answers_show_how_films_begin_and_not_how_they_end(client):
     assert "1979" in before
     assert re.search(r"<details class=\"why\">", text)
     assert "<mark>ghost</mark>" in text
+    assert "your words in the plot" not in before
+    assert re.search(r"your words in the plot: [^<]*\bhaunts\b", text)
 
 
 def test_film_text_is_shown_and_never_run(client):

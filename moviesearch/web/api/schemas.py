@@ -60,7 +60,7 @@ class SearchRequest(BaseModel):
     diverse: bool = Field(default=False, description="Spread the answers out.")
     exact: bool = Field(default=False, description="Compare whole-film vectors one by one, as the original does.")
     measure: Measure = Field(default="cosine", description="What `exact` compares by.")
-    explain: bool = Field(default=False, description="Add the words and hints that matched.")
+    explain: bool = Field(default=False, description="Add the words and hints that matched, and which words met.")
     rerank: bool = Field(
         default=False, description="Have the server's CrossEncoder order the best 50, where it has one."
     )
@@ -84,6 +84,14 @@ class SearchRequest(BaseModel):
         )
 
 
+class MeetingOut(BaseModel):
+    """A word of the query and the word of the title or passage that it met: alike in meaning, or the same."""
+
+    asked: str
+    found: str = Field(description="Several words where parts of the one asked met several.")
+    similarity: float = Field(description="0.5 to 1.")
+
+
 class Result(BaseModel):
     """A film that answers. `passage` is the one that matched best and may give the ending away."""
 
@@ -100,14 +108,19 @@ class Result(BaseModel):
     bm25: float | None = None
     words: list[str] | None = None
     hints: list[str] | None = None
+    meetings: list[MeetingOut] | None = Field(default=None, description="Those that count most come first.")
 
     @classmethod
     def of(cls, match: Match, *, explain: bool = False) -> Result:
         """The result of a match."""
         movie = match.movie
-        explanation: dict[str, Any] = (
-            {"bm25": match.bm25, "words": list(match.words), "hints": list(match.hints)} if explain else {}
-        )
+        explanation: dict[str, Any] = {}
+        if explain:
+            explanation = {"bm25": match.bm25, "words": list(match.words), "hints": list(match.hints)}
+            explanation["meetings"] = [
+                MeetingOut(asked=met.asked, found=met.found, similarity=round(met.similarity, 3))
+                for met in match.meetings
+            ]
         return cls(
             rank=match.rank,
             id=movie.id,

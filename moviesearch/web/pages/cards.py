@@ -37,6 +37,7 @@ class Card:
     passage: tuple[tuple[str, bool], ...]
     cosine: float | None
     hints: tuple[str, ...]
+    meetings: tuple[str, ...]
     more: str
     less: str
     blend: str | None
@@ -76,6 +77,7 @@ def _card(match: Match, query: PageQuery, best_score: float) -> Card:
         passage=_marked(match.passage, match.words),
         cosine=match.cosine,
         hints=match.hints,
+        meetings=tuple(map(str, match.meetings)),
         more=query.more_like(movie.id).address(),
         less=query.with_unlike(movie.id).address(),
         blend=query.with_like(movie.id).address() if query.asks else None,
