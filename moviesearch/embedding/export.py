@@ -41,8 +41,9 @@ PROBES = (
 def export(files: ModelFiles, target: Path, threads: int, reference: Callable[[], SentenceTransformersEncoder]) -> bool:
     """Write the folder `target`: `model.onnx`, and `checked.json` with the outcome of the check.
 
-    True where the export agrees with the model and is to be used. `reference` gives the model on
-    sentence-transformers; EncoderError is raised where it is needed and can't be had.
+    True where the export agrees with the model and is to be used; a `target` that another process wrote meanwhile
+    stays, and its outcome counts. `reference` gives the model on sentence-transformers; EncoderError is raised where
+    it is needed and can't be had, OSError where `target` can't be written.
     """
     recorded = bert_graph.recorded(files.float_digest)
     if recorded is not None:
@@ -85,8 +86,13 @@ def _checked(
             if isinstance(error, OSError | ImportError):
                 return False
         (draft / "checked.json").write_text(json.dumps({"model": files.name, **verdict}), encoding="utf-8")
-        if not target.exists():
+        try:
             draft.rename(target)
+        except OSError:
+            if not (target / "checked.json").is_file():
+                raise
+            # another process prepared the model at the same time and was first
+            verdict = json.loads((target / "checked.json").read_text(encoding="utf-8"))
         for folder in target.parent.glob(f"{files.digest[:32]}-*"):  # by earlier versions
             if folder != target:
                 shutil.rmtree(folder, ignore_errors=True)

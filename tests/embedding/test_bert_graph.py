@@ -3,6 +3,7 @@
 import json
 import shutil
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from moviesearch.embedding import bert_graph, export
 from moviesearch.embedding.load import load
 from moviesearch.embedding.models import locate
+from moviesearch.embedding.onnx_encoder import OnnxEncoder
 from moviesearch.embedding.reference_encoder import SentenceTransformersEncoder
 from moviesearch.errors import EncoderError
 
@@ -27,6 +29,34 @@ def test_the_bundled_model_gives_the_same_vectors_without_pytorch(prepared_model
 
     assert bare.digest == prepared_model.digest
     assert np.allclose(bare.encode(TEXTS), prepared_model.encode(TEXTS), atol=1e-6)
+
+
+def test_who_prepares_the_model_at_the_same_time_uses_what_the_first_wrote(tmp_path, monkeypatch):
+    rename = Path.rename
+
+    def rename_second(draft, target):
+        shutil.copytree(draft, target)
+        (target / "first").touch()
+        return rename(draft, target)
+
+    monkeypatch.setattr(Path, "rename", rename_second)
+
+    assert isinstance(load(None, tmp_path), OnnxEncoder)
+    (folder,) = (tmp_path / "onnx").iterdir()
+    assert (folder / "first").is_file()
+
+
+def test_the_outcome_that_the_first_wrote_counts(tmp_path):
+    target = tmp_path / "onnx" / "model"
+    target.mkdir(parents=True)
+    (target / "checked.json").write_text('{"agrees": false}')
+
+    def reference():
+        raise AssertionError("the bundled model's vectors are recorded")
+
+    assert export.export(locate(None, tmp_path), target, 1, reference) is False
+    assert [file.name for file in target.iterdir()] == ["checked.json"]
+    assert list(target.parent.iterdir()) == [target]
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3])
