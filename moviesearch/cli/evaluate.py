@@ -74,6 +74,9 @@ def evaluate(
                 progress=progress,
             )
         _print_table(table(measured), output)
+        if measured.styles:
+            output.print()
+            _print_table(style_table(measured), output)
         if save:
             info = search.info()
             mode_name = "exact" if exact else request(judged[0], 1).way
@@ -122,3 +125,12 @@ def table(result: Run | Comparison) -> list[tuple[str, ...]]:
         signed = (f"{value:+.3f}" for value in (change.mean, change.low, change.high))
         lines.append((name, f"{metric.mine:.3f}", f"{metric.other:.3f}", *signed, f"{metric.p:.4f}", *counts))
     return lines
+
+
+def style_table(run: Run) -> list[tuple[str, ...]]:
+    """All queries and those of each style as rows of cells, the heading first: how many, and the metrics' means."""
+    shown = ("success@1", "success@10", "MRR@10")
+    groups = [("total", len(run.queries), run.metrics)]
+    groups += [(style, of_style.queries, of_style.metrics) for style, of_style in run.styles.items()]
+    rows = [(name, str(count), *(f"{metrics[metric].mean:.3f}" for metric in shown)) for name, count, metrics in groups]
+    return [("style", "queries", *shown), *rows]

@@ -28,12 +28,13 @@ _FORM = '{"query": "words", "relevant": ["film id"]} or {"id": "film id", "relev
 class Judged:
     """A judged query: a person's words, or the id of a film for which similar ones are sought.
 
-    `relevant` maps the ids of the films that answer to their gain.
+    `relevant` maps the ids of the films that answer to their gain. `style` is the kind of query, such as "scene".
     """
 
     query: str | None
     film: str | None
     relevant: Mapping[str, float]
+    style: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +47,32 @@ class Estimate:
 
 
 @dataclass(frozen=True, slots=True)
+class StyleMetrics:
+    """How good the answers to the queries of one style are, and how many queries that are."""
+
+    queries: int
+    metrics: Mapping[str, Estimate]
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
-    """Judged queries, the film ids that were answered to each, and how good that is. `latency_ms` has p50 and p95."""
+    """Judged queries, the film ids that were answered to each, and how good that is. `latency_ms` has p50 and p95.
+
+    `metrics` are over all queries; `styles`, in the order of the queries, over those of each style.
+    """
 
     queries: tuple[Judged, ...]
     ranked: tuple[tuple[str, ...], ...]
     latency_ms: Mapping[str, float]
     about: Mapping[str, object] = field(default_factory=dict)
     metrics: Mapping[str, Estimate] = field(init=False)
+    styles: Mapping[str, StyleMetrics] = field(init=False)
 
     def __post_init__(self) -> None:
         """Score the rankings."""
-        object.__setattr__(self, "metrics", _estimates(_values(self)))
+        values = _values(self)
+        object.__setattr__(self, "metrics", _estimates(values))
+        object.__setattr__(self, "styles", _by_style(self.queries, values))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +135,14 @@ def _estimates(values: NDArray[np.float64]) -> dict[str, Estimate]:
     means = [values[rng.integers(0, rows, rows)].mean(axis=0) for _ in range(RESAMPLES)]
     columns = np.vstack([values.mean(axis=0), np.percentile(means, [2.5, 97.5], axis=0)]).T.tolist()
     return {name: Estimate(*column) for name, column in zip(METRICS, columns, strict=True)}
+
+
+def _by_style(queries: Sequence[Judged], values: NDArray[np.float64]) -> dict[str, StyleMetrics]:
+    rows: dict[str, list[int]] = {}
+    for row, judged in enumerate(queries):
+        if judged.style is not None:
+            rows.setdefault(judged.style, []).append(row)
+    return {style: StyleMetrics(len(of_style), _estimates(values[of_style])) for style, of_style in rows.items()}
 
 
 def _sign_flip_p(differences: NDArray[np.float64]) -> list[float]:
@@ -227,6 +250,7 @@ def _judged(record: object, place: str, problems: list[Rejected]) -> list[Judged
         return []
     before = len(problems)
     query, film, relevant = record.get("query"), record.get("id"), record.get("relevant")
+    style = record.get("style")
     if isinstance(relevant, list) and all(isinstance(film_id, str | int) for film_id in relevant):
         relevant = {str(film_id): 1.0 for film_id in relevant}
     if not isinstance(relevant, dict) or not relevant:
@@ -242,7 +266,9 @@ def _judged(record: object, place: str, problems: list[Rejected]) -> list[Judged
         problems.append(Rejected(place, "relevant", f"{film} is judged as an answer to itself, which it never is"))
     if (query is not None or film is None) and not (isinstance(query, str) and query.strip()):
         problems.append(Rejected(place, "query", 'must be text, and not blank; or leave it out and give an "id"'))
-    return [] if len(problems) > before else [Judged(query, film, relevant)]
+    if style is not None and not (isinstance(style, str) and style.isprintable() and style.strip()):
+        problems.append(Rejected(place, "style", "must be text on one line, and not blank; or leave it out"))
+    return [] if len(problems) > before else [Judged(query, film, relevant, style)]
 
 
 def _few(items: Sequence[object], separator: str) -> str:
@@ -256,10 +282,22 @@ def save(run: Run, path: str | Path, /, **about: object) -> None:
     records = []
     for judged, ranked in zip(run.queries, run.ranked, strict=True):
         relevant = list(judged.relevant) if set(judged.relevant.values()) == {1.0} else dict(judged.relevant)
-        record = {"query": judged.query, "id": judged.film, "relevant": relevant, "ranked": ranked}
+        record = {
+            "query": judged.query,
+            "id": judged.film,
+            "relevant": relevant,
+            "style": judged.style,
+            "ranked": ranked,
+        }
         records.append({name: value for name, value in record.items() if value is not None})
     metrics = {name: asdict(estimate) for name, estimate in run.metrics.items()}
-    document = {"about": {**run.about, **about}, "metrics": metrics, "latency_ms": run.latency_ms, "queries": records}
+    document = {
+        "about": {**run.about, **about},
+        "metrics": metrics,
+        "styles": {style: asdict(of_style) for style, of_style in run.styles.items()},
+        "latency_ms": run.latency_ms,
+        "queries": records,
+    }
     target = Path(path).resolve()  # a link stays a link
     try:
         if target.exists() and not target.is_file():

@@ -20,6 +20,7 @@ QUERIES = [
     {"query": "I think thieves tunnel into a bank? one of them betrays the rest", "relevant": ["heist", "robber"]},
     {"query": "something in the water on Mars", "relevant": {"mars": 2.0, "light": 0.5}},
 ]
+ALWAYS = {"mean": 1.0, "low": 1.0, "high": 1.0}
 LIKE = [{"id": "heist", "title": "Vault", "relevant": {"robber": 1.0, "dog": 0.2}}]
 
 
@@ -73,7 +74,7 @@ def assert_refused(result, status, *parts):
 def test_the_table_shows_each_metric_with_its_interval_and_the_time(evaluate, queries):
     result = evaluate(queries)
     assert (result.exit_code, result.stderr) == (0, "")
-    heading, *lines = result.stdout.splitlines()
+    heading, *lines = result.stdout.split("\n\n")[0].splitlines()
     assert heading.split() == ["metric", "mean", "95", "%", "low", "95", "%", "high"]
     assert [line.split()[0] for line in lines] == [*METRICS, "latency", "latency"]
     for line in lines[: len(METRICS)]:
@@ -84,21 +85,43 @@ def test_the_table_shows_each_metric_with_its_interval_and_the_time(evaluate, qu
     assert 0 < float(lines[-2].split()[-1]) <= float(lines[-1].split()[-1])
 
 
+def test_under_the_total_is_a_row_for_each_style(evaluate, write):
+    gone_wrong = {"query": "keeper of a lighthouse rescues a ship", "relevant": ["mars"], "style": "half right"}
+    queries = write("styles.jsonl", [*QUERIES, {**QUERIES[1], "style": "half right"}, gone_wrong])
+    result = evaluate(queries)
+    assert (result.exit_code, result.stderr) == (0, "")
+    rows = [line.split() for line in result.stdout.split("\n\n")[1].splitlines()]
+    assert [row[:-1] for row in rows] == [
+        ["style", "queries", "success@1", "success@10"],
+        ["total", "5", "0.800", "1.000"],
+        ["short", "1", "1.000", "1.000"],
+        ["half", "right", "2", "0.500", "1.000"],
+    ]
+    assert rows[0][-1] == "MRR@10" and rows[2][-1] == "1.000" and 0.5 < float(rows[3][-1]) < 1
+
+
+def test_queries_without_a_style_have_one_table(evaluate, write):
+    result = evaluate(write("plain.jsonl", QUERIES[1:]))
+    assert result.exit_code == 0
+    assert len(result.stdout.splitlines()) == 1 + len(METRICS) + 2
+
+
 def test_what_is_saved(evaluate, queries, tmp_path):
     path = tmp_path / "new" / "results.json"
     assert evaluate(queries, "--save", path).exit_code == 0
     results = saved(path)
-    assert list(results) == ["about", "metrics", "latency_ms", "queries"]
+    assert list(results) == ["about", "metrics", "styles", "latency_ms", "queries"]
     assert results["about"] == {"queries": "queries.jsonl", "mode": "hybrid", "model": "all-MiniLM-L6-v2", "films": 5}
     assert list(results["metrics"]) == list(METRICS)
     assert all(list(estimate) == ["mean", "low", "high"] for estimate in results["metrics"].values())
     assert list(results["latency_ms"]) == ["p50", "p95"]
+    assert results["styles"] == {"short": {"queries": 1, "metrics": dict.fromkeys(METRICS, ALWAYS)}}
     for record, given in zip(results["queries"], QUERIES, strict=True):
-        assert list(record) == ["query", "relevant", "ranked"]
+        assert list(record) == [*given, "ranked"]
         assert (record["query"], record["relevant"]) == (given["query"], given["relevant"])
         assert sorted(record["ranked"]) == sorted(film.id for film in FILMS)
     assert [record["ranked"][0] for record in results["queries"]] == ["light", "heist", "mars"]
-    assert results["metrics"]["success@1"] == {"mean": 1.0, "low": 1.0, "high": 1.0}
+    assert results["metrics"]["success@1"] == ALWAYS
 
 
 @pytest.mark.parametrize(
@@ -133,8 +156,7 @@ def test_a_run_against_a_saved_one(evaluate, queries, tmp_path):
     assert evaluate(queries, "--mode", "lexical", "--save", path).exit_code == 0
     result = evaluate(queries, "--against", path, COLUMNS="200")
     assert (result.exit_code, result.stderr) == (0, "")
-    metrics, comparison = result.stdout.split("\nagainst ")
-    assert len(metrics.splitlines()) == 1 + len(METRICS) + 2
+    comparison = result.stdout.split("\nagainst ")[1]
     name, heading, *lines = comparison.splitlines()
     assert name == f"{path}:"
     assert heading.split()[:4] == ["metric", "mine", "other", "difference"]
@@ -219,6 +241,7 @@ def test_ids_that_the_collection_lacks_are_an_error_and_nothing_is_saved(evaluat
         ('{"query": "a bank", "relevant": []}', "relevant: "),
         ('{"query": "a bank", "relevant": {"heist": -1}}', "relevant.heist: "),
         ('{"query": " ", "relevant": ["heist"]}', "query: "),
+        ('{"query": "a bank", "relevant": ["heist"], "style": 7}', "style: "),
         ('{"relevant": ["heist"]}', "query: "),
         ('{"id": "heist", "relevant": {"heist": 1}}', "relevant: "),
     ],

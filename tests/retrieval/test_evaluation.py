@@ -140,10 +140,10 @@ def test_both_forms_of_judged_queries_are_read(tmp_path: Path) -> None:
         '\ufeff{"query": "caf\u00e9\u2028chase", "relevant": ["a", "b", "a"], "style": "short"}',
         "",
         {"id": "t1", "title": "Bait", "relevant": {"t2": 0.298, "t3": 2}},
-        {"id": 862, "query": "toys", "relevant": [863]},
+        {"id": 862, "query": "toys", "relevant": [863], "style": None},
     )
     assert read_queries(path) == [
-        Judged("café\u2028chase", None, {"a": 1.0, "b": 1.0}),
+        Judged("café\u2028chase", None, {"a": 1.0, "b": 1.0}, "short"),
         Judged(None, "t1", {"t2": 0.298, "t3": 2.0}),
         Judged("toys", "862", {"863": 1.0}),
     ]
@@ -158,6 +158,10 @@ def test_both_forms_of_judged_queries_are_read(tmp_path: Path) -> None:
         ({"relevant": ["a"]}, ":2: query: must be text"),
         ({"query": "  ", "relevant": ["a"]}, ":2: query: must be text"),
         ({"query": 7, "relevant": ["a"]}, ":2: query: must be text"),
+        *(
+            ({"query": "q", "relevant": ["a"], "style": style}, ":2: style: must be text on one line")
+            for style in ("", " ", 7, ["short"], "a\nb", "\x1b[2J", "\ud83d")
+        ),
         ({"id": ["a"], "relevant": ["a"]}, ":2: id: must be a film's id"),
         ({"id": "", "relevant": ["a"]}, ":2: id: must be a film's id"),
         ({"id": "a", "relevant": ["a", "b"]}, ":2: relevant: a is judged as an answer to itself"),
@@ -212,6 +216,30 @@ def test_files_that_hold_no_queries_are_refused(tmp_path: Path) -> None:
     latin.write_bytes('{"query": "café", "relevant": ["a"]}'.encode("latin-1"))
     with pytest.raises(SourceError, match=r"latin\.jsonl:1: not JSON in UTF-8"):
         read_queries(latin)
+
+
+# Styles
+
+
+def test_each_style_is_scored_by_its_own_queries_and_a_query_without_one_in_the_total_only() -> None:
+    styles = ("scene", None, "short", "scene", "scene", None)
+    queries = tuple(Judged(f"query {n}", None, {"good": 1.0}, style) for n, style in enumerate(styles))
+    done = Run(queries, (("good",), ("bad",), ("bad", "good"), ("bad",), ("good",), ("bad",)), SPEED)
+
+    assert [(style, told.queries) for style, told in done.styles.items()] == [("scene", 3), ("short", 1)]
+    scene, short = (told.metrics for told in done.styles.values())
+    assert list(scene) == list(METRICS)
+    assert scene["success@1"].mean == pytest.approx(2 / 3)
+    assert (short["success@1"].mean, short["MRR@10"]) == (0.0, Estimate(0.5, 0.5, 0.5))
+    assert done.metrics["success@1"].mean == pytest.approx(2 / 6)
+    of_scene = [0, 3, 4]
+    alone = Run(tuple(queries[n] for n in of_scene), tuple(done.ranked[n] for n in of_scene), SPEED)
+    assert alone.metrics == scene
+
+
+def test_runs_are_compared_whatever_the_styles_of_their_queries() -> None:
+    mine, other = (Run((Judged("q", None, {"a": 1.0}, style),), (("a",),), SPEED) for style in ("short", None))
+    assert compare(mine, other)["success@1"].ties == 1
 
 
 # Running
@@ -372,7 +400,7 @@ def test_tables_are_plain_rows_of_one_length() -> None:
 def test_a_saved_run_comes_back_whole(tmp_path: Path) -> None:
     path = tmp_path / "new folder" / "results.json"
     done = Run(
-        (Judged("café \ud83d", None, {"a": 1.0, "b": 1.0}), Judged(None, "f1", {"a": 0.3})),
+        (Judged("café \ud83d", None, {"a": 1.0, "b": 1.0}), Judged(None, "f1", {"a": 0.3}, "scene")),
         (("b", "é"), ()),
         {"p50": 1.25, "p95": 3.5},
         {"model": "small"},
@@ -380,11 +408,12 @@ def test_a_saved_run_comes_back_whole(tmp_path: Path) -> None:
     save(done, path, mode="hybrid", path="queries.jsonl")
 
     told = json.loads(path.read_text("utf-8"))
-    assert list(told) == ["about", "metrics", "latency_ms", "queries"]
+    assert list(told) == ["about", "metrics", "styles", "latency_ms", "queries"]
     assert told["about"] == {"model": "small", "mode": "hybrid", "path": "queries.jsonl"}
     assert told["metrics"]["success@10"] == {"mean": 0.5, "low": 0.0, "high": 1.0}
     assert told["queries"][0] == {"query": "café \ud83d", "relevant": ["a", "b"], "ranked": ["b", "é"]}
-    assert told["queries"][1] == {"id": "f1", "relevant": {"a": 0.3}, "ranked": []}
+    assert told["queries"][1] == {"id": "f1", "relevant": {"a": 0.3}, "style": "scene", "ranked": []}
+    assert {style: of_style["queries"] for style, of_style in told["styles"].items()} == {"scene": 1}
     back = load(path)
     assert back == Run(done.queries, done.ranked, done.latency_ms, told["about"])
     assert {each.p for each in compare(back, done).values()} == {1.0}
