@@ -21,6 +21,7 @@ _LONGEST_WORD = 40
 """Characters. What is longer is no word: Chinese and Japanese have no spaces between theirs."""
 
 _MARKS = string.punctuation + "…“”‘’«»–—"
+"""What a token of a mark ends with: whole_word makes "beach," of the comma of "on a beach, they say"."""
 
 
 def meetings(queries: Sequence[QueryTokens], tokens: TokenVectors, text: str, spans: Spans) -> tuple[Meeting, ...]:
@@ -36,8 +37,9 @@ def meetings(queries: Sequence[QueryTokens], tokens: TokenVectors, text: str, sp
     for query in queries:
         rows, similarities = query.best(tokens)
         for asked, weight, row, similarity in zip(query.texts, query.weights, rows, similarities, strict=True):
-            word, found = asked.strip(_MARKS), whole_word(text, *spans[row])
-            if word and weight * len(query.weights) >= LEAST_WEIGHT and len(max(word, found, key=len)) <= _LONGEST_WORD:
+            word, found = asked.strip(), whole_word(text, *spans[row]).strip()
+            is_word = word and word == word.strip(_MARKS) and max(len(word), len(found)) <= _LONGEST_WORD
+            if is_word and weight * len(query.weights) >= LEAST_WEIGHT:
                 met.append((word.casefold(), word, found, float(weight), float(similarity)))
     counted: list[tuple[float, Meeting]] = []
     for key, group in groupby(sorted(met, key=lambda token: token[0]), key=lambda token: token[0]):
