@@ -119,7 +119,9 @@ class Match:
 class Answer:
     """What `find` gives: the matches, best first, and how they were found.
 
-    `took_ms` is in milliseconds. `notes` tell the person who asked what to know about the answer.
+    `took_ms` is in milliseconds. `notes` tell the person who asked what to know about the answer. `confidence` is the
+    chance, 0 to 1, that the film that is meant is among the first ten; None where it can't be told, as where films with
+    the same soul are sought.
     """
 
     query: Mapping[str, object]
@@ -128,6 +130,7 @@ class Answer:
     took_ms: float
     matches: tuple[Match, ...]
     notes: tuple[str, ...] = ()
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ from .errors import DamagedError, NotFoundError, StoreError, UsageError
 from .records import FETCHED, Answer, FilmMap, IngestReport, Match, Movie, NextSource, Rejected
 from .request import Mode, Request, check_year, texts
 from .retrieval import titles
+from .retrieval.confidence import sentence
 from .retrieval.finder import Finder
 from .retrieval.genres import meant, unknown
 from .retrieval.languages import language_note
@@ -183,7 +184,7 @@ class MovieSearch:
         began = time.perf_counter()
         request = plots if isinstance(plots, Request) else Request(plots=texts(plots), films=texts(films), **wishes)
         deep = replace(request, limit=max(request.limit, RERANKED)) if request.rerank else request
-        manifest, notes, matches = self._read(lambda manifest: self._find(deep, manifest))
+        manifest, notes, matches, confidence = self._read(lambda manifest: self._find(deep, manifest))
         if request.rerank:
             from .retrieval.rerank import reranked
 
@@ -196,12 +197,14 @@ class MovieSearch:
             took_ms=(time.perf_counter() - began) * 1000,
             matches=tuple(matches),
             notes=tuple(notes),
+            confidence=confidence,
         )
 
-    def _find(self, request: Request, manifest: Manifest) -> tuple[Manifest, list[str], list[Match]]:
+    def _find(self, request: Request, manifest: Manifest) -> tuple[Manifest, list[str], list[Match], float | None]:
         missing = self._notes(request.way)
-        matches, notes = self._finder(manifest).find(request)
-        return manifest, [*missing, *notes, *self._language_notes(request, manifest)], matches
+        matches, notes, confidence = self._finder(manifest).find(request)
+        notes = (*notes, *filter(None, [sentence(confidence)]))
+        return manifest, [*missing, *notes, *self._language_notes(request, manifest)], matches, confidence
 
     def _language_notes(self, request: Request, manifest: Manifest) -> list[str]:
         """That a plot is plainly not in English, if so; a film's title may be in any language."""

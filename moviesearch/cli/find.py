@@ -95,6 +95,8 @@ def find(
             **options,
         )
         answer = search.find(request)
+    from moviesearch.retrieval.confidence import is_unlikely
+
     for note in answer.notes:
         click.echo(note, err=True)
     if form == "table":
@@ -105,7 +107,7 @@ def find(
                 "standard output can't show all letters, and has others instead; for all: PYTHONUTF8=1", err=True
             )
         click.echo(text)
-    if not answer.matches:
+    if not answer.matches or is_unlikely(answer.confidence):
         click.echo(output.where_else(), err=True)
 
 

@@ -54,14 +54,15 @@ class Candidates:
     """The films that may be meant, with the evidence for each.
 
     `dense_hits`, `lexical_hits` and `late_hits` are by film, for the films that meaning, words and tokens found;
-    `hints_met` maps a film to those of the query's hints that it meets, for people to read. `tokens` are those of each
-    text of the query.
+    `hints_met` maps a film to those of the query's hints that it meets, for people to read. `weights` are those of the
+    parts of a score, and `tokens` those of each text of the query.
     """
 
     evidence: list[Evidence]
     dense_hits: Mapping[str, DenseHit]
     lexical_hits: LexicalHits
     hints_met: dict[str, tuple[str, ...]]
+    weights: ranking.Weights
     late_hits: LateHits = field(default_factory=dict)
     tokens: tuple[QueryTokens, ...] = ()
 
@@ -122,6 +123,7 @@ class Gatherer:
         shares = ranking.shares({film: score for film, (_, score) in lexical_hits.items()}, wish.terms)
         films = sorted({*dense_hits, *lexical_hits})
         late_hits = self._late_hits(wish, queries.tokens, dense_hits, lexical_hits) if mode == "hybrid" else {}
+        weights = ranking.BY_TOKENS if late_hits else wish.weights
         contradictions, hints_met = self._by_records(films, wish) if mode == "hybrid" else ({}, {})
         evidence = [
             Evidence(
@@ -134,8 +136,8 @@ class Gatherer:
             for film in films
         ]
         if mode == "hybrid" and dense_hits:
-            evidence = self._with_cosines(evidence, wish, queries.vectors, lexical_hits, by_words.vectors)
-        return Candidates(evidence, dense_hits, lexical_hits, hints_met, late_hits, queries.tokens)
+            evidence = self._with_cosines(evidence, wish, queries.vectors, lexical_hits, by_words.vectors, weights)
+        return Candidates(evidence, dense_hits, lexical_hits, hints_met, weights, late_hits, queries.tokens)
 
     # by meaning
 
@@ -155,7 +157,7 @@ class Gatherer:
         return _Queries([ranking.direction(towards, away_from)], tokens)
 
     def _embedded(self, text: str, mode: Mode) -> tuple[Vectors, QueryTokens | None]:
-        """Unit vectors (n, d) of the text's pieces, moved by the model's adapter unless the mode is dense; and tokens."""
+        """Unit vectors (n, d) of a text's pieces, moved by the model's adapter unless the mode is dense; its tokens."""
         encoder = self._encoder()
         vectors, tokens = encoder.encode_query(split_query(text, encoder.tokenize, encoder.window))
         return adapted(vectors, None if mode == "dense" else adapter_for(*self._model)), tokens
@@ -256,6 +258,7 @@ class Gatherer:
         queries: Sequence[Vectors],
         lexical_hits: LexicalHits,
         vectors: Mapping[str, Vectors],
+        weights: ranking.Weights,
     ) -> list[Evidence]:
         """The same evidence, where each film has a cosine.
 
@@ -263,7 +266,7 @@ class Gatherer:
         """
         request = wish.request
         limit = max(DIVERSE_POOL, 3 * request.limit) if request.diverse else request.limit
-        contenders = ranking.contenders(evidence, wish.weights, wish.named, limit)
+        contenders = ranking.contenders(evidence, weights, wish.named, limit)
         film_of_row = {film if wish.kind == "films" else lexical_hits[film][0]: film for film in contenders}
         vector_of = {row: vectors[row] for row in film_of_row if row in vectors}
         if missing := [row for row in film_of_row if row not in vector_of]:

@@ -7,7 +7,7 @@ made into matches. Nothing is written, and nothing is shown.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -19,8 +19,9 @@ from moviesearch.records import Match, Meeting
 from moviesearch.request import Request
 from moviesearch.storage.manifest import Manifest
 
-from . import exact, ranking
+from . import confidence, exact, ranking
 from .candidates import DIVERSE_POOL, Candidates, Gatherer
+from .confidence import Features
 from .meetings import meetings
 from .ranking import Ranked
 from .wish import Wish, understand
@@ -35,24 +36,37 @@ class Finder:
         self._collection, self._encoder = collection, encoder
         self._gatherer = Gatherer(collection, manifest, encoder)
 
-    def find(self, request: Request) -> tuple[list[Match], tuple[str, ...]]:
-        """The films that answer, best first, and notes on how the request was understood.
+    def find(self, request: Request) -> tuple[list[Match], tuple[str, ...], float | None]:
+        """The films that answer, best first; notes on how the request was understood; the confidence (see `Answer`).
 
         Raises UsageError for a request that makes no sense, NotFoundError for a film that isn't there.
         """
         wish = understand(request, self._collection)
         if request.exact:
-            return self._exact(wish), wish.notes
+            return self._exact(wish), wish.notes, None
         candidates = self._gatherer.gather(wish)
-        ranked = self._ordered(candidates, wish)
-        return self._matches(ranked, candidates, wish), wish.notes
+        ranked = ranking.fuse(candidates.evidence, candidates.weights, wish.named)
+        matches = self._matches(self._shown(ranked, wish), candidates, wish)
+        return matches, wish.notes, self._confidence(ranked, candidates, wish)
 
     def rank(self, request: Request) -> list[str]:
         """The ids of the films that answer, best first: `find` without what is shown."""
         wish = understand(request, self._collection)
         if request.exact:
             return [match.movie.id for match in self._exact(wish)]
-        return [film.film for film in self._ordered(self._gatherer.gather(wish), wish)]
+        candidates = self._gatherer.gather(wish)
+        ranked = ranking.fuse(candidates.evidence, candidates.weights, wish.named)
+        return [film.film for film in self._shown(ranked, wish)]
+
+    def confidence_of(self, request: Request, without: Iterable[str] = ()) -> tuple[list[str], Features | None]:
+        """The first films for a request, and what tells how sure that answer is; as if some films were not there."""
+        wish = understand(request, self._collection)
+        candidates = self._gatherer.gather(wish)
+        left_out = frozenset(without)
+        ranked = ranking.fuse(
+            [film for film in candidates.evidence if film.film not in left_out], candidates.weights, wish.named
+        )
+        return [film.film for film in ranked[: confidence.SHOWN]], self._features(ranked, candidates, wish)
 
     def _exact(self, wish: Wish) -> list[Match]:
         """The original's way: whole-film vectors, compared one by one."""
@@ -60,8 +74,18 @@ class Finder:
         queries += [self._collection.chroma.vectors("films", [movie.id])[movie.id] for movie in wish.films]
         return exact.nearest(self._collection, queries, wish.scope, wish.request.limit, wish.request.measure)
 
-    def _ordered(self, candidates: Candidates, wish: Wish) -> list[Ranked]:
-        ranked = ranking.fuse(candidates.evidence, wish.weights, wish.named)
+    def _features(self, ranked: Sequence[Ranked], candidates: Candidates, wish: Wish) -> Features | None:
+        """What tells how sure an answer is; None where it can't be told, or where no single film is meant."""
+        if wish.request.similar or not confidence.can_tell(ranked):
+            return None
+        tokens = sum(len(query.weights) for query in candidates.tokens)
+        return confidence.features(ranked, tokens, self._collection.ledger.counts()[0])
+
+    def _confidence(self, ranked: Sequence[Ranked], candidates: Candidates, wish: Wish) -> float | None:
+        features = self._features(ranked, candidates, wish)
+        return None if features is None else confidence.chance(features)
+
+    def _shown(self, ranked: list[Ranked], wish: Wish) -> list[Ranked]:
         if wish.request.diverse:
             ranked = self._spread(ranked, wish.request.limit)
         return ranked[: wish.request.limit]

@@ -51,10 +51,12 @@ class Weights:
 
     words: float = 1.0
     hints: float = 0.12
-    late: float = 2.5
+    late: float = 0.0
 
 
 IDENTIFY = Weights(words=1.0, hints=0.12)
+BY_TOKENS = Weights(words=1.25, hints=0.16, late=2.0)
+"""Where passages were compared token by token."""
 SIMILAR = Weights(words=1.0, hints=0.14)
 
 
@@ -140,8 +142,8 @@ def contradictions(
 ) -> tuple[float, tuple[str, ...]]:
     """How much a film contradicts a query's hints, and the hints that it meets.
 
-    It is about 1 more for each kind of hint (years, genres, origins) that is wholly contradicted, and BY_PEOPLE less for
-    people that the query names and the film's record has.
+    It is about 1 more for each kind of hint (years, genres, origins) that is wholly contradicted, and BY_PEOPLE less
+    for people that the query names and the film's record has.
 
     `origins` are the names or codes of countries and languages in the film's record, `people` those in it. An unknown
     year counts half, unknown genres or origins nothing. The hints that it meets are for people to read.

@@ -152,6 +152,12 @@ class SearchAnswer(BaseModel):
     model: str
     took_ms: float
     results: list[Result]
+    confidence: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="The chance that the film that is meant is among the first ten; null where it can't be told.",
+    )
     notes: list[str] = Field(default=[], description="How the request was understood, where that needs saying.")
 
     @classmethod
@@ -163,6 +169,7 @@ class SearchAnswer(BaseModel):
             mode=answer.mode,
             model=answer.model,
             took_ms=round(answer.took_ms, 1),
+            confidence=None if answer.confidence is None else round(answer.confidence, 2),
             results=[Result.of(match, explain=explain) for match in answer.matches],
             **notes,
         )
