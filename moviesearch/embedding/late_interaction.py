@@ -86,7 +86,8 @@ class TokenHead:
 
     `projection` and `query_projection` are float32 (d, k). By number in the vocabulary, `weights` (v,) float32 are
     those of a question's tokens, and `telling` (v,) bool says which tokens of passages are kept. `context` (d,)
-    float32 changes a token's weight by what is around it: to weight x exp(hidden . context).
+    float32 changes a token's weight by what is around it: to weight x exp(h . context), h being the
+    token's hidden state scaled to length 1.
     """
 
     projection: Vectors
@@ -114,10 +115,10 @@ class TokenHead:
 
         Hidden states (tokens, d) are those of the tokens with special ones left out.
         """
-        learned = np.exp(np.clip(hidden @ self.context, -_LIMIT, _LIMIT))
-        return unit(hidden @ self.query_projection) / np.float32(_SCALE), self.weights[
-            np.asarray(ids, np.intp)
-        ] * learned
+        states = unit(hidden)
+        learned = np.exp(np.clip(states @ self.context, -_LIMIT, _LIMIT))
+        weights = self.weights[np.asarray(ids, np.intp)] * learned
+        return unit(states @ self.query_projection) / np.float32(_SCALE), weights
 
 
 def query_tokens(

@@ -24,8 +24,8 @@ LEAST = 30
 UNLIKELY, POOR = 0.15, 0.3
 """Chances below which the person who asked is told."""
 
-WEIGHTS = np.array([1.456, 4.215, 4.845, -1.867, 0.008, -0.978, 5.601, 0.856, -0.312])
-CONSTANT = -5.278
+WEIGHTS = np.array([1.492, 4.759, 5.05, -2.0, -0.317, -2.668, 5.109, 0.817, -0.311])
+CONSTANT = -4.915
 
 
 Features = NDArray[np.float64]
