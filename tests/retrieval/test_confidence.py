@@ -1,6 +1,7 @@
 """How sure an answer is of itself, and what is said where it isn't."""
 
 import json
+import math
 
 import pytest
 from support.hash_encoder import SETTING, HashEncoder
@@ -9,7 +10,8 @@ from moviesearch import Movie, MovieSearch
 from moviesearch.config import Settings
 from moviesearch.request import Filters
 from moviesearch.retrieval import confidence
-from moviesearch.retrieval.confidence import LEAST, POOR, UNLIKELY, is_unlikely, sentence
+from moviesearch.retrieval.confidence import LEAST, POOR, UNLIKELY, can_tell, features, is_unlikely, sentence
+from moviesearch.retrieval.ranking import Evidence, Ranked
 
 NOT_HERE, POORLY = "The film that you mean is probably not in this collection.", "None of these fits well."
 STORIES = [f"The baker{n} walks home and meets a friend{n} by the river{n}." for n in range(40)]
@@ -56,6 +58,8 @@ def test_none_where_no_tokens_are_compared(films, wishes):
 
 def test_none_where_no_single_film_is_meant(films):
     assert films.find(films=["film-7"]).confidence is None
+    assert sure(films, ONE, intent="similar") is None
+    assert sure(films, ONE, films=["film-8"], intent="similar") is None
 
 
 def test_none_for_few_films(search):
@@ -67,6 +71,32 @@ def test_none_for_few_films(search):
 
 def test_none_where_filters_leave_few_films(films):
     assert sure(films, ONE, filters=Filters(year_from=1970)) is None
+
+
+def ranking(*films):
+    """The films of an answer, given as (score, cosine, share, late); the rest are LEAST films of (1, .2, None, .1)."""
+    return [
+        Ranked(f"film-{n}", score, Evidence(f"film-{n}", cosine, share, late=late))
+        for n, (score, cosine, share, late) in enumerate([*films, *[(1.0, 0.2, None, 0.1)] * LEAST])
+    ]
+
+
+def test_what_tells_how_sure_an_answer_is_worked_out_by_hand():
+    found = features(ranking((5.0, 0.6, 0.8, 0.5), (3.0, None, 0.9, 0.7)), tokens=6, films=1000)
+
+    # Of the nine that follow the first, one has a score of 3, a share of .9 and .7 by late interaction.
+    assert found == pytest.approx(
+        [5 - 3, 5 - 11 / 9, 0.5, 0.8, 0.6, 0.7 - 1.5 / 9, 0.8 - 0.9 / 9, math.log(6), math.log(1000)]
+    )
+
+
+def test_only_the_first_films_tell():
+    first = ranking((5.0, 0.6, 0.8, 0.5))
+    better_behind = [*first[:LEAST], *ranking((9.0, 0.9, 0.9, 0.9))]
+    assert features(first, 1, 1).tolist() == features(better_behind, 1, 1).tolist()
+    assert can_tell(first)
+    assert not can_tell(first[: LEAST - 1])
+    assert not can_tell(ranking((5.0, 0.6, 0.8, None)))
 
 
 def test_low_chances_are_told_in_words(films):

@@ -101,13 +101,17 @@ def test_other_ways_compare_no_tokens(by_tokens, without_tokens, wishes):
     assert answer(by_tokens, **wishes) == answer(without_tokens, **wishes)
 
 
-def test_films_like_one_are_found_without_tokens(by_tokens, without_tokens):
-    like = [
-        [(match.movie.id, round(match.score, 4)) for match in search.find(films=["telling"], limit=100).matches]
+@pytest.mark.parametrize("plots", [[], [QUESTION]])
+def test_films_like_others_are_found_without_tokens(by_tokens, without_tokens, plots):
+    like, like_without = (
+        [
+            (match.movie.id, round(match.score, 4))
+            for match in search.find(plots, films=["telling"], intent="similar", limit=100).matches
+        ]
         for search in (by_tokens, without_tokens)
-    ]
-    assert like[0] == like[1]
-    assert like[0][0][0] == "long"
+    )
+    assert like == like_without
+    assert len(like) == len(FILMS) - 1
 
 
 def test_without_the_token_index_the_answer_is_as_before(search, without_tokens):
