@@ -12,7 +12,6 @@ likeness. Vectors of a model without an adapter stay as they are.
 
 from __future__ import annotations
 
-import zipfile
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -23,7 +22,7 @@ import numpy as np
 from moviesearch.config import DATA
 from moviesearch.errors import EncoderError
 
-from .vectors import Vectors, unit
+from .vectors import UNREADABLE, Vectors, unit
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,7 +69,7 @@ def read_adapter(source: Path | IO[bytes]) -> Adapter:
     try:
         with np.load(source, allow_pickle=False) as arrays:
             parts = [arrays[name].astype(np.float32) for name in ("down", "up", "shift", "centre")]
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except UNREADABLE as error:
         raise EncoderError(f"the query adapter can't be read ({error}); reinstall moviesearch") from error
     adapter = Adapter(*parts)
     d, r = adapter.down.shape if adapter.down.ndim == 2 else (0, 0)

@@ -16,7 +16,6 @@ model's own token vectors: their principal components, and rarity alone.
 from __future__ import annotations
 
 import hashlib
-import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +27,7 @@ from moviesearch.atomic import replacing
 from moviesearch.config import DATA
 from moviesearch.errors import EncoderError
 
-from .vectors import TokenVectors, Vectors, unit
+from .vectors import UNREADABLE, TokenVectors, Vectors, unit
 
 FORMAT = 1
 """Version of the bytes of token vectors; part of what names them."""
@@ -196,7 +195,7 @@ def read_head(path: Path) -> TokenHead:
                 arrays[name].astype(np.float32) for name in ("projection", "query_projection", "weights", "context")
             )
             telling = np.unpackbits(arrays["telling"], count=len(weights)).astype(np.bool_)
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except UNREADABLE as error:
         raise EncoderError(f"{path} can't be read ({error}); delete it, or reinstall moviesearch") from error
     if projection.shape != query_projection.shape or context.shape != projection.shape[:1]:
         raise EncoderError(f"the parts of {path} don't fit together; delete it, or reinstall moviesearch")

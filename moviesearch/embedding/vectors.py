@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import zipfile
+import zlib
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,6 +13,10 @@ Vectors = NDArray[np.float32]
 
 TokenVectors = NDArray[np.uint8]
 """A text's compressed token vectors, (tokens, bytes of a token)."""
+
+
+UNREADABLE = (OSError, ValueError, KeyError, EOFError, NotImplementedError, zipfile.BadZipFile, zlib.error)
+"""What numpy raises for a damaged npz file."""
 
 
 def unit(vectors: NDArray[np.floating]) -> Vectors:

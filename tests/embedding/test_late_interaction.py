@@ -214,8 +214,15 @@ def gone(path):
     path.unlink()
 
 
+def scratched(path):
+    raw = bytearray(path.read_bytes())
+    at = raw.index(b"projection.npy") + 40
+    raw[at : at + 20] = b"\xff" * 20
+    path.write_bytes(raw)
+
+
 @pytest.mark.parametrize(
-    "damage", [cut_short, emptied, of_something_else, without_a_part, of_parts_that_do_not_fit, gone]
+    "damage", [cut_short, emptied, of_something_else, without_a_part, of_parts_that_do_not_fit, scratched, gone]
 )
 def test_damaged_file_is_named_with_the_way_out(tmp_path, damage):
     path = tmp_path / "head-mine.npz"
