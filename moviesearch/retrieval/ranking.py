@@ -7,10 +7,10 @@
    words decide; in a long rambling one no passage holds much, so meaning decides.
 3. Hints (years, origins, genres that the query gives) cost a film that contradicts them; an unknown year costs half.
    People that it names lift a film of theirs. What it says its film is not costs a film that is, or speaks of, it.
-4. Late interaction (`embedding.late_interaction`) compares the query's tokens with those of the passages that meaning and
-   words found; a film has the score of its best passage.
-5. score = cosine + `Weights.late` x late + `Weights.words` x share - `Weights.hints` x contradictions. Films that the query
-   names as not the answer go last, and ties are in the order of film ids: the same query has the same answer.
+4. Late interaction (`embedding.late_interaction`) compares the query's tokens with those of the passages that meaning
+   and words found; a film has the score of its best passage.
+5. score = cosine + `Weights.late` x late + `Weights.words` x share - `Weights.hints` x contradictions. Films that the
+   query names as not the answer go last, and ties are in the order of film ids: the same query has the same answer.
 6. Several texts and films are searched with as one direction: the mean of their vectors, less a part of the mean of
    what the answers are to be unlike.
 """
