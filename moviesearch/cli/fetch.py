@@ -40,7 +40,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 )
 @click.option("--ratings", type=_PATH, hidden=True)
 @click.option("-o", "--output", type=_FILE, metavar="FILE", help="Write JSON lines, and store nothing.")
-@click.option("--misses", type=_FILE, metavar="FILE", help="Write the films that were not found, and why.")
+@click.option("--misses", type=_FILE, metavar="FILE", help="Write the films that were not found, and why: JSON lines.")
 @click.option("--seed-json", type=_FILE, metavar="FILE", help="With -o, write the tutorial's own JSON list too.")
 @click.option("--dry-run", is_flag=True, help="Only show which films would be asked for.")
 @click.option("--language", type=click.Choice(_LANGUAGES), default="en", show_default=True, help="Which Wikipedia.")
@@ -109,8 +109,13 @@ def fetch(
         )
     if len(given) > 1:
         raise click.UsageError(f"{' and '.join(given)} do not go together: give one of them")
-    alone = next((name for name, bad in [("-o", output and enrich), ("--dry-run", dry_run and dump)] if bad), None)
-    if alone:
+    unfit = {
+        "-o": output and enrich,
+        "--dry-run": dry_run and dump,
+        "--top": top and dump,
+        "--seed-json": seed_json and dump,
+    }
+    if alone := next((name for name, given_too in unfit.items() if given_too), None):
         raise click.UsageError(f"{alone} does not go with {given[0]}")
     if seed_json and not output:
         raise click.UsageError("--seed-json goes with -o")
@@ -197,7 +202,7 @@ def _dump(
         if output:
             click.echo(run_dump(paths, output, jobs, part_bytes, misses=misses), err=True)
             return 0
-        films, text = dump_films(paths, settings.cache, jobs, part_bytes, misses)
+        films, left_out, text = dump_films(paths, settings.cache, jobs, part_bytes, misses)
     except KeyboardInterrupt:
         click.echo(f"stopped; what is done is kept, and {_RESUME.partition(',')[0]}", err=True)
         return 130
@@ -207,4 +212,5 @@ def _dump(
         status = ingest_sources(search, [str(films)], skip_invalid=True, strict=False, prune=False, rebuild=False)
     if status == 0:
         films.unlink(missing_ok=True)
+        left_out.unlink(missing_ok=True)
     return status

@@ -28,7 +28,7 @@ from moviesearch.sources.wikipedia.api.page_finder import FilmPage, Miss, find
 from moviesearch.sources.wikipedia.api.polite import Manners, PoliteTransport, WikiStoppedError
 from moviesearch.sources.wikipedia.dump.read import DumpReport, read_dump
 from moviesearch.sources.wikipedia.dump.xml_pages import PART_BYTES
-from moviesearch.sources.wikipedia.output import LeftOut, write_misses
+from moviesearch.sources.wikipedia.output import LeftOut, write_misses, written
 
 from .progress import noted_bar
 
@@ -431,14 +431,18 @@ def run_dump(
     part_bytes: int = PART_BYTES,
     *,
     misses: Path | None = None,
-    into: str = "",
 ) -> str:
-    """Read the dump files and return the text to print at the end, where `into` names the output.
-
-    Raises MovieSearchError.
-    """
+    """Read the dump files and return the text to print at the end. Raises MovieSearchError."""
     started = time.monotonic()
     _check_outputs(output, misses)
+    report = _read_shown(paths, output, misses, jobs, part_bytes)
+    return _dump_text(report, str(output), misses, time.monotonic() - started)
+
+
+def _read_shown(
+    paths: Sequence[Path], output: Path, misses: Path | None, jobs: int | None, part_bytes: int
+) -> DumpReport:
+    """Read the dump files with a progress bar."""
     total = sum(path.stat().st_size for path in paths if path.exists())
     with noted_bar("dump", total or None, counted=False) as move:
         moved = 0
@@ -448,22 +452,30 @@ def run_dump(
             move(done - moved, "")
             moved = done
 
-        report = read_dump(paths, output, misses=misses, jobs=jobs, part_bytes=part_bytes, on_bytes=on_bytes)
-    return _dump_text(report, into or str(output), misses, time.monotonic() - started)
+        return read_dump(paths, output, misses=misses, jobs=jobs, part_bytes=part_bytes, on_bytes=on_bytes)
 
 
 def dump_films(
     paths: Sequence[Path], cache: Path, jobs: int | None, part_bytes: int, misses: Path | None
-) -> tuple[Path, str]:
-    """The file of a dump's films in a cache's folder, made where it isn't there yet, and the text to print.
+) -> tuple[Path, Path, str]:
+    """The files of a dump's films and of what it leaves out, in a cache's folder, and the text to print.
 
-    Whoever has stored its films removes it. Raises MovieSearchError.
+    They are made where they aren't there yet; whoever has stored the films removes both. `misses` is written in any
+    case. Raises MovieSearchError.
     """
+    started = time.monotonic()
+    _check_outputs(misses)
     sizes = [(path.absolute(), path.stat().st_size, path.stat().st_mtime_ns) for path in paths if path.exists()]
-    output = _states(cache) / f"{_fingerprint(sizes)}.jsonl"
-    if output.exists():
-        return output, ""
-    return output, run_dump(paths, output, jobs, part_bytes, misses=misses, into="the dump")
+    films = _states(cache) / f"{_fingerprint(sizes)}.jsonl"
+    left_out = films.with_suffix(".misses.jsonl")
+    text = ""
+    if not (films.exists() and left_out.exists()):
+        report = _read_shown(paths, films, left_out, jobs, part_bytes)
+        text = _dump_text(report, "the dump", misses, time.monotonic() - started)
+    if misses:
+        with written(misses) as file:
+            file.write(left_out.read_text(encoding="utf-8"))
+    return films, left_out, text
 
 
 def _dump_text(report: DumpReport, output: str, misses: Path | None, seconds: float) -> str:

@@ -17,6 +17,7 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 import pytest
+from click.testing import Result
 from support.paths import ROOT
 from support.wiki.odd_pages import ODD_PAGES, wikitexts
 from support.wiki.pages import PAGES, film
@@ -194,6 +195,21 @@ def test_files_that_cant_be_written_are_told_before_the_dump_is_read(tmp_path: P
         run_dump([dump], output, misses=tmp_path / "gone" / "misses.jsonl")
     with pytest.raises(UsageError, match="two of the files to write have the same name"):
         run_dump([dump], output, misses=output)
+
+
+def test_misses_asked_for_after_the_dump_was_read_are_written_too(run: Callable[..., Result], tmp_path: Path) -> None:
+    dump, misses, no_store = tmp_path / "dump.xml", tmp_path / "misses.jsonl", tmp_path / "file"
+    dump.write_bytes(dump_xml([("Told", film("Told", 1999, "== Plot ==\nA dog.")), ("Lost", film("Lost", 1912, ""))]))
+    no_store.write_text("no folder")
+    failed = run("fetch", "--dump", dump, "--jobs", 1, "--store", no_store)
+    assert failed.exit_code == 1
+    assert "1 film in the dump, 1 article left out" in failed.stderr
+    again = run("fetch", "--dump", dump, "--jobs", 1, "--misses", misses)
+    assert again.exit_code == 0
+    assert "1 added" in again.stdout
+    assert "in the dump" not in again.stderr  # it isn't read twice
+    assert [(film["title"], film["reason"]) for film in lines(misses)] == [("Lost", "it has no plot section")]
+    assert "1 film in the dump" in run("fetch", "--dump", dump, "--jobs", 1).stderr  # nothing of it was left
 
 
 def test_every_odd_page_gives_its_words_or_the_reason_why_not(tmp_path: Path) -> None:

@@ -236,6 +236,8 @@ def test_killed_anywhere_it_ends_with_the_same_file_and_asks_nothing_twice(tmp_p
         (["Heat", "--list", "Films", "--enrich"], 2, "FILM and --list and --enrich do not go together"),
         (["--enrich", "-o", "x.jsonl"], 2, "-o does not go with --enrich"),
         (["--dump", "x.xml", "--dry-run"], 2, "--dry-run does not go with --dump"),
+        (["--dump", "x.xml", "--top", "5"], 2, "--top does not go with --dump"),
+        (["--dump", "x.xml", "-o", "x.jsonl", "--seed-json", "y.json"], 2, "--seed-json does not go with --dump"),
         (["Heat", "--seed-json", "x.json"], 2, "--seed-json goes with -o"),
         (["Heat", "--language", "xx"], 2, "'xx' is not one of 'en'"),
         (["https://de.wikipedia.org/wiki/Heat"], 2, "--language de asks that one"),

@@ -57,7 +57,10 @@ def parts(path: Path, size: int = PART_BYTES) -> list[Part]:
     if kind == "gzip":
         return [Part(path, 0, length)]
     if kind == "other":
-        raise SourceError(f"{path} is packed as 7-Zip or in another way: give .xml, .xml.bz2 or .xml.gz")
+        raise SourceError(
+            f"{path} is no MediaWiki dump, or one that is packed as 7-Zip or in another way: give .xml, .xml.bz2 or "
+            ".xml.gz"
+        )
     return [Part(path, start, min(start + size, length)) for start in range(0, length, size)]
 
 
