@@ -63,8 +63,8 @@ def features(ranked: Sequence[Ranked], tokens: int, films: int) -> Features:
 
 
 def chance(features: Features) -> float:
-    """The chance, 0 to 1, that the film that is meant is among the first SHOWN."""
-    return 1 / (1 + math.exp(-float(features @ WEIGHTS) - CONSTANT))
+    """The chance, .01 to .99, that the film that is meant is among the first SHOWN."""
+    return min(0.99, max(0.01, 1 / (1 + math.exp(-float(features @ WEIGHTS) - CONSTANT))))
 
 
 def is_unlikely(chance: float | None) -> bool:
