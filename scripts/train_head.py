@@ -42,7 +42,7 @@ from torch.optim.lr_scheduler import LambdaLR
 from torch.optim.swa_utils import AveragedModel
 
 from moviesearch.embedding.adapter import adapted, adapter_for
-from moviesearch.embedding.late_interaction import TokenHead, read_head, write_head
+from moviesearch.embedding.late_interaction import _SCALE, TokenHead, read_head, write_head
 from moviesearch.embedding.load import load
 from moviesearch.embedding.models import locate
 from moviesearch.embedding.onnx_encoder import OnnxEncoder
@@ -101,12 +101,12 @@ class Corpus:
     words: Bm25Index
 
     def padded(self, passages: Sequence[int]) -> torch.Tensor:
-        """The unit token vectors of passages (passages, tokens, k), filled up with zeros."""
+        """The token vectors of passages (passages, tokens, k) as a search compares them, filled up with zeros."""
         spans = [self.tokens[self.starts[row] : self.starts[row + 1]] for row in passages]
         padded = np.zeros((len(spans), max(1, *map(len, spans)), self.tokens.shape[1]), np.float32)
         for row, span in enumerate(spans):
-            padded[row, : len(span)] = span
-        return normalize(torch.from_numpy(padded), dim=2)
+            padded[row, : len(span)] = span / np.float32(_SCALE)
+        return torch.from_numpy(padded)
 
 
 @dataclass(frozen=True, eq=False)
