@@ -203,13 +203,13 @@ def _dump(
             click.echo(run_dump(paths, output, jobs, part_bytes, misses=misses), err=True)
             return 0
         films, left_out, text = dump_films(paths, settings.cache, jobs, part_bytes, misses)
+        if text:
+            click.echo(text, err=True)
+        with opened_with_films(settings) as search:
+            status = ingest_sources(search, [str(films)], skip_invalid=True, strict=False, prune=False, rebuild=False)
     except KeyboardInterrupt:
         click.echo(f"stopped; what is done is kept, and {_RESUME.partition(',')[0]}", err=True)
         return 130
-    if text:
-        click.echo(text, err=True)
-    with opened_with_films(settings) as search:
-        status = ingest_sources(search, [str(films)], skip_invalid=True, strict=False, prune=False, rebuild=False)
     if status == 0:
         films.unlink(missing_ok=True)
         left_out.unlink(missing_ok=True)

@@ -212,6 +212,24 @@ def test_misses_asked_for_after_the_dump_was_read_are_written_too(run: Callable[
     assert "1 film in the dump" in run("fetch", "--dump", dump, "--jobs", 1).stderr  # nothing of it was left
 
 
+def test_an_interrupt_before_the_films_of_a_dump_are_stored_says_how_to_go_on(tmp_path: Path) -> None:
+    dump = tmp_path / "dump.xml"
+    dump.write_bytes(dump_xml([("Told", film("Told", 1999, "== Plot ==\nA dog."))]))
+    command = [sys.executable, "-m", "moviesearch", "fetch", "--dump", str(dump), "--jobs", "1"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    assert process.stderr
+    while "1 film in the dump" not in (line := process.stderr.readline()):
+        assert line
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=120)
+    assert process.returncode == 130
+    assert "stopped; what is done is kept, and the same command goes on from there" in told
+    again = subprocess.run(command, capture_output=True, text=True)
+    assert again.returncode == 0
+    assert "1 added" in again.stdout or "1 unchanged" in again.stdout
+    assert "in the dump" not in again.stderr
+
+
 def test_every_odd_page_gives_its_words_or_the_reason_why_not(tmp_path: Path) -> None:
     (tmp_path / "dump.xml").write_bytes(dump_xml(wikitexts().items()))
     report = read_dump([tmp_path / "dump.xml"], tmp_path / "films.jsonl", jobs=1)
