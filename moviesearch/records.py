@@ -80,7 +80,7 @@ class NextSource:
 
 @dataclass(frozen=True, slots=True)
 class Meeting:
-    """A word of a question and the word of a plot that it met, as each has it; `similarity` is .5 to 1.
+    """A word of a question and the word of a plot that it met, as each has it; `similarity` is .35 to 1.
 
     `found` has several words where parts of the one that was asked met several.
     """

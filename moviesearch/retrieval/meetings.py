@@ -12,7 +12,7 @@ from moviesearch.embedding.vectors import TokenVectors
 from moviesearch.records import Meeting
 
 MOST = 6
-LEAST_SIMILARITY = 0.5
+LEAST_SIMILARITY = 0.35
 
 LEAST_WEIGHT = 0.5
 """Of an even share of the question: a token that weighs less is of a function word, or a mark."""

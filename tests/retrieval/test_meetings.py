@@ -74,13 +74,13 @@ def pairs(*tokens, spans=SPANS):
 def test_pieces_are_shown_as_whole_words():
     assert pairs(("janitor", 1, (0.7, 0.1, 0.1)), ("janitor", 1, (0.1, 0.1, 0.8))) == ["janitor ~ Mopped floors"]
     assert pairs(("janitor", 1, (0.7, 0.1, 0.1)), ("janitor", 1, (0.1, 0.8, 0.1))) == ["janitor ~ Mopped"]
-    assert pairs(("janitor", 1, (0.9, 0.1, 0.1)), ("janitor", 1, (0.1, 0.1, 0.4))) == ["janitor ~ Mopped"]
+    assert pairs(("janitor", 1, (0.9, 0.1, 0.1)), ("janitor", 1, (0.1, 0.1, 0.3))) == ["janitor ~ Mopped"]
     assert pairs(("mopped", 1, (0.7, 0.1, 0.1)), ("mopped", 1, (0.1, 0.1, 0.6))) == ["Mopped"]
 
 
 def test_the_pairs_that_count_most_come_first_and_little_ones_not_at_all():
     wet, floor, of = ("wet", 2, (0.6, 0, 0)), ("floor", 2, (0, 0, 0.9)), ("of", 0.1, (0.9, 0, 0))
-    assert pairs(wet, floor, of, ("sky", 2, (0.1, 0.4, 0.2))) == ["floor ~ floors", "wet ~ Mopped"]
+    assert pairs(wet, floor, of, ("sky", 2, (0.1, 0.3, 0.2))) == ["floor ~ floors", "wet ~ Mopped"]
 
 
 def test_marks_are_no_words():
@@ -100,4 +100,4 @@ def test_bundled_model_brings_like_words_together(bundled_store):
     words = {meeting.asked: meeting.found for meeting in rocky.meetings}
     assert words.items() >= {"boxer": "boxer", "meat": "meat", "running": "runs"}.items()
     assert not words.keys() & {"a", "by", "up", "and"}
-    assert all(0.5 <= meeting.similarity <= 1 for meeting in rocky.meetings)
+    assert all(0.35 <= meeting.similarity <= 1 for meeting in rocky.meetings)

@@ -89,7 +89,7 @@ class MeetingOut(BaseModel):
 
     asked: str
     found: str = Field(description="Several words where parts of the one asked met several.")
-    similarity: float = Field(description="0.5 to 1.")
+    similarity: float = Field(description="0.35 to 1.")
 
 
 class Result(BaseModel):
