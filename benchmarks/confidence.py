@@ -101,7 +101,7 @@ def ask(search: MovieSearch, judged: Judged, without: Iterable[str]) -> tuple[li
         plots=(judged.query,) if judged.query else (),
         films=(judged.film,) if judged.film else (),
     )
-    return search._read(lambda manifest: search._finder(manifest).confidence_of(request, without))
+    return search._read(lambda manifest: search._finder(manifest).features_of(request, without))
 
 
 # --- fitting -------------------------------------------------------------------------------------------------------

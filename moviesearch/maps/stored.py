@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from moviesearch.atomic import replacing
+from moviesearch.embedding.vectors import UNREADABLE
 from moviesearch.errors import StoreError
 from moviesearch.records import FilmMap
 from moviesearch.storage.paging import pages
@@ -173,7 +173,7 @@ def _read(path: Path, last: Atlas | None = None) -> Atlas | None:
         if head["format"] != _FORMAT or points.shape != (len(ids), 2) or not len(ids) == len(marks) == len(laid):
             return None
         return Atlas(ids, marks, points, laid, str(head["made_with"]), int(head["generation"]), stamp)
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
+    except (*UNREADABLE, TypeError):
         return None
 
 

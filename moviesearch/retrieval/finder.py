@@ -47,7 +47,7 @@ class Finder:
         candidates = self._gatherer.gather(wish)
         ranked = ranking.fuse(candidates.evidence, candidates.weights, wish.named)
         matches = self._matches(self._shown(ranked, wish), candidates, wish)
-        return matches, wish.notes, self._confidence(ranked, candidates, wish)
+        return matches, wish.notes, self._confidence(ranked, candidates)
 
     def rank(self, request: Request) -> list[str]:
         """The ids of the films that answer, best first: `find` without what is shown."""
@@ -58,7 +58,7 @@ class Finder:
         ranked = ranking.fuse(candidates.evidence, candidates.weights, wish.named)
         return [film.film for film in self._shown(ranked, wish)]
 
-    def confidence_of(self, request: Request, without: Iterable[str] = ()) -> tuple[list[str], Features | None]:
+    def features_of(self, request: Request, without: Iterable[str] = ()) -> tuple[list[str], Features | None]:
         """The first films for a request, and what tells how sure that answer is; as if some films were not there."""
         wish = understand(request, self._collection)
         candidates = self._gatherer.gather(wish)
@@ -66,7 +66,7 @@ class Finder:
         ranked = ranking.fuse(
             [film for film in candidates.evidence if film.film not in left_out], candidates.weights, wish.named
         )
-        return [film.film for film in ranked[: confidence.SHOWN]], self._features(ranked, candidates, wish)
+        return [film.film for film in ranked[: confidence.SHOWN]], self._features(ranked, candidates)
 
     def _exact(self, wish: Wish) -> list[Match]:
         """The original's way: whole-film vectors, compared one by one."""
@@ -74,15 +74,15 @@ class Finder:
         queries += [self._collection.chroma.vectors("films", [movie.id])[movie.id] for movie in wish.films]
         return exact.nearest(self._collection, queries, wish.scope, wish.request.limit, wish.request.measure)
 
-    def _features(self, ranked: Sequence[Ranked], candidates: Candidates, wish: Wish) -> Features | None:
-        """What tells how sure an answer is; None where it can't be told, or where no single film is meant."""
-        if wish.request.similar or not confidence.can_tell(ranked):
+    def _features(self, ranked: Sequence[Ranked], candidates: Candidates) -> Features | None:
+        """What tells how sure an answer is; None where it can't be told, as where films like another are sought."""
+        if not confidence.can_tell(ranked):
             return None
         tokens = sum(len(query.weights) for query in candidates.tokens)
         return confidence.features(ranked, tokens, self._collection.ledger.counts()[0])
 
-    def _confidence(self, ranked: Sequence[Ranked], candidates: Candidates, wish: Wish) -> float | None:
-        features = self._features(ranked, candidates, wish)
+    def _confidence(self, ranked: Sequence[Ranked], candidates: Candidates) -> float | None:
+        features = self._features(ranked, candidates)
         return None if features is None else confidence.chance(features)
 
     def _shown(self, ranked: list[Ranked], wish: Wish) -> list[Ranked]:
