@@ -1,0 +1,310 @@
+"""What can be read of a ledger: its facts and films, and what follows from them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from moviesearch.errors import DamagedError
+from moviesearch.records import Movie
+
+from . import titles_table
+from .entries import Entry, Facts, content_hash, origins_of, people_of
+from .paging import pages
+from .sqlite import Database, PerThread, connect
+from .titles_table import Named, TitleKind
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS films (
+    id TEXT PRIMARY KEY, seq INTEGER NOT NULL, title TEXT NOT NULL, folded TEXT NOT NULL, year INTEGER,
+    genres TEXT NOT NULL, plot TEXT NOT NULL, url TEXT, extra TEXT NOT NULL,
+    hash TEXT NOT NULL, passages INTEGER NOT NULL, stale INTEGER NOT NULL, state INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS films_order ON films (seq, id);
+CREATE INDEX IF NOT EXISTS films_folded ON films (folded);
+CREATE INDEX IF NOT EXISTS films_span ON films (year, passages);
+CREATE INDEX IF NOT EXISTS films_genres ON films (genres, year, passages);
+CREATE INDEX IF NOT EXISTS films_unsettled ON films (id) WHERE state <> 1;
+CREATE INDEX IF NOT EXISTS films_counts ON films (state, passages);
+CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+"""
+
+_MARK = 0x6D736C65  # "msle"
+
+PENDING, COMMITTED, TOMBSTONE = 0, 1, 2
+"""The states of a film: not yet whole in Chroma, whole in Chroma, to be removed from Chroma."""
+
+_COLUMNS = "id, title, plot, year, genres, url, extra"
+_ENTRY_COLUMNS = f"{_COLUMNS}, seq, hash, passages, stale"
+_PAGE = 500
+
+
+class LedgerReader:
+    """The films of one collection, in an SQLite file. Raises DamagedError when the file is no ledger.
+
+    It writes nothing but the tables that follow from the films, where an earlier version of the program left none.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._connections = PerThread(lambda: titles_table.prepare(connect(path, _SCHEMA, _MARK)))
+
+    def close(self) -> None:
+        """Close the file, for all threads."""
+        self._connections.close()
+
+    @property
+    def _db(self) -> Database:
+        return self._connections.get()
+
+    # facts about the collection as a whole
+
+    def fact(self, name: str) -> str | None:
+        """The value of a fact, or None where it is not set."""
+        row = self._db.execute("SELECT value FROM facts WHERE name = ?", [name]).fetchone()
+        return None if row is None else str(row[0])
+
+    @property
+    def generation(self) -> int:
+        """A number that grows with every change of the films; what is derived from them notes it."""
+        return self.number("generation", 0)
+
+    def number(self, name: str, default: int) -> int:
+        """The value of a fact that is a number, or `default`. Raises DamagedError where it is no number."""
+        value = self.fact(name) or str(default)
+        if not value.isascii() or not value.isdigit():
+            raise DamagedError(f"{self.path} is damaged ({name} is {value[:40]!r})")
+        return int(value)
+
+    def _set(self, facts: Mapping[str, object]) -> None:
+        for name, value in facts.items():
+            if value is None:
+                self._db.execute("DELETE FROM facts WHERE name = ?", [name])
+            else:
+                self._db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", [name, str(value)])
+
+    # films
+
+    def known(self, ids: Sequence[str]) -> dict[str, tuple[Entry, int]]:
+        """(entry, state) of those films that are in the ledger, by id."""
+        entries: dict[str, tuple[Entry, int]] = {}
+        for page in _pages(ids):
+            sql = f"SELECT {_ENTRY_COLUMNS}, state FROM films WHERE id IN ({','.join('?' * len(page))})"
+            for row in self._db.execute(sql, page):
+                entries[row[0]] = (_entry(row), row[-1])
+        return entries
+
+    def next_seq(self) -> int:
+        """The `seq` for the next film: one more than the highest, or 0."""
+        return int(self._db.execute("SELECT coalesce(max(seq), -1) + 1 FROM films").fetchone()[0])
+
+    def counts(self) -> tuple[int, int, int]:
+        """(films committed, their passages, films pending or with a tombstone); kept until something changes."""
+        sql = (
+            f"SELECT coalesce(sum(state = {COMMITTED}), 0), coalesce(sum(passages * (state = {COMMITTED})), 0),"
+            f" coalesce(sum(state <> {COMMITTED}), 0) FROM films"
+        )
+        films, passages, uncommitted = self._recalled(sql)
+        return int(films), int(passages), int(uncommitted)
+
+    def movie(self, film: str) -> Movie | None:
+        """One film by id, or None."""
+        return self.movies([film]).get(film)
+
+    def movies(self, ids: Sequence[str]) -> dict[str, Movie]:
+        """Films by id; those that the ledger lacks are left out."""
+        movies: dict[str, Movie] = {}
+        for page in _pages(ids):
+            sql = f"SELECT {_COLUMNS} FROM films WHERE id IN ({','.join('?' * len(page))})"
+            for row in self._db.execute(sql, page):
+                movies[row[0]] = _movie(row)
+        return movies
+
+    def entries(self, state: int | None = None) -> Iterator[Entry]:
+        """The films, or those of one state, in the order of ingest. The ledger may be written to meanwhile."""
+        of_state = "" if state is None else f"AND state = {int(state)}"
+        sql = f"SELECT {_ENTRY_COLUMNS} FROM films WHERE (seq, id) > (?, ?) {of_state} ORDER BY seq, id LIMIT {_PAGE}"
+        after: tuple[int, str] = (-1, "")
+        while rows := self._db.execute(sql, after).fetchall():
+            for row in rows:
+                yield _entry(row)
+            after = (rows[-1][7], rows[-1][0])
+
+    def ids(self) -> list[str]:
+        """All ids in the order of ingest."""
+        return [row[0] for row in self._db.execute("SELECT id FROM films ORDER BY seq, id")]
+
+    def by_title(self, title: str, year: int | None = None) -> list[Movie]:
+        """The films of a title, oldest first; case, accents and punctuation don't count.
+
+        Films that have it as another of their titles count where there are no others.
+        """
+        films = [film for film in self.named(title) if film.kind <= TitleKind.OTHER and year in (None, film.year)]
+        movies = self.movies([film.film for film in films if film.kind == films[0].kind])
+        return [movies[film.film] for film in films if film.film in movies]
+
+    def named(self, title: str) -> list[Named]:
+        """The films that have a title, however written, the best fit first, then the oldest."""
+        if not _is_text(title):
+            return []
+        self._fit_titles()
+        return titles_table.named(self._db, title)
+
+    def titled(self, folded: Sequence[str]) -> dict[str, list[Entry]]:
+        """The films whose own titles, folded, are among these, by title and in the order of ingest.
+
+        Those with a tombstone are left out.
+        """
+        self._fit_titles()
+        columns = ", ".join(f"films.{column}" for column in _ENTRY_COLUMNS.split(", "))
+        found: dict[str, list[Entry]] = {}
+        for page in _pages(folded):
+            sql = (
+                f"SELECT {columns}, titles.title FROM titles JOIN films ON films.id = titles.film WHERE titles.title"
+                f" IN ({','.join('?' * len(page))}) AND kind = {TitleKind.OWN:d} AND state <> {TOMBSTONE}"
+                " ORDER BY seq, films.id"
+            )
+            for row in self._db.execute(sql, page):
+                found.setdefault(row[-1], []).append(_entry(row))
+        return found
+
+    def shared_titles(self) -> list[str]:
+        """The titles, folded, that several films have as their own."""
+        self._fit_titles()
+        sql = f"SELECT title FROM titles WHERE kind = {TitleKind.OWN:d} GROUP BY title HAVING count(*) > 1"
+        return [str(row[0]) for row in self._db.execute(sql)]
+
+    def folded_titles(self, *, loosely: bool = False) -> list[tuple[str, str]]:
+        """(folded title, id) for every title of every film; `loosely` by `loose_title`."""
+        self._fit_titles()
+        return titles_table.all_of(self._db, loosely=loosely)
+
+    def _titles_fit(self) -> bool:
+        """Whether the table of titles is that of the films there are, by today's folding."""
+        return self.fact("titles") == titles_table.state(self.generation)
+
+    def _fit_titles(self) -> None:
+        """Make the table of titles again where an earlier version of the program wrote films without it."""
+        if not self._titles_fit():
+            with self._db:
+                self._db.execute("BEGIN IMMEDIATE")
+                if not self._titles_fit():
+                    titles_table.make_again(self._db)
+                    self._set({"titles": titles_table.state(self.generation)})
+
+    def titles(self) -> Iterator[tuple[str, str, int | None]]:
+        """(id, title, year) of every film, in the order of ingest."""
+        yield from self._db.execute("SELECT id, title, year FROM films ORDER BY seq, id")
+
+    def sizes(self, condition: str, values: Sequence[object]) -> dict[str, int]:
+        """The films for which an SQL condition on their columns holds: id -> number of passages."""
+        return dict(self._db.execute(f"SELECT id, passages FROM films WHERE {condition}", list(values)))
+
+    def count(self, condition: str, values: Sequence[object]) -> tuple[int, int]:
+        """(films, their passages) for which an SQL condition on their columns holds; kept until something changes."""
+        films, passages = self._recalled(
+            f"SELECT count(*), coalesce(sum(passages), 0) FROM films WHERE {condition}", values
+        )
+        return int(films), int(passages)
+
+    def _recalled(self, sql: str, values: Sequence[object] = ()) -> tuple[Any, ...]:
+        """The only row of a query that goes over all films; it is run again only after a change."""
+        db = self._db
+        row: tuple[Any, ...] = db.recall((sql, *values), lambda: db.execute(sql, list(values)).fetchone())
+        return row
+
+    def meeting(self, ids: Sequence[str], condition: str, values: Sequence[object]) -> set[str]:
+        """Those of some films for which an SQL condition on their columns holds."""
+        matches: set[str] = set()
+        for page in _pages(ids):
+            # The condition is a column here: in the WHERE, SQLite might go through all films of some years, not by ids.
+            sql = f"SELECT id, {condition} FROM films WHERE id IN ({','.join('?' * len(page))})"
+            matches |= {film for film, meets in self._db.execute(sql, [*values, *page]) if meets}
+        return matches
+
+    def fingerprints(self) -> dict[str, tuple[str, int, int]]:
+        """(content hash, `seq`, number of passages) of every film by id, in the order of ingest."""
+        return {
+            row[0]: (row[1], row[2], row[3])
+            for row in self._db.execute("SELECT id, hash, seq, passages FROM films ORDER BY seq, id")
+        }
+
+    def sizes_of(self, ids: Sequence[str]) -> dict[str, int]:
+        """The numbers of passages of those films that are in the ledger, by id."""
+        sizes: dict[str, int] = {}
+        for page in _pages(ids):
+            sizes |= self._db.execute(f"SELECT id, passages FROM films WHERE id IN ({','.join('?' * len(page))})", page)
+        return sizes
+
+    def facts_of(self, ids: Sequence[str]) -> dict[str, Facts]:
+        """What the records of films say beside their stories, by id."""
+        facts: dict[str, Facts] = {}
+        for page in _pages(ids):
+            sql = f"SELECT id, year, genres, extra FROM films WHERE id IN ({','.join('?' * len(page))})"
+            for film, year, genres, extra in self._db.execute(sql, page):
+                others = json.loads(extra)
+                facts[film] = Facts(year, tuple(json.loads(genres)), origins_of(others), people_of(others))
+        return facts
+
+    def years(self) -> tuple[int, int] | None:
+        """The first and the last year of a film; None where no film has a year."""
+        first, last = self._db.execute("SELECT min(year), max(year) FROM films").fetchone()
+        return None if first is None else (int(first), int(last))
+
+    def genres(self) -> list[tuple[str, int]]:
+        """(genre, number of its films), the most frequent first; upper and lower case are one genre."""
+        sql = (
+            "SELECT min(value), count(DISTINCT films.id) FROM films, json_each(films.genres) WHERE value <> ''"
+            " GROUP BY lower(value) ORDER BY 2 DESC, 1"
+        )
+        db = self._db
+        rows = db.recall((sql,), lambda: db.execute(sql).fetchall())
+        return [(str(genre), int(count)) for genre, count in rows]
+
+    def uncommitted(self) -> bool:
+        """Whether a film is pending or has a tombstone: a writer is at work, or was interrupted."""
+        return bool(self._db.execute(f"SELECT EXISTS (SELECT 1 FROM films WHERE state <> {COMMITTED})").fetchone()[0])
+
+    def hashes(self) -> dict[str, str]:
+        """The content hashes of the committed films, by id."""
+        return dict(self._db.execute(f"SELECT id, hash FROM films WHERE state = {COMMITTED}"))
+
+    def check(self) -> str | None:
+        """What is wrong with the file, by SQLite's own check and every film's content hash; None when nothing is."""
+        result = self._db.execute("PRAGMA integrity_check(1)").fetchone()[0]
+        if result != "ok":
+            return f"{self.path} is damaged ({result})"
+        wrong = next((entry.movie.id for entry in self.entries() if content_hash(entry.movie) != entry.hash), None)
+        return None if wrong is None else f"{self.path} is damaged (the film {wrong!r} is not as it was stored)"
+
+
+def _pages(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    """The ids that can be in the ledger, by the page."""
+    return pages([film for film in ids if _is_text(film)], _PAGE)
+
+
+def _is_text(text: str) -> bool:
+    """Whether a text can be stored: not one with a lone surrogate."""
+    return text.isascii() or not any("\ud800" <= c <= "\udfff" for c in text)
+
+
+def _entry(row: tuple[Any, ...]) -> Entry:
+    return Entry(_movie(row), *row[7:11])
+
+
+def _movie(row: tuple[Any, ...]) -> Movie:
+    film, title, plot, year, genres, url, extra = row[:7]
+    try:
+        return Movie(
+            id=str(film),
+            title=str(title),
+            plot=str(plot),
+            year=year if isinstance(year, int) else None,
+            genres=tuple(json.loads(genres)),
+            url=None if url is None else str(url),
+            extra=json.loads(extra),
+        )
+    except (TypeError, ValueError) as error:
+        raise DamagedError(f"the film {film!r} can't be read from the ledger ({error})") from error
