@@ -8,29 +8,23 @@
     STORE/NAME/map.npz                   the map of films, which can be made again from the others
     STORE/NAME/writer.lock, gate.lock
 
-The ledger says which of the numbered folders are in use. It also keeps a stamp: the sizes, times and
-digests of their files when a writer left all in step. While the files fit it, nothing has touched them.
+The ledger says which of the numbered folders are in use. A server's mirror here is laid out alike.
 """
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
 import json
-import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from uuid import uuid4
 
 from moviesearch.embedding.encoder import Encoder
 from moviesearch.errors import DamagedError, MismatchError
-from moviesearch.storage import locks
 from moviesearch.storage.bm25 import Bm25Index
 from moviesearch.storage.chroma import ChromaStore
-from moviesearch.storage.ledger import TOMBSTONE, Ledger
+from moviesearch.storage.ledger import Ledger
 from moviesearch.storage.manifest import Manifest
-from moviesearch.storage.rows import BATCH, FilmRows, batch_size, by_passages, token_rows, word_rows
 from moviesearch.storage.token_index import UNFINISHED, TokenIndex
 from moviesearch.storage.vector_cache import VectorCache
 
@@ -73,15 +67,6 @@ class CollectionFiles:
             self._chroma = ChromaStore.for_reading(self.chroma_folder(), self.name)
         return self._chroma
 
-    def chroma_to_write(self) -> ChromaStore:
-        """The same, open for writing, for one who holds the writer's lock."""
-        if self._chroma is not None and not self._chroma.writable:
-            self._chroma.close()
-            self._chroma = None
-        if self._chroma is None:
-            self._chroma = ChromaStore.embedded(self.chroma_folder(), self.name)
-        return self._chroma
-
     @property
     def bm25(self) -> Bm25Index:
         """The words of the passages: the BM25 index in use."""
@@ -118,6 +103,10 @@ class CollectionFiles:
             f"the token vectors of {self.name!r} are not all here, so answers are made without them; "
             "`moviesearch repair` makes them"
         )
+
+    def had_token_index(self) -> bool:
+        """Whether a token index is to be here. Each kind of collection keeps that in a way of its own."""
+        raise NotImplementedError
 
     def begin_token_index(self, digest: str) -> TokenIndex:
         """An empty token index in the place of that in use, for what `digest` names; for one who writes."""
@@ -168,52 +157,7 @@ class CollectionFiles:
                 )
         return Embedder(encoder, self.vector_cache, manifest.setting)
 
-    # writing, while holding the writer's lock
-
-    def put(self, films: Sequence[FilmRows]) -> None:
-        """Store films: each is entered as pending, written everywhere, then committed. Readers wait for each batch."""
-        self.ledger.set_facts(stamp=None)
-        for batch in by_passages(films, batch_size(self.ledger.counts()[1], BATCH)):
-            with locks.gate(self.folder, write=True):
-                self.ledger.enter([film.entry for film in batch])
-                self.chroma_to_write().write(batch)
-                self.bm25.write({film.entry.movie.id: word_rows(film) for film in batch}, self.ledger.generation + 1)
-                self._write_tokens(batch)
-                self.ledger.commit([film.entry.movie.id for film in batch])
-
-    def remove(self, ids: Sequence[str]) -> None:
-        """Remove films: each gets a tombstone, is deleted everywhere, then struck out. So do films with a tombstone."""
-        self.ledger.set_facts(stamp=None)
-        with locks.gate(self.folder, write=True):
-            self.ledger.tombstone(ids)
-            passages = {entry.movie.id: max(entry.passages, entry.stale) for entry in self.ledger.entries(TOMBSTONE)}
-            self.chroma_to_write().delete(passages)
-            self.bm25.write({film: () for film in passages}, self.ledger.generation + 1)
-            self._write_tokens([], list(passages))
-            self.ledger.remove(list(passages))
-
-    def _write_tokens(self, films: Sequence[FilmRows], removed: Sequence[str] = ()) -> None:
-        """Write to the token index, if it is in step, or with the first films; one that isn't becomes unfinished."""
-        generation, films_before = self.ledger.generation, self.ledger.counts()[0]
-        rows = {film.entry.movie.id: token_rows(film) for film in films} | {film: [] for film in removed}
-        digests = {film.token_digest for film in films}
-        try:
-            index = self.any_token_index()
-            # A writer that was killed may have left the index one step ahead of the ledger; its films are put again.
-            in_step = (
-                index is not None and index.generation in (generation, generation + 1) and digests <= {index.digest}
-            )
-            if not in_step and not films_before and len(digests) == 1 and (digest := digests.pop()):
-                index, in_step = self.begin_token_index(digest), True
-            if index is not None and (in_step or index.generation != UNFINISHED):
-                index.write(rows if in_step else {}, generation + 1 if in_step else None)
-        except DamagedError as error:
-            self.note(
-                f"the token vectors of {self.name!r} were damaged ({error}); `moviesearch repair` makes them again"
-            )
-            self.drop_token_index()
-
-    # where the files are, and whether they are as they were left
+    # where the files are
 
     @property
     def ledger_path(self) -> Path:
@@ -258,69 +202,6 @@ class CollectionFiles:
             self.ledger.set_facts(identity=identity)
         return identity
 
-    def in_step(self) -> bool:
-        """Whether the last writer left all in step, and no file has changed since by its size or time."""
-        stamped = {name: values[:2] for name, values in self._stamp().items()}
-        if not stamped == self._sizes_and_times() != {}:
-            return False
-        index = self.any_token_index()
-        generation = self.ledger.generation
-        return self.bm25.generation == generation and (index is None or index.generation in (generation, UNFINISHED))
-
-    def stamped(self) -> bool:
-        """Whether there is a stamp: the last writer finished. While one is at work, or after a crash, there is none."""
-        return bool(self._stamp())
-
-    def had_token_index(self) -> bool:
-        """Whether the last writer left a token index."""
-        return any(name.startswith(self.tokens_folder().name) for name in self._stamp())
-
-    def changed_since_stamp(self) -> set[str]:
-        """The files that hold something else than when they were stamped; none where there is no stamp.
-
-        Where a size or time has changed, the digest decides. A file without one (Chroma's database) counts as changed.
-        """
-        stamped = self._stamp()
-        current = self._sizes_and_times() if stamped else {}
-        touched = {name for name in stamped.keys() | current.keys() if stamped.get(name, [])[:2] != current.get(name)}
-        return {
-            name
-            for name in touched
-            if name not in stamped or name not in current or not self._has_digest(name, stamped[name][-1])
-        }
-
-    def _has_digest(self, name: str, digest: object) -> bool:
-        return digest is not None and _digest(self.folder / name) == digest
-
-    def stamp(self) -> None:
-        """Note that all is in step, once the files are on the disk. Chroma must be closed."""
-        if not self.ledger.uncommitted():
-            files = self._sizes_and_times()
-            for name in files:
-                _sync(self.folder / name)
-            stamp = [[name, *rest, _digest(self.folder / name)] for name, rest in files.items()]
-            self.ledger.set_facts(stamp=json.dumps(stamp))
-
-    def _stamp(self) -> dict[str, list[object]]:
-        """File -> [bytes, time of change in nanoseconds, digest or None], as stamped."""
-        try:
-            return {str(name): values for name, *values in json.loads(self.ledger.fact("stamp") or "[]")}
-        except (TypeError, ValueError) as error:
-            raise DamagedError(f"{self.ledger_path} is damaged (its stamp: {error})") from error
-
-    def _sizes_and_times(self) -> dict[str, list[object]]:
-        """File -> [bytes, time of change in nanoseconds], of the files of Chroma, word index and token index."""
-        chroma = [file for file in _files(self.chroma_folder()) if file.name.endswith((".sqlite3", ".bin", ".pickle"))]
-        lexical = [file for file in _files(self.lexical_folder()) if not file.name.endswith((".lock", ".draft"))]
-        tokens = [file for file in _files(self.tokens_folder()) if file.name.endswith(".sqlite3")]
-        values: dict[str, list[object]] = {}
-        for file in chroma + lexical + tokens:
-            with contextlib.suppress(FileNotFoundError):
-                stat = file.stat()
-                name = file.path.removeprefix(f"{self.folder}{os.sep}").replace(os.sep, "/")
-                values[name] = [stat.st_size, stat.st_mtime_ns]
-        return dict(sorted(values.items()))
-
     def close_index(self) -> None:
         """Close Chroma, the word index and the token index. What they still hold is written first."""
         self._close_token_index()
@@ -349,33 +230,3 @@ class CollectionFiles:
 def manifest_fact(manifest: Manifest) -> dict[str, str]:
     """A manifest as a fact for the ledger."""
     return {"manifest": json.dumps(asdict(manifest))}
-
-
-def _files(folder: str | Path) -> Iterator[os.DirEntry[str]]:
-    """All files in and under a folder; none where there is none."""
-    with contextlib.suppress(FileNotFoundError, NotADirectoryError), os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
-                yield from _files(entry.path)
-            elif entry.is_file():
-                yield entry
-
-
-def _digest(path: Path) -> str | None:
-    """The digest of what a file holds, 32 hex digits. Chroma's database has none: opening it changes it.
-
-    Nor has the token index, whose rows have checksums.
-    """
-    if path.suffix == ".sqlite3":
-        return None
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "blake2b").hexdigest()[:32]
-
-
-def _sync(path: Path) -> None:
-    with contextlib.suppress(OSError):
-        file = os.open(path, os.O_RDWR)
-        try:
-            os.fsync(file)
-        finally:
-            os.close(file)

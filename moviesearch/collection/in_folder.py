@@ -15,15 +15,16 @@ from moviesearch.storage import locks, place
 from moviesearch.storage.manifest import Manifest
 from moviesearch.storage.thread_lock import ThreadLock
 
-from . import check, repair
+from . import check, repair, token_vectors
 from .embedder import Embedder
-from .files import CollectionFiles, Note, manifest_fact
+from .files import Note, manifest_fact
+from .stamped_files import StampedFiles
 
 CHECK_INTERVAL = 1.0
 """Seconds between two checks of the files' sizes and times, as long as no writer has come."""
 
 
-class FolderCollection(CollectionFiles):
+class FolderCollection(StampedFiles):
     """A collection in a folder. `encoder` loads the model at a location, when one is needed.
 
     Threads may read together. One that opens, repairs or writes is alone.
@@ -192,7 +193,7 @@ class FolderCollection(CollectionFiles):
 
         `tick` is called after each batch and may raise to stop; the next call goes on from there.
         """
-        repair.complete_tokens(self, embedder, tick)
+        token_vectors.complete(self, embedder, tick)
 
     def rebuild(self, encoder: Encoder | None = None, manifest: Manifest | None = None) -> None:
         """Make the index again, with another encoder and manifest where they are given. Within `writing`."""

@@ -33,7 +33,7 @@ from moviesearch.storage.server.state import State
 from moviesearch.storage.thread_lock import ThreadLock
 from moviesearch.storage.token_index import UNFINISHED, TokenIndex
 
-from . import check, mirror, repair
+from . import check, mirror, token_vectors
 from .embedder import Embedder
 from .encoder_loader import EncoderLoader
 from .files import CollectionFiles, Note
@@ -175,7 +175,7 @@ class ServerCollection(CollectionFiles):
         `tick` is called after each batch and may raise to stop; the next call goes on from there.
         """
         if embedder.token_digest is not None and mirror.has_words(self):
-            repair.complete_tokens(self, embedder, tick)
+            token_vectors.complete(self, embedder, tick)
             if self.any_token_index() is not None:
                 self.ledger.set_facts(tokens=embedder.token_digest)
 
@@ -239,7 +239,7 @@ class ServerCollection(CollectionFiles):
                 self._discard_mirror()
             self._follow_mirror()
             state = self.chroma.state() or state
-            self._may_embed = repair.FEW_PASSAGES
+            self._may_embed = token_vectors.FEW_PASSAGES
             if not mirror.in_step(self, state):
                 mirror.sync(self, state)
                 self._generation = self.ledger.generation

@@ -8,32 +8,31 @@ then taken into use. The caller of anything here holds the writer's lock.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 
 from moviesearch.embedding.encoder import Encoder
-from moviesearch.errors import DamagedError, EncoderError, MismatchError, StoreError
+from moviesearch.errors import DamagedError, StoreError
 from moviesearch.storage import locks
 from moviesearch.storage.bm25 import Bm25Index
 from moviesearch.storage.chroma import ChromaStore
 from moviesearch.storage.entries import Entry, content_hash
 from moviesearch.storage.ledger import PENDING, TOMBSTONE
 from moviesearch.storage.manifest import Manifest
-from moviesearch.storage.rows import FilmRows, batches, passage_ids, token_rows, word_rows
+from moviesearch.storage.rows import FilmRows, batches, token_rows, word_rows
 from moviesearch.storage.sqlite import set_aside
 from moviesearch.storage.token_index import TokenIndex
 
-from .check import check_in_process, ledger_lacks_all, require_one_collection, tokens_wrong, words_are_out_of_step
+from . import token_vectors
+from .check import check_in_process, ledger_lacks_all, require_one_collection, words_are_out_of_step
 from .embedder import Embedder
-from .files import CollectionFiles, manifest_fact
-
-FEW_PASSAGES = 500
-"""So many are embedded for their token vectors while somebody waits for an answer. More are left for later."""
+from .files import manifest_fact
+from .stamped_files import StampedFiles
 
 
-def repair(files: CollectionFiles, *, suspect: bool = False) -> None:
+def repair(files: StampedFiles, *, suspect: bool = False) -> None:
     """Bring ledger, Chroma, word index and token index in step.
 
     Where the files are as they were stamped there is nothing to do; with `suspect` everything is
@@ -45,7 +44,7 @@ def repair(files: CollectionFiles, *, suspect: bool = False) -> None:
         of_tokens = {name for name in changed if name.startswith("tokens-")}
         if stamped and changed == of_tokens and not suspect:
             if of_tokens:
-                _mend_tokens(files, had_tokens, look_at_rows=True)
+                token_vectors.mend(files, had_tokens, look_at_rows=True)
             return _tidy(files)
         changed -= of_tokens
         wrong = files.ledger.check() or ledger_lacks_all(files)
@@ -57,11 +56,11 @@ def repair(files: CollectionFiles, *, suspect: bool = False) -> None:
         _restore_index(files, wrong)
     elif suspect or any(name.startswith("lexical-") for name in changed) or words_are_out_of_step(files):
         _restore_words(files)
-    _mend_tokens(files, had_tokens, look_at_rows=suspect or bool(of_tokens))
+    token_vectors.mend(files, had_tokens, look_at_rows=suspect or bool(of_tokens))
     _tidy(files)
 
 
-def _finish_and_check(files: CollectionFiles, changed: set[str], *, suspect: bool) -> str | None:
+def _finish_and_check(files: StampedFiles, changed: set[str], *, suspect: bool) -> str | None:
     """Check Chroma, finish what a writer began, and check that; what is wrong, or None."""
     try:
         require_one_collection(files)
@@ -75,21 +74,21 @@ def _finish_and_check(files: CollectionFiles, changed: set[str], *, suspect: boo
         return str(error)
 
 
-def _create_if_never_made(files: CollectionFiles) -> None:
+def _create_if_never_made(files: StampedFiles) -> None:
     """Make the Chroma collection where the first writer died between the ledger's manifest and that."""
     manifest = files.ledger_manifest()
     if manifest and files.ledger.counts() == (0, 0, 0) and files.chroma.manifest() is None:
         files.chroma_to_write().create(manifest, files.identity())
 
 
-def _check_chroma(files: CollectionFiles, changed: set[str], *, suspect: bool) -> str | None:
+def _check_chroma(files: StampedFiles, changed: set[str], *, suspect: bool) -> str | None:
     """What is wrong with Chroma, or None. A file of vectors that changed since the stamp is not even read."""
     if vectors := sorted(name for name in changed if name.endswith((".bin", ".pickle"))):
         return f"{vectors[0]} is not as it was written"
     return check_in_process(files, "all" if suspect else "texts" if changed else "sample")
 
 
-def _finish(files: CollectionFiles) -> None:
+def _finish(files: StampedFiles) -> None:
     """Finish what a writer began: store the pending films, remove those with a tombstone."""
     manifest = files.manifest()
     for batch in batches(files.ledger.entries(PENDING)):
@@ -103,7 +102,7 @@ def _finish(files: CollectionFiles) -> None:
 # making again
 
 
-def rebuild(files: CollectionFiles, encoder: Encoder | None = None, manifest: Manifest | None = None) -> None:
+def rebuild(files: StampedFiles, encoder: Encoder | None = None, manifest: Manifest | None = None) -> None:
     """Make the index again from ledger and cache in new folders, check it, and take it into use.
 
     With another `encoder` and `manifest` the films are embedded by that encoder. Until the last step
@@ -112,9 +111,7 @@ def rebuild(files: CollectionFiles, encoder: Encoder | None = None, manifest: Ma
     _rebuild(files, encoder, manifest, somebody_waits=False)
 
 
-def _rebuild(
-    files: CollectionFiles, encoder: Encoder | None, manifest: Manifest | None, *, somebody_waits: bool
-) -> None:
+def _rebuild(files: StampedFiles, encoder: Encoder | None, manifest: Manifest | None, *, somebody_waits: bool) -> None:
     """See `rebuild`. Where `somebody_waits` for an answer, many passages are not embedded for a token index."""
     manifest = manifest or files.ledger_manifest()
     if manifest is None:
@@ -130,7 +127,7 @@ def _rebuild(
     try:
         store.create(manifest, files.identity())
         index.clear()
-        _announce_tokens(files, embedder, anew=encoder is not None, somebody_waits=somebody_waits)
+        token_vectors.announce(files, embedder, anew=encoder is not None, somebody_waits=somebody_waits)
         if embedder.token_digest:
             tokens = TokenIndex.anew(files.tokens_folder(number), embedder.token_digest, files.identity())
         counts = _write_films(files, embedder, store, index, tokens)
@@ -152,7 +149,7 @@ def _rebuild(
 
 
 def _write_films(
-    files: CollectionFiles, embedder: Embedder, store: ChromaStore, index: Bm25Index, tokens: TokenIndex | None
+    files: StampedFiles, embedder: Embedder, store: ChromaStore, index: Bm25Index, tokens: TokenIndex | None
 ) -> dict[str, int]:
     """Write all films of the ledger to a new Chroma, word index and token index; film -> number of passages.
 
@@ -180,7 +177,7 @@ def _write_films(
     return counts
 
 
-def _restore_index(files: CollectionFiles, wrong: str) -> None:
+def _restore_index(files: StampedFiles, wrong: str) -> None:
     """Make a damaged index again, with the films that only Chroma still has."""
     files.note(f"the index of {files.name!r} was damaged ({wrong}); making it again from the films' second home")
     _adopt(files)
@@ -188,7 +185,7 @@ def _restore_index(files: CollectionFiles, wrong: str) -> None:
 
 
 @contextmanager
-def _records(files: CollectionFiles, number: int) -> Iterator[ChromaStore]:
+def _records(files: StampedFiles, number: int) -> Iterator[ChromaStore]:
     """Chroma's records without its vectors, whose files could kill the process: a copy of the database alone."""
     folder = files.folder / "reading"
     shutil.rmtree(folder, ignore_errors=True)
@@ -210,7 +207,7 @@ def _sound_entries(store: ChromaStore) -> list[Entry]:
     return [entry for entry in store.entries() if content_hash(entry.movie) == entry.hash]
 
 
-def _adopt(files: CollectionFiles) -> None:
+def _adopt(files: StampedFiles) -> None:
     """Enter films that only Chroma has into the ledger: a ledger that lost its last pages lost these films too."""
     files.close_index()
     try:
@@ -222,7 +219,7 @@ def _adopt(files: CollectionFiles) -> None:
         return
 
 
-def _restore_ledger(files: CollectionFiles, wrong: str) -> None:
+def _restore_ledger(files: StampedFiles, wrong: str) -> None:
     """Set a damaged ledger aside and make it again from Chroma's rows; of several Chroma folders, from the fullest.
 
     Raises DamagedError when none of them can be read.
@@ -250,124 +247,17 @@ def _restore_ledger(files: CollectionFiles, wrong: str) -> None:
     files.ledger.adopt(entries)
 
 
-def _restore_words(files: CollectionFiles) -> None:
+def _restore_words(files: StampedFiles) -> None:
     """Make the word index again from Chroma's passages. Raises DamagedError where some are missing."""
     with locks.gate(files.folder, write=True):
         files.bm25.clear()
-        for texts_of in _passages(files):
+        for texts_of in token_vectors.texts_in_chroma(files):
             files.bm25.write({film: list(texts.items()) for film, texts in texts_of.items()}, None)
         files.bm25.close()
         files.bm25.mark(files.ledger.generation)
 
 
-def _passages(files: CollectionFiles) -> Iterator[dict[str, dict[str, str]]]:
-    """The passages of all films by film and id, from Chroma, a batch at a time. Raises DamagedError where some lack."""
-    for batch in batches(files.ledger.entries()):
-        rows_of = {entry.movie.id: passage_ids(entry.movie.id, entry.passages) for entry in batch}
-        texts = files.chroma.texts([row for rows in rows_of.values() for row in rows])
-        if len(texts) != sum(map(len, rows_of.values())):
-            raise DamagedError("passages are missing")
-        yield {film: {row: texts[row] for row in rows} for film, rows in rows_of.items()}
-
-
-# token vectors
-
-
-def complete_tokens(files: CollectionFiles, embedder: Embedder, tick: Callable[[], None] = lambda: None) -> None:
-    """Make the token index of a collection that has none of this encoder: an earlier version made it, or lost it.
-
-    `tick` is called after each batch and may raise to stop. What was embedded until then is in the cache.
-    """
-    if embedder.token_digest is None or not files.ledger.counts()[0] or _has_tokens(files, embedder.token_digest):
-        return
-    _announce(files, _lacking(embedder, _passages(files)))
-    _make_tokens(files, embedder, tick)
-
-
-def _mend_tokens(files: CollectionFiles, had_tokens: bool, *, look_at_rows: bool) -> None:
-    """Make a token index again that was there and is lost, damaged, out of step or not finished."""
-    wrong = tokens_wrong(files, look_at_rows=look_at_rows)
-    if not wrong and (not had_tokens or files.token_index is not None):
-        return
-    manifest = files.ledger_manifest()
-    try:
-        embedder = files.embedder(manifest) if manifest else None
-    except (EncoderError, MismatchError):  # whoever needs the model is told
-        embedder = None
-    if embedder is None or embedder.token_digest is None:
-        return files.drop_token_index()
-    _, lacking = _lacking(embedder, _passages(files))
-    if lacking > FEW_PASSAGES:
-        files.begin_token_index(embedder.token_digest)  # unfinished: each answer says so
-        return
-    if lacking:
-        files.note(f"the token vectors of {lacking:,} passages of {files.name!r} were lost; embedding these again")
-    _make_tokens(files, embedder)
-
-
-def _has_tokens(files: CollectionFiles, digest: str) -> bool:
-    """Whether the token index is in step and made by what `digest` names."""
-    try:
-        index = files.token_index
-    except DamagedError:
-        return False
-    return index is not None and index.digest == digest
-
-
-def _lacking(embedder: Embedder, passages: Iterator[dict[str, dict[str, str]]]) -> tuple[int, int]:
-    """(films, passages) that would have to be embedded for their token vectors."""
-    films = lacking = 0
-    for texts_of in passages:
-        missing = set(embedder.without_tokens([text for texts in texts_of.values() for text in texts.values()]))
-        films += sum(not missing.isdisjoint(texts.values()) for texts in texts_of.values())
-        lacking += len(missing)
-    return films, lacking
-
-
-def _announce_tokens(files: CollectionFiles, embedder: Embedder, *, anew: bool, somebody_waits: bool) -> None:
-    """Before a rebuild, say what it embeds for token vectors alone; have it leave them out if it would be too many."""
-    if anew or embedder.token_digest is None or _has_tokens(files, embedder.token_digest):
-        return
-    films, lacking = _lacking(embedder, _cut(files, embedder))
-    if somebody_waits and lacking > FEW_PASSAGES:
-        embedder.token_digest = None
-    else:
-        _announce(files, (films, lacking))
-
-
-def _cut(files: CollectionFiles, embedder: Embedder) -> Iterator[dict[str, dict[str, str]]]:
-    """The passages of all films as `_passages` gives them, cut from their plots."""
-    for batch in batches(files.ledger.entries()):
-        passages = {entry.movie.id: embedder.passages(entry.movie) for entry in batch}
-        yield {film: dict(zip(passage_ids(film, len(texts)), texts, strict=True)) for film, texts in passages.items()}
-
-
-def _announce(files: CollectionFiles, lacking: tuple[int, int]) -> None:
-    films, _ = lacking
-    if films:
-        of_films = "1 film" if films == 1 else f"{films:,} films"
-        files.note(f"making the token vectors of {of_films}, which make answers better; this happens once")
-
-
-def _make_tokens(files: CollectionFiles, embedder: Embedder, tick: Callable[[], None] = lambda: None) -> None:
-    """Make the token index from Chroma's passages, of which those that the cache lacks are embedded.
-
-    Meanwhile others may read: they go without it.
-    """
-    assert embedder.token_digest is not None
-    generation = files.ledger.generation
-    index = files.begin_token_index(embedder.token_digest)
-    for texts_of in _passages(files):
-        tokens = embedder.tokens([text for texts in texts_of.values() for text in texts.values()], lambda _: tick())
-        rows = {film: [(row, tokens[text]) for row, text in texts.items()] for film, texts in texts_of.items()}
-        index.write(rows, None)
-        tick()
-    with locks.gate(files.folder, write=True):
-        if files.ledger.generation == generation:  # a mirror may have gone on meanwhile
-            index.write({}, generation)
-
-
-def _tidy(files: CollectionFiles) -> None:
+def _tidy(files: StampedFiles) -> None:
     """Remove what an interrupted rebuild left behind."""
     current = files.chroma_number()
     for number in files.chroma_numbers():

@@ -13,7 +13,7 @@ from support.corpus import corpus
 from support.hash_encoder import SETTING, HashEncoder
 
 from moviesearch import MovieSearch
-from moviesearch.collection import repair
+from moviesearch.collection import token_vectors
 from moviesearch.collection.ingest import Stopped
 from moviesearch.config import Settings
 from moviesearch.embedding import shipped
@@ -294,7 +294,7 @@ def test_where_the_cache_lacks_some_they_are_embedded_again(filled, at):
 
 
 def test_where_it_lacks_many_nobody_waits_for_an_answer(filled, at, monkeypatch):
-    monkeypatch.setattr(repair, "FEW_PASSAGES", 10)
+    monkeypatch.setattr(token_vectors, "FEW_PASSAGES", 10)
     lose_tokens(filled)
     encoder = HashEncoder()
     search = at(filled, encoder)
@@ -310,7 +310,7 @@ def test_where_it_lacks_many_nobody_waits_for_an_answer(filled, at, monkeypatch)
 
 
 def test_nor_where_the_whole_index_is_made_again(older, at, monkeypatch):
-    monkeypatch.setattr(repair, "FEW_PASSAGES", 10)
+    monkeypatch.setattr(token_vectors, "FEW_PASSAGES", 10)
     shutil.rmtree(older / "films" / "chroma-1")
     encoder = HashEncoder()
     search = at(older, encoder)

@@ -11,7 +11,7 @@ from support.corpus import corpus
 from support.hash_encoder import SETTING, HashEncoder
 
 from moviesearch import MovieSearch
-from moviesearch.collection import repair
+from moviesearch.collection import token_vectors
 from moviesearch.config import Settings
 from moviesearch.embedding.passages import split
 from moviesearch.storage.rows import passage_ids
@@ -85,7 +85,7 @@ def test_another_machine_embeds_few_and_follows(machine):
 
 
 def test_where_many_are_missing_it_says_so_until_they_are_made(machine, monkeypatch):
-    monkeypatch.setattr(repair, "FEW_PASSAGES", 10)
+    monkeypatch.setattr(token_vectors, "FEW_PASSAGES", 10)
     machine("here").ingest(FILMS, setting=SETTING)
     there = machine("there")
     assert says_so(there) and there._collection.tokens is None
@@ -96,7 +96,7 @@ def test_where_many_are_missing_it_says_so_until_they_are_made(machine, monkeypa
 
 
 def test_ingest_makes_them_too(machine, monkeypatch):
-    monkeypatch.setattr(repair, "FEW_PASSAGES", 10)
+    monkeypatch.setattr(token_vectors, "FEW_PASSAGES", 10)
     machine("here").ingest(FILMS[:40], setting=SETTING)
     there = machine("there")
     there.ingest(FILMS[40:], setting=SETTING)

@@ -22,6 +22,7 @@ from support.hash_encoder import SETTING, HashEncoder
 import moviesearch.collection.files
 import moviesearch.collection.ingest
 import moviesearch.collection.repair
+import moviesearch.collection.stamped_files
 import moviesearch.storage.rows
 from moviesearch import MovieSearch
 from moviesearch.collection import check
@@ -52,7 +53,7 @@ POINTS = {
     "deleted": (ChromaStore, "_delete", None),
     "struck out": (Ledger, "remove", None),
     "closed": (moviesearch.collection.files.CollectionFiles, "close_index", None),
-    "stamped": (moviesearch.collection.files.CollectionFiles, "stamp", None),
+    "stamped": (moviesearch.collection.stamped_files.StampedFiles, "stamp", None),
     "made": (ChromaStore, "create", None),
     "marked": (Bm25Index, "mark", None),
     "swapped": (Ledger, "recount", None),
@@ -85,7 +86,7 @@ def act(work, store, out, *, point=None, largest=LARGEST_FILE, clock=None, **tol
     """Do one of the works below; what it returns, or the error's name and message, goes to `out`."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     resource.setrlimit(resource.RLIMIT_FSIZE, (largest, resource.RLIM_INFINITY))
-    for module in (moviesearch.collection.ingest, moviesearch.collection.files, moviesearch.storage.rows):
+    for module in (moviesearch.collection.ingest, moviesearch.collection.stamped_files, moviesearch.storage.rows):
         module.BATCH = 16
     if clock is not None:
         moved, now = clock * 10**9, time.time_ns
@@ -109,21 +110,21 @@ def _search(store, notes, encoder=None, collection="films"):
 def ingest(store, out, version="first", setting=None, rebuild=False, **named):
     """Store a version of the collection and take out what it no longer has; ids go to `.stored` as they are in."""
     stored = out.with_suffix(".stored").open("a")
-    put = moviesearch.collection.files.CollectionFiles.put
+    put = moviesearch.collection.stamped_files.StampedFiles.put
 
     def telling(parts, films):
         put(parts, films)
         stored.write("".join(f"{film.entry.movie.id}\n" for film in films))
         stored.flush()
 
-    moviesearch.collection.files.CollectionFiles.put = telling
+    moviesearch.collection.stamped_files.StampedFiles.put = telling
     films, encoder, notes = VERSIONS[version], HashEncoder(), []
     try:
         with _search(store, notes, encoder, **named) as search:
             had = set(search._collection.vector_cache.get(encoder.digest, list(texts(films, _setting(setting)))))
             report = search.ingest(films, setting=_setting(setting), rebuild=rebuild, prune=lambda count: True)
     finally:
-        moviesearch.collection.files.CollectionFiles.put = put
+        moviesearch.collection.stamped_files.StampedFiles.put = put
     return {
         "added": report.added,
         "unchanged": report.unchanged,
@@ -142,15 +143,15 @@ def hold(store, out, seconds):
 
 def ingest_slowly(store, out, version):
     """Store a version, in many small batches with a pause after each."""
-    moviesearch.collection.ingest.BATCH = moviesearch.collection.files.BATCH = 4
-    put = moviesearch.collection.files.CollectionFiles.put
+    moviesearch.collection.ingest.BATCH = moviesearch.collection.stamped_files.BATCH = 4
+    put = moviesearch.collection.stamped_files.StampedFiles.put
 
     def slow(parts, films):
         put(parts, films)
         (out.parent / "held").touch()
         time.sleep(0.1)
 
-    moviesearch.collection.files.CollectionFiles.put = slow
+    moviesearch.collection.stamped_files.StampedFiles.put = slow
     with _search(store, []) as search:
         search.ingest(VERSIONS[version], setting=SETTING, prune=lambda count: True)
     (out.parent / "written").touch()
