@@ -13,6 +13,8 @@ import pytest
 
 from moviesearch import privacy
 
+pytestmark = pytest.mark.integration
+
 NO_WAY_OUT = Path(__file__).parent / "support" / "no_way_out.py"
 REPORTED_AFTER = 25
 """Seconds within which ONNX Runtime, where it may, looks up where its reports go."""

@@ -15,6 +15,8 @@ from support.paths import TESTS
 
 from moviesearch.storage.thread_lock import ThreadLock
 
+pytestmark = pytest.mark.integration
+
 FILMS = list(corpus(700))
 
 WRITER = """

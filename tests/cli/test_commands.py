@@ -191,6 +191,7 @@ def test_several_sources_in_turn(run, films_file, tmp_path):
     assert stored.stderr.startswith(f"Error: there is no file {tmp_path / 'missing.jsonl'}")
 
 
+@pytest.mark.integration
 def test_no_source_means_the_bundled_films(run, bundled_store, tmp_path):
     shutil.copytree(bundled_store, tmp_path / "store", copy_function=shutil.copy2)
     films = len(bundled().read_text(encoding="utf-8").splitlines())
@@ -305,6 +306,7 @@ def test_prune_removes_nothing_when_a_source_failed(run, films_file, tmp_path, n
     assert film_count(run) == 6
 
 
+@pytest.mark.integration
 def test_another_model_is_refused_and_rebuild_keeps_the_films(run, films_file, tmp_path):
     with MovieSearch(tmp_path / "store", encoder=HashEncoder()) as search:
         search.ingest([Movie("kept", "Kept", "A lighthouse keeper saves a ship in the storm.", 1931)])
@@ -351,6 +353,7 @@ def stored_films(store):
             return 0
 
 
+@pytest.mark.integration
 @pytest.mark.skipif(os.name == "nt", reason="signals")
 @pytest.mark.parametrize("kind", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
 def test_interrupted_ingest_keeps_what_is_done_and_goes_on(run, tmp_path, kind):
@@ -677,6 +680,7 @@ def at_terminal(*arguments, **environment):
     return output.decode()
 
 
+@pytest.mark.integration
 @pytest.mark.skipif(os.name == "nt", reason="pseudo-terminals")
 def test_colour_on_a_terminal_unless_no_color(shelf):
     command = ("find", "--store", shelf, "--title", "Amélie", "--mode", "dense")
@@ -689,6 +693,7 @@ def test_colour_on_a_terminal_unless_no_color(shelf):
     assert all(cell_len(line) <= 80 for line in bare.splitlines())
 
 
+@pytest.mark.integration
 @pytest.mark.skipif(os.name == "nt", reason="pseudo-terminals")
 def test_progress_is_shown_on_a_terminal_alone(run, films_file):
     assert "films" in at_terminal("ingest", films_file)

@@ -13,6 +13,8 @@ from support.wiki.misbehaving import MisbehavingWiki
 
 from moviesearch import MovieSearch
 
+pytestmark = pytest.mark.integration
+
 CONTACT = ("--contact", "me@example.org")
 
 

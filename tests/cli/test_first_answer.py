@@ -6,6 +6,8 @@ import pytest
 
 from moviesearch.config import BUNDLED_FILMS
 
+pytestmark = pytest.mark.integration
+
 PLOT = "a shark keeps tourists out of the water"
 
 

@@ -14,6 +14,8 @@ from moviesearch import Movie, MovieSearch
 from moviesearch.cli import streams
 from moviesearch.config import Settings
 
+pytestmark = pytest.mark.integration
+
 FILMS = (
     Movie("zoe", "Zoé et la boîte", "A porter finds a music box – “his” box… – in a Łódź café.", 1994, ("Drama",)),
     Movie("tower", "塔の物語", "A porter climbs the tower with a music box.", 1961, ("Fantasy",)),

@@ -212,6 +212,7 @@ def test_texts_embedded_before_a_stop_are_not_embedded_again(search, open_search
     assert len(again.texts) == 300 - done
 
 
+@pytest.mark.integration
 def test_an_error_of_the_source_in_the_middle_leaves_a_sound_collection(search):
     def breaking():
         yield from many(700)

@@ -201,6 +201,7 @@ def test_a_source_that_has_one_film_under_two_ids_tells_it_twice(open_search):
     assert str(rejected[1]) == "the-bell-2000: the same film as 'the-bell-1999' in this source; that one is kept"
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("passages", [1, 5])
 def test_the_result_does_not_depend_on_how_films_are_batched(open_search, passages):
     tail = " ".join(f"Then the sailor visits port{number} by night." for number in range(passages))

@@ -10,6 +10,8 @@ import sys
 import pytest
 from support.paths import ROOT
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.fixture
 def project(tmp_path):

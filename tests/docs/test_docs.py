@@ -38,6 +38,7 @@ def test_files_that_the_architecture_names_exist():
         assert (ROOT / name).exists() or (ROOT / "moviesearch" / name).exists(), name
 
 
+@pytest.mark.integration
 def test_the_examples_of_the_python_page_run(tmp_path, monkeypatch, bundled_store, capsys):
     """In their order, in a folder where the bundled films are stored already."""
     import shutil

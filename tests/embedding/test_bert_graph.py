@@ -15,6 +15,8 @@ from moviesearch.embedding.onnx_encoder import OnnxEncoder
 from moviesearch.embedding.reference_encoder import SentenceTransformersEncoder
 from moviesearch.errors import EncoderError
 
+pytestmark = pytest.mark.integration
+
 TEXTS = [*export.PROBES, "", "A man relives the same day until he gets it right. " * 7]
 
 

@@ -8,6 +8,8 @@ from moviesearch.embedding.passages import PassageSetting, split, whole_film
 from moviesearch.embedding.shipped import shipped_vectors
 from moviesearch.sources import bundled, read
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.fixture(scope="module")
 def texts(prepared_model):

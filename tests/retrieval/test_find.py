@@ -253,6 +253,7 @@ def test_empty_query_is_refused(pair, plots):
         pair.find(plots, mode="dense")
 
 
+@pytest.mark.integration
 def test_overlong_query_is_refused_with_its_limit(search):
     search.ingest([Movie("a", "A", "b")], setting=SETTING)
     assert search.find(["a " * (LONGEST_QUERY // 2)], mode="dense").matches

@@ -58,6 +58,7 @@ CSV_ROWS = b"".join(b'"Film %d","%s"\n' % (number, PLOT) for number in range(10)
 LINES = b"".join(b'{"title": "Film %d", "plot": "%s"}\n' % (number, PLOT) for number in range(10))
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize(
     "stream",
     [
@@ -100,6 +101,7 @@ def test_a_line_of_fifty_megabytes_is_left_behind(start, end, reason):
     assert peak < 150 * MIB
 
 
+@pytest.mark.integration
 def test_a_gzip_bomb_is_bounded():
     bomb = gzip.compress(GOOD + b'{"title": "' + b"x" * (60 * MIB), 6)
     assert len(bomb) < MIB // 4
@@ -135,6 +137,7 @@ def test_a_cut_off_gzip_of_csv_does_not_give_half_a_plot():
     assert fault.reason.startswith("the gzip data is damaged")
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("start", [b"", GOOD, b"title,plot\nA,b\n"])
 def test_a_million_empty_lines_pass_quickly(start):
     began = time.process_time()
@@ -144,6 +147,7 @@ def test_a_million_empty_lines_pass_quickly(start):
     assert time.process_time() - began < 5
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize(
     "row",
     [b'x",",', b'"', b'"a""', b',"""', b'"\r', b'","', b'""","'],
@@ -272,6 +276,7 @@ NAMES = st.sampled_from(
 )
 
 
+@pytest.mark.integration
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.dictionaries(NAMES, JSON | st.just("The End")), min_size=1, max_size=5), st.sampled_from([None, 1]))
 def test_no_json_raises_anything_but_a_source_error(records, indent):
@@ -318,6 +323,7 @@ def record_of(movie):
     return fields | dict(movie.extra)
 
 
+@pytest.mark.integration
 @settings(max_examples=80, deadline=None)
 @given(
     st.lists(FILM, min_size=1, max_size=6, unique_by=lambda movie: movie.id),
@@ -331,6 +337,7 @@ def test_films_written_as_json_come_back_equal(movies, encoding):
         assert films(json.dumps(records, ensure_ascii=ascii_only, indent=ascii_only or None).encode(encoding)) == movies
 
 
+@pytest.mark.integration
 @settings(max_examples=100, deadline=None)
 @given(
     st.lists(

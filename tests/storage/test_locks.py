@@ -18,6 +18,8 @@ from moviesearch import Movie, MovieSearch
 from moviesearch.errors import LockedError, StoreError
 from moviesearch.storage import locks
 
+pytestmark = pytest.mark.integration
+
 FILMS = [Movie(f"f{n}", f"Film {n}", f"A clerk finds key{n}.") for n in range(40)]
 
 HOLD = """

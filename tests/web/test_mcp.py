@@ -8,7 +8,7 @@ import pytest
 
 mcp = pytest.importorskip("mcp")
 
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+pytestmark = [pytest.mark.integration, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 
 
 @pytest.fixture

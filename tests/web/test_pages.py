@@ -143,6 +143,7 @@ def test_a_film_has_a_page_with_films_like_it(client):
     assert "Slash &amp; Mark" in page(client, "/films/a%2Fb%3Fc%23d%20e")
 
 
+@pytest.mark.integration
 def test_every_address_on_a_page_leads_somewhere(client):
     seen, todo = set(), ["/"]
     while todo and len(seen) < 60:

@@ -18,6 +18,8 @@ import yaml
 from support.bundled import COUNT
 from support.paths import ROOT
 
+pytestmark = pytest.mark.integration
+
 
 @contextmanager
 def serve(store, cache, *options, **environment):

@@ -197,6 +197,7 @@ def test_files_that_cant_be_written_are_told_before_the_dump_is_read(tmp_path: P
         run_dump([dump], output, misses=output)
 
 
+@pytest.mark.integration
 def test_misses_asked_for_after_the_dump_was_read_are_written_too(run: Callable[..., Result], tmp_path: Path) -> None:
     dump, misses, no_store = tmp_path / "dump.xml", tmp_path / "misses.jsonl", tmp_path / "file"
     dump.write_bytes(dump_xml([("Told", film("Told", 1999, "== Plot ==\nA dog.")), ("Lost", film("Lost", 1912, ""))]))
@@ -212,6 +213,7 @@ def test_misses_asked_for_after_the_dump_was_read_are_written_too(run: Callable[
     assert "1 film in the dump" in run("fetch", "--dump", dump, "--jobs", 1).stderr  # nothing of it was left
 
 
+@pytest.mark.integration
 def test_an_interrupt_before_the_films_of_a_dump_are_stored_says_how_to_go_on(tmp_path: Path) -> None:
     dump = tmp_path / "dump.xml"
     dump.write_bytes(dump_xml([("Told", film("Told", 1999, "== Plot ==\nA dog."))]))
@@ -243,6 +245,7 @@ def test_every_odd_page_gives_its_words_or_the_reason_why_not(tmp_path: Path) ->
     assert set(plots) == {page.title for page in ODD_PAGES if page.holds}
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("pack", [bytes, bz2.compress, gzip.compress])
 def test_memory_stays_flat(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
     other = [(f"Other {number}", "a word or two " * 1500) for number in range(1000)]

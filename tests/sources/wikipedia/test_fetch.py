@@ -21,6 +21,8 @@ from moviesearch.errors import LockedError, StoreError, UsageError
 from moviesearch.sources.wikipedia.api.answers import Answers
 from moviesearch.sources.wikipedia.api.polite import Manners
 
+pytestmark = pytest.mark.integration
+
 SCRIPT = ROOT / "scripts" / "build_dataset.py"
 QUICK = Manners(attempts=4, first_wait=0.01, deadline=10)
 IMPATIENT = Manners(attempts=4, first_wait=0.01, deadline=0.5)
