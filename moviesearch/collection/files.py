@@ -119,6 +119,10 @@ class CollectionFiles:
         self._close_token_index()
         TokenIndex.remove(self.tokens_folder())
 
+    def _token_index_was_replaced(self) -> bool:
+        """Whether another process has made the token index again, in a file of its own."""
+        return self._token_index is not None and self._token_index.was_replaced()
+
     def _close_token_index(self) -> None:
         if self._token_index is not None:
             index, self._token_index = self._token_index, None

@@ -82,10 +82,6 @@ class FolderCollection(StampedFiles):
                 until_read.enter_context(self._threads.shared())
             yield manifest
 
-    def _token_index_was_replaced(self) -> bool:
-        """Whether another process has made the token index again, in a file of its own."""
-        return self._token_index is not None and self._token_index.was_replaced()
-
     @contextmanager
     def _committed(self) -> Iterator[None]:
         """Hold the gate for reading while every film is committed. What no writer is at work on is repaired first."""

@@ -82,9 +82,9 @@ def in_step(collection: Mirrored, state: State) -> bool:
     return not state.open or float(ledger.fact("synced") or 0) - float(ledger.fact("first_seen") or 0) > _SETTLED
 
 
-def has_words(collection: Mirrored) -> bool:
-    """Whether the mirror holds the words of the passages too."""
-    return collection.ledger.fact("words") == "1"
+def has_words(ledger: Ledger) -> bool:
+    """Whether the mirror of this ledger holds the words of the passages too."""
+    return ledger.fact("words") == "1"
 
 
 def _keeps_words(collection: Mirrored, state: State) -> bool:
@@ -94,9 +94,9 @@ def _keeps_words(collection: Mirrored, state: State) -> bool:
 
 def _words_in_step(collection: Mirrored, state: State) -> bool:
     """Whether the words are there if they are to be, and answer for the ledger's generation."""
-    if has_words(collection) != _keeps_words(collection, state):
+    if has_words(collection.ledger) != _keeps_words(collection, state):
         return False
-    return not has_words(collection) or collection.words.generation == collection.ledger.generation
+    return not has_words(collection.ledger) or collection.words.generation == collection.ledger.generation
 
 
 def _has_wanted_tokens(collection: Mirrored, state: State) -> bool:
@@ -163,7 +163,9 @@ def _fetch(collection: Mirrored, films: Sequence[str]) -> None:
         entries = collection.chroma.entries_of(page)
         rows_of = {entry.movie.id: passage_ids(entry.movie.id, entry.passages) for entry in entries}
         texts = (
-            collection.chroma.texts([row for rows in rows_of.values() for row in rows]) if has_words(collection) else {}
+            collection.chroma.texts([row for rows in rows_of.values() for row in rows])
+            if has_words(collection.ledger)
+            else {}
         )
         passages = {film: [(row, texts[row]) for row in rows if row in texts] for film, rows in rows_of.items()}
         adopt(collection, entries, passages)
@@ -173,7 +175,7 @@ def adopt(collection: Mirrored, entries: Sequence[Entry], passages: Mapping[str,
     """Take in films; `passages` has the (id, text) rows of each. While holding the gate."""
     if entries:
         collection.ledger.enter(entries)
-        if has_words(collection):
+        if has_words(collection.ledger):
             collection.words.write(passages, None)
             collection.mirror_tokens(passages)
         collection.ledger.commit([entry.movie.id for entry in entries])
@@ -184,7 +186,7 @@ def drop(collection: Mirrored, films: Sequence[str]) -> None:
     """Remove films. While holding the gate."""
     if films:
         collection.ledger.tombstone(films)
-        if has_words(collection):
+        if has_words(collection.ledger):
             collection.words.write({film: () for film in films}, None)
             collection.mirror_tokens({film: () for film in films})
         collection.ledger.remove(films)
@@ -193,6 +195,6 @@ def drop(collection: Mirrored, films: Sequence[str]) -> None:
 
 def _mark(collection: Mirrored) -> None:
     """Note that the words answer for the ledger's generation."""
-    if has_words(collection):
+    if has_words(collection.ledger):
         collection.words.close()
         collection.words.mark(collection.ledger.generation)

@@ -1,29 +1,17 @@
-"""A collection on a Chroma server, for any number of readers and writers on any number of machines.
-
-CACHE/mirrors/vectors.sqlite3               the embedding cache
-CACHE/mirrors/SERVER/NAME/films.sqlite3     the mirror's ledger
-CACHE/mirrors/SERVER/NAME/lexical-1/        the mirror's word index
-CACHE/mirrors/SERVER/NAME/tokens-1/         the mirror's token index, where the encoder gives token vectors
-CACHE/mirrors/SERVER/NAME/gate.lock         for the processes of this machine that share the mirror
-"""
+"""A collection on a Chroma server, for any number of readers and writers on any number of machines."""
 
 from __future__ import annotations
 
-import hashlib
-import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from pathlib import Path
 from uuid import uuid4
 
 from moviesearch.config import Settings
 from moviesearch.embedding.encoder import Encoder
-from moviesearch.embedding.vectors import TokenVectors
-from moviesearch.errors import DamagedError, EncoderError, MismatchError, NotFoundError, StoreError
+from moviesearch.errors import DamagedError, NotFoundError, StoreError
 from moviesearch.records import Movie
 from moviesearch.storage import locks
-from moviesearch.storage.bm25 import Bm25Index, NoBm25Index
 from moviesearch.storage.entries import Entry
 from moviesearch.storage.manifest import Manifest
 from moviesearch.storage.rows import BATCH, FilmRows, batches, by_passages, passage_id, word_rows
@@ -31,34 +19,30 @@ from moviesearch.storage.server.address import Server, token
 from moviesearch.storage.server.rows import ServerStore
 from moviesearch.storage.server.state import State
 from moviesearch.storage.thread_lock import ThreadLock
-from moviesearch.storage.token_index import UNFINISHED, TokenIndex
 
 from . import check, mirror, token_vectors
 from .embedder import Embedder
 from .encoder_loader import EncoderLoader
-from .files import CollectionFiles, Note
+from .files import Note
+from .mirror_files import MirrorFiles
 from .transfer import Fingerprints
 
 
-class ServerCollection(CollectionFiles):
+class ServerCollection(MirrorFiles):
     """One collection on a server, with its mirror. The server is first asked when something is needed of it."""
 
     def __init__(self, server: Server, settings: Settings, name: str, encoders: EncoderLoader, note: Note) -> None:
-        super().__init__(settings.cache / "mirrors", name, encoders.at, note)
-        self._cache, self.server, self._settings = encoders.cache, server, settings
-        self._lay_mirror(settings.cache)
-        self.words_up_to = settings.mirror
+        super().__init__(server, settings, name, encoders.at, note)
+        self._cache, self._settings = encoders.cache, settings
         self._store: ServerStore | None = None
         self._threads = ThreadLock()
-        self._generation = -1
         self._suspect = False
-        self._may_embed = 0  # passages, for their token vectors, in this catching up
 
     @property
     def chroma(self) -> ServerStore:
         """The collection on the server."""
         if self._store is None:
-            self._lay_mirror(self._cache.to_write())
+            self._lie_in(self._cache.to_write())
             from moviesearch.storage.server.http_client import HttpClient
 
             client = HttpClient(
@@ -70,114 +54,8 @@ class ServerCollection(CollectionFiles):
             self._store = ServerStore(client, self.name, self.server.name, self.server.quotas, self._sizes_of)
         return self._store
 
-    def _lay_mirror(self, cache: Path) -> None:
-        """Have the mirror lie in a cache folder: before anything of it is opened."""
-        server, mirrors = self.server, cache / "mirrors"
-        digest = hashlib.sha256(f"{server.url}\n{server.tenant}\n{server.database}".encode()).hexdigest()[:16]
-        self.folder, self._cache_path = mirrors / digest / self.name, mirrors / "vectors.sqlite3"
-
     def _sizes_of(self, films: Sequence[str]) -> dict[str, int]:
         return self.ledger.sizes_of(films)
-
-    @property
-    def words(self) -> Bm25Index:
-        """The mirror's word index, even where it is empty."""
-        return super().bm25
-
-    @property
-    def bm25(self) -> Bm25Index:
-        """The word index to search in: an empty one where the collection is too large to have its words mirrored."""
-        return self.words if mirror.has_words(self) else NoBm25Index()
-
-    def words_missing(self) -> str | None:
-        """Why a search goes by meaning alone, without words; None where words count."""
-        if mirror.has_words(self):
-            return None
-        return (
-            f"{self.name!r} has more than {self.words_up_to:,} passages, so their words are not kept here "
-            "and meaning alone decides; a higher MOVIESEARCH_MIRROR changes that"
-        )
-
-    # token vectors: kept where words are, from the cache; what that lacks is embedded here if it isn't much
-
-    @property
-    def tokens(self) -> TokenIndex | None:
-        """See Collection. Where those here are of another encoder, the next reading begins them anew."""
-        manifest = self.ledger_manifest()
-        if manifest is None or not mirror.has_words(self):
-            return None
-        if self._encoder_of(manifest.location).digest != manifest.digest:
-            return None
-        if self.ledger.fact("tokens") != (self.wanted_tokens(manifest) or ""):
-            self.ledger.set_facts(tokens=None)
-            return None
-        return self.token_index
-
-    def wanted_tokens(self, manifest: Manifest) -> str | None:
-        """What is to make the token vectors; None where the encoder can't be had, is another, or gives none."""
-        try:
-            return self.embedder(manifest).token_digest
-        except (EncoderError, MismatchError):
-            return None
-
-    def had_token_index(self) -> bool:
-        """Whether the mirror is to have a token index."""
-        return bool(self.ledger.fact("tokens"))
-
-    def tokens_in_step(self) -> bool:
-        """Whether the token index is as the ledger says: finished for its generation, or known to be unfinished."""
-        index = self.any_token_index()
-        if not self.had_token_index():
-            return self.ledger.fact("tokens") is not None
-        return index is not None and index.generation in (self.ledger.generation, UNFINISHED)
-
-    def restart_tokens(self, digest: str | None) -> None:
-        """Begin an empty token index for what `digest` names, or none."""
-        if digest is None:
-            self.drop_token_index()
-        else:
-            self.begin_token_index(digest).write({}, self.ledger.generation)
-
-    def mirror_tokens(self, passages: Mapping[str, Sequence[tuple[str, str]]]) -> None:
-        """Take the token vectors of films' passages, (id, text), into the token index, just before they are committed.
-
-        Where more than a few would have to be embedded for it, the index stays unfinished.
-        """
-        index, manifest, generation = self.any_token_index(), self.ledger_manifest(), self.ledger.generation
-        if index is None or manifest is None or index.generation != generation:
-            return
-        tokens = self._few_tokens(manifest, index.digest, [text for rows in passages.values() for _, text in rows])
-        if tokens is None:
-            index.write({}, None)  # unfinished: each answer says so
-        else:
-            rows = {film: [(row, tokens[text]) for row, text in texts] for film, texts in passages.items()}
-            index.write(rows, generation + 1)
-
-    def _few_tokens(
-        self, manifest: Manifest, digest: str | None, texts: Sequence[str]
-    ) -> dict[str, TokenVectors] | None:
-        """The token vectors of texts, from the cache; of those that it lacks, few are embedded, else it is None."""
-        if not texts:
-            return {}
-        try:
-            embedder = self.embedder(manifest)
-            missing = len(set(embedder.without_tokens(texts)))
-            if embedder.token_digest != digest or missing > self._may_embed:
-                return None
-            self._may_embed -= missing
-            return embedder.tokens(texts)
-        except (EncoderError, MismatchError):
-            return None
-
-    def complete_tokens(self, embedder: Embedder, tick: Callable[[], None] = lambda: None) -> None:
-        """Make the token vectors that are missing here, where the encoder gives any. Within `writing`.
-
-        `tick` is called after each batch and may raise to stop; the next call goes on from there.
-        """
-        if embedder.token_digest is not None and mirror.has_words(self):
-            token_vectors.complete(self, embedder, tick)
-            if self.any_token_index() is not None:
-                self.ledger.set_facts(tokens=embedder.token_digest)
 
     def manifest(self) -> Manifest:
         """What the collection was made with. Raises NotFoundError where there is no collection."""
@@ -209,23 +87,15 @@ class ServerCollection(CollectionFiles):
             with self._threads.entering():
                 state = self._catch_up(self._require())
                 until_read.enter_context(locks.gate(self.folder, write=False))
-                self._follow_mirror()
+                self._follow()
                 films, passages, _ = self.ledger.counts()
                 self.chroma.expect(films, passages, state)
-                if self._token_index is not None and self._token_index.was_replaced():
+                if self._token_index_was_replaced():
                     with self._threads.exclusive():
                         self._close_token_index()
                 _ = self.words, self.any_token_index()  # open for all threads that come in
                 until_read.enter_context(self._threads.shared())
             yield state.manifest
-
-    def _follow_mirror(self) -> None:
-        """Open the word index anew where another process has changed the mirror."""
-        if self._generation != self.ledger.generation:
-            if self._bm25 is not None:
-                self._bm25.close()
-                self._bm25 = None
-            self._generation = self.ledger.generation
 
     def _catch_up(self, state: State) -> State:
         """Bring the mirror up to date; returns the state that it shows then, or an older one where others write."""
@@ -236,8 +106,8 @@ class ServerCollection(CollectionFiles):
             self._suspect = True
         with locks.gate(self.folder, write=True):
             if self._suspect:
-                self._discard_mirror()
-            self._follow_mirror()
+                self._discard()
+            self._follow()
             state = self.chroma.state() or state
             self._may_embed = token_vectors.FEW_PASSAGES
             if not mirror.in_step(self, state):
@@ -246,14 +116,6 @@ class ServerCollection(CollectionFiles):
                 self._bm25 = None
             self._suspect = False
         return state
-
-    def _discard_mirror(self) -> None:
-        """Delete the mirror's files, which may be damaged."""
-        self.reset()
-        for path in self.folder.glob("films.sqlite3*"):
-            path.unlink(missing_ok=True)
-        shutil.rmtree(self.lexical_folder(1), ignore_errors=True)
-        shutil.rmtree(self.tokens_folder(1), ignore_errors=True)
 
     def invalidate(self) -> None:
         """Have the mirror made anew before the next reading."""
@@ -271,7 +133,7 @@ class ServerCollection(CollectionFiles):
     def _verify(self) -> str | None:
         state = self._catch_up(self._require())
         with locks.gate(self.folder, write=False):
-            self._follow_mirror()
+            self._follow()
             self.chroma.expect(0, 0, state)
             strays = self.chroma.strays(self.ledger.sizes_of(self.ledger.ids()))
             if strays:
@@ -325,7 +187,7 @@ class ServerCollection(CollectionFiles):
             self.chroma.write(batch)
             self.chroma.mark(done=False)
             with locks.gate(self.folder, write=True):
-                self._follow_mirror()
+                self._follow()
                 passages = {film.entry.movie.id: word_rows(film) for film in batch}
                 mirror.adopt(self, [film.entry for film in batch], passages)
                 self._generation = self.ledger.generation
@@ -348,7 +210,7 @@ class ServerCollection(CollectionFiles):
         self.chroma.delete(sizes)
         self.chroma.mark(done=False)
         with locks.gate(self.folder, write=True):
-            self._follow_mirror()
+            self._follow()
             mirror.drop(self, list(sizes))
             self._generation = self.ledger.generation
 
@@ -393,12 +255,6 @@ class ServerCollection(CollectionFiles):
         return sum(map(len, passages))
 
     # closing
-
-    def close_index(self) -> None:
-        """Write out what the mirror's word index holds, and close its token index."""
-        self._close_token_index()
-        if self._bm25 is not None:
-            self._bm25.close()
 
     def close(self) -> None:
         """Close every file and connection."""
