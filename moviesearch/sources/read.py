@@ -24,7 +24,8 @@ from moviesearch.records import Movie, Note, Rejected
 
 from .fields import BadField, film, shown
 from .ids import FilmIds
-from .json_records import json_columns, json_lines, json_nested, json_values, object_layout
+from .json_layouts import object_layout
+from .json_records import json_columns, json_lines, json_nested, json_values
 from .tables import HeaderAgain, are_film_columns, cmu_films, csv_columns, csv_rows, separator_line
 from .text import SourceRecord, Text
 
