@@ -81,9 +81,7 @@ def find(
         if sys.stdin is None or sys.stdin.isatty():
             raise click.UsageError('say what to find: --plot "what happens", or --title "a film you like"')
         texts = [_stdin_text()]
-    from moviesearch.sources.seen_list import read_seen
-
-    seen_titles = read_seen(seen, lambda note: click.echo(f"seen: {note}", err=True)) if seen else []
+    seen_titles = _seen_titles(seen) if seen else []
     with opened_with_films(settings) as search:
         if genres:
             search.check_genres(genres)
@@ -109,6 +107,13 @@ def find(
         click.echo(text)
     if not answer.matches or is_unlikely(answer.confidence):
         click.echo(output.where_else(), err=True)
+
+
+def _seen_titles(path: Path) -> list[tuple[str, int | None]]:
+    """The films of a list, as `Request.seen` has them. Notes on how it was read go to standard error."""
+    from moviesearch.sources.seen_list import read_seen
+
+    return read_seen(path, lambda note: click.echo(f"seen: {note}", err=True))
 
 
 def _plot_texts(plots: Sequence[str], plot_files: Sequence[str], words: Sequence[str]) -> list[str]:

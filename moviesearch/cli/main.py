@@ -5,6 +5,8 @@ A command imports what is slow to import when it runs.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, MutableMapping
+from importlib import import_module
 from typing import Any
 
 import click
@@ -12,33 +14,56 @@ import click
 from moviesearch import __version__
 from moviesearch.errors import MovieSearchError, UsageError
 
-from .evaluate import evaluate
-from .fetch import fetch
-from .find import find, show
-from .ingest import ingest
-from .maintain import export, info, repair, verify
-from .map import film_map
 from .options import early_store_options, expect_texts
-from .serve import mcp, serve
-from .transfer import backup, copy, restore
 
-COMMANDS = (
-    ingest,
-    fetch,
-    find,
-    evaluate,
-    show,
-    export,
-    film_map,
-    info,
-    verify,
-    repair,
-    copy,
-    backup,
-    restore,
-    serve,
-    mcp,
-)
+COMMANDS = {
+    "ingest": "ingest",
+    "fetch": "fetch",
+    "find": "find",
+    "evaluate": "evaluate",
+    "show": "find",
+    "export": "maintain",
+    "map": "map",
+    "info": "maintain",
+    "verify": "maintain",
+    "repair": "maintain",
+    "copy": "transfer",
+    "backup": "transfer",
+    "restore": "transfer",
+    "serve": "serve",
+    "mcp": "serve",
+}
+"""Command -> the file here that defines it, which is imported when the command is asked for."""
+
+FILES = {"sources", "plot_files", "token", "from_token", "to_token", "ca_file"}
+"""Options that name files of a person's own, which may have any name that the system allows."""
+
+
+class _Commands(MutableMapping[str, click.Command]):
+    """The commands by name, each imported when it is asked for: all of them take longer to import than one to run."""
+
+    def __init__(self) -> None:
+        self._imported: dict[str, click.Command] = {}
+
+    def __getitem__(self, name: str) -> click.Command:
+        if name not in self._imported:
+            found = vars(import_module(f".{COMMANDS[name]}", __package__)).values()
+            command = next(value for value in found if isinstance(value, click.Command) and value.name == name)
+            expect_texts(command, but=FILES)
+            self._imported[name] = command
+        return self._imported[name]
+
+    def __setitem__(self, name: str, command: click.Command) -> None:
+        self._imported[name] = command
+
+    def __delitem__(self, name: str) -> None:
+        del self._imported[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
 
 
 class FriendlyGroup(click.Group):
@@ -65,11 +90,7 @@ def _message(error: BaseException) -> str:
     return str(error) or type(error).__name__
 
 
-FILES = {"sources", "plot_files", "token", "from_token", "to_token", "ca_file"}
-"""Options that name files of a person's own, which may have any name that the system allows."""
-
-
-@click.group(cls=FriendlyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=FriendlyGroup, commands=_Commands(), context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="moviesearch")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 @early_store_options
@@ -83,6 +104,4 @@ def main(debug: bool) -> None:
     """
 
 
-for command in COMMANDS:
-    main.add_command(command)
 expect_texts(main, but=FILES)

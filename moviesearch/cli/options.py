@@ -54,12 +54,11 @@ class _Text(click.types.StringParamType):
         return text
 
 
-def expect_texts(group: click.Group, but: Collection[str] = ()) -> None:
-    """Have a group and its commands refuse words that are no texts, `but` for the options of these names."""
-    for command in (group, *group.commands.values()):
-        for parameter in command.params:
-            if parameter.type is click.STRING and parameter.name not in but:
-                parameter.type = _Text()
+def expect_texts(command: click.Command, but: Collection[str] = ()) -> None:
+    """Have a command refuse words that are no texts, `but` for the options of these names."""
+    for parameter in command.params:
+        if parameter.type is click.STRING and parameter.name not in but:
+            parameter.type = _Text()
 
 
 class Year(click.types.IntParamType):

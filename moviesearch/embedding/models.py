@@ -17,7 +17,6 @@ from typing import Literal
 
 from moviesearch.config import DEFAULT_MODEL, home_expanded
 from moviesearch.errors import EncoderError
-from moviesearch.network import proxy_for, trusted
 
 Precision = Literal["float32", "int8"]
 _INT8 = "@int8"
@@ -140,6 +139,8 @@ def way_to_hub() -> str:
 
     Raises UsageError or StoreError where the environment names a proxy or certificates that can't be used.
     """
+    from moviesearch.network import proxy_for, trusted
+
     proxy = proxy_for(_HUB)
     trusted()
     return f", through the proxy {proxy}," if proxy else ""
