@@ -27,18 +27,43 @@ LONGEST_QUERY = 60_000
 LAST_YEAR = 9999
 """The highest year that is one, and the lowest with a minus before it."""
 
+LONGEST_RUNTIME = 100_000
+"""Minutes that a running time may have: there is a film of five weeks."""
+
+FILTERED_NAMES = {
+    "genres": "genre",
+    "directors": "director",
+    "cast": "actor",
+    "countries": "country",
+    "languages": "language",
+    "not_genres": "genre",
+}
+"""The fields of `Filters` that are names, and what one of them is called."""
+
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Conditions on answers, all of which must hold: years, both ends included, and any of some genres."""
+    """Conditions on answers, all of which must hold: a film has to be of each genre, director, ... that is named.
+
+    Years and running times (in minutes) include both ends. Of `not_genres` a film may have none. Names may be written
+    as people write them: "kubrick", "USA". What a film's record does not say meets no condition but `not_genres`.
+    """
 
     year_from: int | None = None
     year_to: int | None = None
     genres: tuple[str, ...] = ()
+    directors: tuple[str, ...] = ()
+    cast: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    runtime_from: int | None = None
+    runtime_to: int | None = None
+    not_genres: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Make a tuple of any list of genres, or of one."""
-        object.__setattr__(self, "genres", texts(self.genres))
+        """Make a tuple of any list of names, or of one."""
+        for name in FILTERED_NAMES:
+            object.__setattr__(self, name, texts(getattr(self, name)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +79,7 @@ class Request:
     - `exact` compares whole-film vectors one by one, as the original does, by any `measure`.
     - `explain` adds the words that matched.
     - `rerank` names a CrossEncoder that puts the best answers in order.
+    - `ignored` are keys of `Understood` parts of the plots that are not to count.
 
     `plots`, `films` and `unlike` may be any sequence of texts, or a single text.
     """
@@ -71,10 +97,11 @@ class Request:
     measure: Measure = "cosine"
     explain: bool = False
     rerank: str | None = None
+    ignored: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Make tuples of what was given."""
-        for name in ("plots", "films", "unlike"):
+        for name in ("plots", "films", "unlike", "ignored"):
             object.__setattr__(self, name, texts(getattr(self, name)))
         object.__setattr__(self, "seen", tuple(self.seen))
 
@@ -102,6 +129,8 @@ class Request:
                 )
         check_year("year_from", self.filters.year_from)
         check_year("year_to", self.filters.year_to)
+        check_runtime("runtime_from", self.filters.runtime_from)
+        check_runtime("runtime_to", self.filters.runtime_to)
         if not isinstance(self.limit, int) or self.limit < 1:
             raise UsageError(f"limit is {self.limit!r:.40}, and should be a whole number from 1 on")
         for name, value, known in (("mode", self.mode, MODES), ("intent", self.intent, INTENTS)):
@@ -116,14 +145,14 @@ class Request:
 
     def _check_texts(self) -> None:
         """Raise UsageError for what should be a text and is none."""
-        given = {
-            "plot": self.plots,
-            "film's id": self.films,
-            "plot or film to be unlike": self.unlike,
-            "genre": self.filters.genres,
-            "title of a film seen": tuple(title for title, _ in self.seen),
-        }
-        for name, text in ((name, text) for name, all_of_them in given.items() for text in all_of_them):
+        given = [
+            ("plot", self.plots),
+            ("film's id", self.films),
+            ("plot or film to be unlike", self.unlike),
+            *((name, getattr(self.filters, field)) for field, name in FILTERED_NAMES.items()),
+            ("title of a film seen", tuple(title for title, _ in self.seen)),
+        ]
+        for name, text in ((name, text) for name, all_of_them in given for text in all_of_them):
             if not isinstance(text, str):
                 raise UsageError(f"the {name} is {text!r:.40}, and should be a text")
             if fault := not_text(text):
@@ -134,6 +163,12 @@ def check_year(name: str, year: int | None) -> None:
     """Raise UsageError for a year that is none."""
     if year is not None and not (isinstance(year, int) and -LAST_YEAR <= year <= LAST_YEAR):
         raise UsageError(f"{name} is {year!r:.40}, and should be a year, such as 1999")
+
+
+def check_runtime(name: str, minutes: int | None) -> None:
+    """Raise UsageError for a running time that is none."""
+    if minutes is not None and not (isinstance(minutes, int) and 0 <= minutes <= LONGEST_RUNTIME):
+        raise UsageError(f"{name} is {minutes!r:.40}, and should be a number of minutes, such as 120")
 
 
 def texts(given: str | Iterable[str]) -> tuple[str, ...]:

@@ -4,29 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from moviesearch.records import Movie, as_record
 
+from .attributes import ORIGINS, PEOPLE, attributes_of
 from .title_folding import fold_title as fold_title
-
-_ORIGIN_FIELDS = {
-    "country",
-    "countries",
-    "language",
-    "languages",
-    "original_language",
-    "spoken_languages",
-    "production_countries",
-    "origin/ethnicity",
-    "origin",
-}
-
-_SEPARATOR = re.compile(r"[,;/|]")
-_PEOPLE_FIELDS = {"director", "directors", "directed_by", "cast", "actors", "stars", "starring", "writer", "writers"}
 
 
 class Facts(NamedTuple):
@@ -65,17 +50,9 @@ def content_hash(movie: Movie) -> str:
 
 def origins_of(extra: Mapping[str, Any]) -> frozenset[str]:
     """The countries and languages that a film's further fields name, in lower case."""
-    return frozenset(name.casefold() for name in _values_of(extra, _ORIGIN_FIELDS))
+    return frozenset(name.casefold() for kind, name in attributes_of(extra) if kind in ORIGINS)
 
 
 def people_of(extra: Mapping[str, Any]) -> tuple[str, ...]:
     """The directors, actors and writers that a film's further fields name, as they name them."""
-    return tuple(dict.fromkeys(_values_of(extra, _PEOPLE_FIELDS)))
-
-
-def _values_of(extra: Mapping[str, Any], fields: Set[str]) -> Iterator[str]:
-    """The values of some fields, which may be lists, or several in one text."""
-    for name, value in extra.items():
-        if name.casefold().replace(" ", "_") in fields:
-            parts = [str(part) for part in value] if isinstance(value, list) else _SEPARATOR.split(str(value))
-            yield from (stripped for part in parts if (stripped := part.strip()))
+    return tuple(dict.fromkeys(name for kind, name in attributes_of(extra) if kind in PEOPLE))

@@ -15,9 +15,8 @@ from dataclasses import replace
 
 from moviesearch.request import Filters
 
-from . import titles_table
 from .entries import Entry
-from .ledger_reader import COMMITTED, PENDING, TOMBSTONE, LedgerReader
+from .ledger_reader import COMMITTED, FOLLOWING, PENDING, TOMBSTONE, LedgerReader
 from .title_folding import fold_title
 
 __all__ = ["COMMITTED", "PENDING", "TOMBSTONE", "Ledger", "condition"]
@@ -53,9 +52,11 @@ class Ledger(LedgerReader):
         ]
         with self._db:
             if not self._db.execute("SELECT EXISTS (SELECT 1 FROM films)").fetchone()[0]:
-                self._set({"titles": titles_table.state(self.generation)})
+                self._set({table.FACT: table.state(self.generation) for table in FOLLOWING})
             self._db.executemany(f"INSERT OR REPLACE INTO films VALUES (?,?,?,?,?,?,?,?,?,?,?,?,{PENDING})", rows)
-            titles_table.enter(self._db, [(entry.movie.id, entry.movie.title, entry.movie.extra) for entry in entries])
+            films = [(entry.movie.id, entry.movie.title, entry.movie.extra) for entry in entries]
+            for table in FOLLOWING:
+                table.enter(self._db, films)
 
     def adopt(self, entries: Sequence[Entry]) -> int:
         """Enter those of some films that the ledger lacks, as committed; returns their number.
@@ -94,7 +95,7 @@ class Ledger(LedgerReader):
                 [(count, film) for film, count in passages.items()],
             )
             self._bump()
-            self._set({"titles": None, **facts})
+            self._set({**{table.FACT: None for table in FOLLOWING}, **facts})
 
     def tombstone(self, ids: Sequence[str]) -> None:
         """Give films a tombstone, until they are removed from Chroma."""
@@ -105,7 +106,8 @@ class Ledger(LedgerReader):
         """Delete films from the ledger and return the new generation."""
         with self._db:
             self._db.executemany("DELETE FROM films WHERE id = ?", [(film,) for film in ids])
-            self._db.executemany("DELETE FROM titles WHERE film = ?", [(film,) for film in ids])
+            for table in FOLLOWING:
+                table.remove(self._db, ids)
             return self._bump()
 
     def clear(self, **facts: object) -> None:
@@ -113,15 +115,15 @@ class Ledger(LedgerReader):
         with self._db:
             generation = self.generation
             self._db.execute("DELETE FROM films")
-            self._db.execute("DELETE FROM titles")
+            for table in FOLLOWING:
+                table.clear(self._db)
             self._db.execute("DELETE FROM facts")
             self._set({"generation": generation + 1, **facts})
 
     def _bump(self) -> int:
         generation = self.generation + 1
-        if self._titles_fit():
-            self._set({"titles": titles_table.state(generation)})
-        self._set({"generation": generation})
+        fitting = [table for table in FOLLOWING if self._fits(table)]
+        self._set({"generation": generation, **{table.FACT: table.state(generation) for table in fitting}})
         return generation
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from moviesearch.errors import DamagedError
 from moviesearch.records import Movie
 
-from . import titles_table
+from . import attributes_table, titles_table
+from .attributes_table import Attributes
 from .entries import Entry, Facts, content_hash, origins_of, people_of
 from .paging import pages
 from .sqlite import Database, PerThread, connect
@@ -41,6 +42,34 @@ _ENTRY_COLUMNS = f"{_COLUMNS}, seq, hash, passages, stale"
 _PAGE = 500
 
 
+class _Following(Protocol):
+    """A table that follows from the films: its module."""
+
+    FACT: str
+
+    def prepare(self, db: Database) -> Database:
+        """Add it to a ledger that lacks it."""
+
+    def state(self, generation: int) -> str:
+        """The fact of a ledger where it fits the films."""
+
+    def enter(self, db: Database, films: Iterable[tuple[str, str, Mapping[str, Any]]]) -> None:
+        """Take in films, given as (id, title, extra)."""
+
+    def remove(self, db: Database, films: Iterable[str]) -> None:
+        """Forget films."""
+
+    def clear(self, db: Database) -> None:
+        """Forget all films."""
+
+    def make_again(self, db: Database) -> None:
+        """Take in all films anew."""
+
+
+FOLLOWING: tuple[_Following, ...] = (titles_table, attributes_table)
+"""The tables that follow from the films."""
+
+
 class LedgerReader:
     """The films of one collection, in an SQLite file. Raises DamagedError when the file is no ledger.
 
@@ -49,7 +78,7 @@ class LedgerReader:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._connections = PerThread(lambda: titles_table.prepare(connect(path, _SCHEMA, _MARK)))
+        self._connections = PerThread(lambda: _prepared(connect(path, _SCHEMA, _MARK)))
 
     def close(self) -> None:
         """Close the file, for all threads."""
@@ -149,7 +178,7 @@ class LedgerReader:
         """The films that have a title, however written, the best fit first, then the oldest."""
         if not _is_text(title):
             return []
-        self._fit_titles()
+        self._fit(titles_table)
         return titles_table.named(self._db, title)
 
     def titled(self, folded: Sequence[str]) -> dict[str, list[Entry]]:
@@ -157,7 +186,7 @@ class LedgerReader:
 
         Those with a tombstone are left out.
         """
-        self._fit_titles()
+        self._fit(titles_table)
         columns = ", ".join(f"films.{column}" for column in _ENTRY_COLUMNS.split(", "))
         found: dict[str, list[Entry]] = {}
         for page in _pages(folded):
@@ -172,27 +201,32 @@ class LedgerReader:
 
     def shared_titles(self) -> list[str]:
         """The titles, folded, that several films have as their own."""
-        self._fit_titles()
+        self._fit(titles_table)
         sql = f"SELECT title FROM titles WHERE kind = {TitleKind.OWN:d} GROUP BY title HAVING count(*) > 1"
         return [str(row[0]) for row in self._db.execute(sql)]
 
     def folded_titles(self, *, loosely: bool = False) -> list[tuple[str, str]]:
         """(folded title, id) for every title of every film; `loosely` by `loose_title`."""
-        self._fit_titles()
+        self._fit(titles_table)
         return titles_table.all_of(self._db, loosely=loosely)
 
-    def _titles_fit(self) -> bool:
-        """Whether the table of titles is that of the films there are, by today's folding."""
-        return self.fact("titles") == titles_table.state(self.generation)
+    def attributes(self) -> Attributes:
+        """The people, countries, languages and running times of the films."""
+        self._fit(attributes_table)
+        return Attributes(self._db)
 
-    def _fit_titles(self) -> None:
-        """Make the table of titles again where an earlier version of the program wrote films without it."""
-        if not self._titles_fit():
+    def _fits(self, table: _Following) -> bool:
+        """Whether a table is that of the films there are, as today's program makes it."""
+        return self.fact(table.FACT) == table.state(self.generation)
+
+    def _fit(self, table: _Following) -> None:
+        """Make a table again where an earlier version of the program wrote films without it."""
+        if not self._fits(table):
             with self._db:
                 self._db.execute("BEGIN IMMEDIATE")
-                if not self._titles_fit():
-                    titles_table.make_again(self._db)
-                    self._set({"titles": titles_table.state(self.generation)})
+                if not self._fits(table):
+                    table.make_again(self._db)
+                    self._set({table.FACT: table.state(self.generation)})
 
     def titles(self) -> Iterator[tuple[str, str, int | None]]:
         """(id, title, year) of every film, in the order of ingest."""
@@ -278,6 +312,12 @@ class LedgerReader:
             return f"{self.path} is damaged ({result})"
         wrong = next((entry.movie.id for entry in self.entries() if content_hash(entry.movie) != entry.hash), None)
         return None if wrong is None else f"{self.path} is damaged (the film {wrong!r} is not as it was stored)"
+
+
+def _prepared(db: Database) -> Database:
+    for table in FOLLOWING:
+        table.prepare(db)
+    return db
 
 
 def _pages(ids: Sequence[str]) -> Iterator[Sequence[str]]:

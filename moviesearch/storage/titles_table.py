@@ -17,6 +17,9 @@ from moviesearch.errors import DamagedError
 from .sqlite import Database
 from .title_folding import VERSION, fold_title, loose_title, other_titles
 
+FACT = "titles"
+"""The fact that tells at which generation the table fits."""
+
 _SCHEMA = (
     "CREATE TABLE IF NOT EXISTS titles (title TEXT, kind INTEGER, film TEXT, PRIMARY KEY (title, kind, film))"
     " WITHOUT ROWID",
@@ -54,12 +57,22 @@ def prepare(db: Database) -> Database:
 def enter(db: Database, films: Iterable[tuple[str, str, Mapping[str, Any]]]) -> None:
     """Note the titles of films, given as (id, title, extra), in place of those that they had. Within a transaction."""
     rows: list[tuple[str, int, str]] = []
-    ids: list[tuple[str]] = []
+    ids: list[str] = []
     for film, title, extra in films:
-        ids.append((film,))
+        ids.append(film)
         rows += _rows(film, title, extra)
-    db.executemany("DELETE FROM titles WHERE film = ?", ids)
+    remove(db, ids)
     db.executemany("INSERT OR IGNORE INTO titles VALUES (?, ?, ?)", rows)
+
+
+def remove(db: Database, films: Iterable[str]) -> None:
+    """Forget the titles of films. Within a transaction."""
+    db.executemany("DELETE FROM titles WHERE film = ?", [(film,) for film in films])
+
+
+def clear(db: Database) -> None:
+    """Forget all titles. Within a transaction."""
+    db.execute("DELETE FROM titles")
 
 
 def _rows(film: str, title: str, extra: Mapping[str, Any]) -> Iterator[tuple[str, int, str]]:
@@ -71,7 +84,7 @@ def _rows(film: str, title: str, extra: Mapping[str, Any]) -> Iterator[tuple[str
 
 
 def state(generation: int) -> str:
-    """The fact `titles` of a ledger whose table fits its films at a generation."""
+    """The fact of a ledger whose table fits its films at a generation."""
     return f"{VERSION} {generation}"
 
 
@@ -81,7 +94,7 @@ def make_again(db: Database) -> None:
         films = [(film, title, json.loads(extra)) for film, title, extra in db.execute(_ALL_FILMS)]
     except (TypeError, ValueError) as error:
         raise DamagedError(f"{db.path} is damaged (the other fields of a film: {error})") from error
-    db.execute("DELETE FROM titles")
+    clear(db)
     enter(db, films)
 
 

@@ -1,0 +1,153 @@
+"""The ledger's tables of attributes: the people, countries and languages of films, and their running times.
+
+Each attribute is there once, with the films that have it in a second table, so that filters and names in a question
+are looked up at once. The tables follow from the films, and are kept up and made again as `titles_table` is.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from moviesearch.errors import DamagedError
+
+from .attributes import PEOPLE, VERSION, Kind, attributes_of, fold_name, last_name, runtime_of
+from .sqlite import Database
+
+FACT = "attributes"
+"""The fact that tells at which generation the tables fit."""
+
+_SCHEMA = (
+    # `value` is a folded name, or a number of minutes; `last` a person's surname, folded; `name` as a record has it.
+    "CREATE TABLE IF NOT EXISTS attributes"
+    " (number INTEGER PRIMARY KEY, kind INTEGER, value, last TEXT, name TEXT, UNIQUE (kind, value))",
+    "CREATE INDEX IF NOT EXISTS attributes_last ON attributes (last, kind)",
+    "CREATE TABLE IF NOT EXISTS film_attributes (attribute INTEGER, film TEXT, PRIMARY KEY (attribute, film))"
+    " WITHOUT ROWID",
+    "CREATE INDEX IF NOT EXISTS film_attributes_film ON film_attributes (film)",
+)
+_LAST = "\U0010ffff"
+
+
+class Attribute(NamedTuple):
+    """An attribute: its number in the table, its folded value, a record's name for it, and its number of films."""
+
+    number: int
+    value: str
+    name: str
+    films: int
+
+
+def prepare(db: Database) -> Database:
+    """Add the tables to a ledger that lacks them."""
+    for statement in _SCHEMA:
+        db.execute(statement)
+    return db
+
+
+def state(generation: int) -> str:
+    """The fact of a ledger whose tables fit its films at a generation."""
+    return f"{VERSION} {generation}"
+
+
+def enter(db: Database, films: Iterable[tuple[str, str, Mapping[str, Any]]]) -> None:
+    """Note the attributes of films, given as (id, title, extra), in place of theirs. Within a transaction."""
+    rows: dict[tuple[Kind, str | int], tuple[str, str]] = {}
+    links: list[tuple[str, Kind, str | int]] = []
+    ids: list[str] = []
+    for film, _, extra in films:
+        ids.append(film)
+        for kind, name in attributes_of(extra):
+            value = fold_name(name)
+            rows.setdefault((kind, value), (last_name(value) if kind in PEOPLE else "", name))
+            links.append((film, kind, value))
+        if minutes := runtime_of(extra):
+            rows[Kind.RUNTIME, minutes] = ("", str(minutes))
+            links.append((film, Kind.RUNTIME, minutes))
+    remove(db, ids)
+    db.executemany(
+        "INSERT OR IGNORE INTO attributes (kind, value, last, name) VALUES (?, ?, ?, ?)",
+        [(*key, *names) for key, names in rows.items()],
+    )
+    db.executemany(
+        "INSERT OR IGNORE INTO film_attributes SELECT number, ? FROM attributes WHERE kind = ? AND value = ?", links
+    )
+
+
+def remove(db: Database, films: Iterable[str]) -> None:
+    """Forget the attributes of films. Within a transaction."""
+    db.executemany("DELETE FROM film_attributes WHERE film = ?", [(film,) for film in films])
+
+
+def clear(db: Database) -> None:
+    """Forget all attributes. Within a transaction."""
+    db.execute("DELETE FROM film_attributes")
+    db.execute("DELETE FROM attributes")
+
+
+def make_again(db: Database) -> None:
+    """Read the fields of all films. Within a transaction. Raises DamagedError for a film that can't be read."""
+    try:
+        films = [(film, "", json.loads(extra)) for film, extra in db.execute("SELECT id, extra FROM films")]
+    except (TypeError, ValueError) as error:
+        raise DamagedError(f"{db.path} is damaged (the other fields of a film: {error})") from error
+    clear(db)
+    enter(db, films)
+
+
+class Attributes:
+    """The attributes of a ledger whose tables fit its films."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def all_of(self, kind: Kind) -> list[Attribute]:
+        """All attributes of a kind, those of most films first."""
+        return self._rows("kind = ?", [kind])
+
+    def having(self, kind: Kind, values: Sequence[str]) -> list[Attribute]:
+        """Those of a kind that are among some folded values, those of most films first."""
+        return self._where(f"kind = ? AND value IN ({','.join('?' * len(values))})", [kind, *values])
+
+    def ending(self, kind: Kind, folded: str) -> list[Attribute]:
+        """The people whose surname is this: the last words of a name, or the last word but for "jr"."""
+        if " " not in folded:
+            return self._where("last = ? AND kind = ?", [folded, kind])
+        ends = "last = ? AND kind = ? AND substr(value, -length(?)) = ?"
+        return self._where(ends, [last_name(folded), kind, f" {folded}", f" {folded}"])
+
+    def beginning(self, kind: Kind, folded: str) -> list[Attribute]:
+        """Those whose names begin with these words."""
+        return self._where("kind = ? AND value BETWEEN ? AND ?", [kind, f"{folded} ", f"{folded} {_LAST}"])
+
+    def _where(self, condition: str, values: Sequence[object]) -> list[Attribute]:
+        return self._db.recall((condition, *values), lambda: self._rows(condition, values))
+
+    def _rows(self, condition: str, values: Sequence[object]) -> list[Attribute]:
+        sql = (
+            "SELECT number, value, name, count(*) FROM attributes JOIN film_attributes ON attribute = number"
+            f" WHERE {condition} GROUP BY number ORDER BY 4 DESC, name"
+        )
+        return [Attribute(*row) for row in self._db.execute(sql, list(values))]
+
+    def with_any(self, kind: Kind) -> int:
+        """The number of films that have any attribute of a kind; kept until something changes."""
+        sql = (
+            "SELECT count(DISTINCT film) FROM film_attributes"
+            " WHERE attribute IN (SELECT number FROM attributes WHERE kind = ?)"
+        )
+        db = self._db
+        return int(db.recall((sql, kind), lambda: db.execute(sql, [kind]).fetchone()[0]))
+
+    def films_of(self, names: Sequence[str], most: int) -> list[str]:
+        """Up to `most` films of people, given by whole names or surnames, folded: those that they directed first."""
+        marks = ",".join("?" * len(names))
+        kinds = ",".join(str(int(kind)) for kind in PEOPLE)
+        sql = (
+            "SELECT film FROM film_attributes JOIN ("
+            f"SELECT number, kind FROM attributes WHERE kind IN ({kinds}) AND value IN ({marks})"
+            f" UNION SELECT number, kind FROM attributes WHERE kind IN ({kinds}) AND last IN ({marks})"
+            ") ON attribute = number GROUP BY film ORDER BY min(kind), film LIMIT ?"
+        )
+        return [str(row[0]) for row in self._db.execute(sql, [*names, *names, most])]
