@@ -16,7 +16,8 @@ from dataclasses import replace
 from moviesearch.request import Filters
 
 from .entries import Entry
-from .ledger_reader import COMMITTED, FOLLOWING, PENDING, TOMBSTONE, LedgerReader
+from .following import FOLLOWING
+from .ledger_reader import COMMITTED, PENDING, TOMBSTONE, LedgerReader
 from .title_folding import fold_title
 
 __all__ = ["COMMITTED", "PENDING", "TOMBSTONE", "Ledger", "condition"]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from moviesearch.errors import DamagedError
 from moviesearch.records import Movie
@@ -13,6 +13,7 @@ from moviesearch.records import Movie
 from . import attributes_table, titles_table
 from .attributes_table import Attributes
 from .entries import Entry, Facts, content_hash, origins_of, people_of
+from .following import FOLLOWING, Following
 from .paging import pages
 from .sqlite import Database, PerThread, connect
 from .titles_table import Named, TitleKind
@@ -40,34 +41,6 @@ PENDING, COMMITTED, TOMBSTONE = 0, 1, 2
 _COLUMNS = "id, title, plot, year, genres, url, extra"
 _ENTRY_COLUMNS = f"{_COLUMNS}, seq, hash, passages, stale"
 _PAGE = 500
-
-
-class _Following(Protocol):
-    """A table that follows from the films: its module."""
-
-    FACT: str
-
-    def prepare(self, db: Database) -> Database:
-        """Add it to a ledger that lacks it."""
-
-    def state(self, generation: int) -> str:
-        """The fact of a ledger where it fits the films."""
-
-    def enter(self, db: Database, films: Iterable[tuple[str, str, Mapping[str, Any]]]) -> None:
-        """Take in films, given as (id, title, extra)."""
-
-    def remove(self, db: Database, films: Iterable[str]) -> None:
-        """Forget films."""
-
-    def clear(self, db: Database) -> None:
-        """Forget all films."""
-
-    def make_again(self, db: Database) -> None:
-        """Take in all films anew."""
-
-
-FOLLOWING: tuple[_Following, ...] = (titles_table, attributes_table)
-"""The tables that follow from the films."""
 
 
 class LedgerReader:
@@ -215,11 +188,11 @@ class LedgerReader:
         self._fit(attributes_table)
         return Attributes(self._db)
 
-    def _fits(self, table: _Following) -> bool:
+    def _fits(self, table: Following) -> bool:
         """Whether a table is that of the films there are, as today's program makes it."""
         return self.fact(table.FACT) == table.state(self.generation)
 
-    def _fit(self, table: _Following) -> None:
+    def _fit(self, table: Following) -> None:
         """Make a table again where an earlier version of the program wrote films without it."""
         if not self._fits(table):
             with self._db:
