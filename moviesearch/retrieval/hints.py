@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
+from .patterns import late
+
 
 @dataclass(frozen=True, slots=True)
 class Years:
@@ -41,8 +43,8 @@ LONGEST_ASKING = 60
 """A query of more words than this has hints only if it speaks of films at least once in so many words."""
 
 _FILM = r"(?:movies?|films?|flicks?)"
-_TALK = re.compile(rf"\b(?:{_FILM}|saw|seen|watch(?:ed|ing)?|remember\w*|think|believe|guess\w*)\b", re.IGNORECASE)
-_WORD = re.compile(r"[^\W_]+")
+_TALK = late(rf"\b(?:{_FILM}|saw|seen|watch(?:ed|ing)?|remember\w*|think|believe|guess\w*)\b", re.IGNORECASE)
+_WORD = late(r"[^\W_]+")
 
 
 def find_hints(query: str, whole: str | None = None) -> Hints:
@@ -106,7 +108,7 @@ _SAME_GENRE = {"sci-fi": "science fiction", "musical": "music", "romantic": "rom
 _CERTAIN = "|".join(always for always, _ in _GENRES.values() if always)
 _THEN_A_FILM = rf"(?:[\s,/-]+\w+){{0,2}}?[\s,/-]+(?:{_FILM}|{_CERTAIN})\b"
 _GENRE_PATTERNS = {
-    genre: re.compile(
+    genre: late(
         "|".join(
             [rf"\b(?:{always})\b"] * bool(always)
             + [rf"\b(?:{before})(?:[\s,/-]+\w+){{0,2}}?[\s,/-]+{_FILM}\b"] * bool(before)
@@ -140,7 +142,7 @@ _PARTS = {
 GENRE_WORDS = (_CERTAIN, "|".join(before for _, before in _GENRES.values() if before))
 """How people say genres, as regular expressions: words that only films are, and words that count before "movie"."""
 
-_ROMANTIC_COMEDY = re.compile(r"rom-?com|romantic\s+comedy", re.IGNORECASE)
+_ROMANTIC_COMEDY = late(r"rom-?com|romantic\s+comedy", re.IGNORECASE)
 
 
 def genres_in(words: str) -> tuple[str, ...]:
@@ -225,7 +227,7 @@ def _origin_pattern(said: str) -> re.Pattern[str]:
 
 _TENS = ("twenties", "thirties", "forties", "fifties", "sixties", "seventies", "eighties", "nineties")
 _PART = r"(?:early|mid(?:dle)?|late)"
-_TIME = re.compile(
+_TIME = late(
     rf"""(?:(?P<part>{_PART})(?:\s*-?\s*(?:to|or|and|/)?[\s-]*(?P<until>{_PART}))?[\s-]+(?:the\s+)?)?
     (?:'?(?<!\d)(?P<decade>(?:1[89]|20)?\d0)'?s(?![^\W_]) | (?P<word>{"|".join(_TENS)})\b
     | (?<![\d$£€#])(?P<year>(?:18[89]|19\d|20[0-4])\d)(?!\d|[.,]\d|\s*(?:%|dollars|people|miles)))""",
@@ -234,27 +236,27 @@ _TIME = re.compile(
 TIME = rf"(?:{_PART}[\s-]+(?:the\s+)?)?(?:'?(?<!\d)(?:1[89]|20)?\d0'?s(?![^\W_])|\b(?:{'|'.join(_TENS)})\b)"
 """How people say a decade, as a regular expression."""
 
-_SPAN = re.compile(r"\s*(?:-|–|to|through|and|until|or|/)\s*(?:the\s+)?", re.IGNORECASE)
+_SPAN = late(r"\s*(?:-|–|to|through|and|until|or|/)\s*(?:the\s+)?", re.IGNORECASE)
 # What stands before a time and changes what it says about the film's release.
-_BEFORE_A_FILM = re.compile(_THEN_A_FILM, re.IGNORECASE)
-_AN_AGE = re.compile(r"\b(?:his|her|their|my|our)\s+$", re.IGNORECASE)
-_NOT_AN_AGE = re.compile(r"\b(?:the|a|an|from|19|classic|old)\s+'?$", re.IGNORECASE)
-_A_SETTING = re.compile(
+_BEFORE_A_FILM = late(_THEN_A_FILM, re.IGNORECASE)
+_AN_AGE = late(r"\b(?:his|her|their|my|our)\s+$", re.IGNORECASE)
+_NOT_AN_AGE = late(r"\b(?:the|a|an|from|19|classic|old)\s+'?$", re.IGNORECASE)
+_A_SETTING = late(
     r"\b(?:set|takes?\s+place|took\s+place|taking\s+place|based|story|placed|happen(?:s|ed)|born|era|year\s+is|like\s+the)\b"
     r"[^.!?\n]{0,25}$",
     re.IGNORECASE,
 )
-_BEFORE = re.compile(
+_BEFORE = late(
     r"\b(?:before|pre|prior\s+to|older\s+than|earlier\s+than|no\s+later\s+than|(?:not|n't)\s+(?:\w+\s+){0,4}(?:after|later\s+than))"
     r"[\s-]*(?:the\s+)?(?:year\s+)?$",
     re.IGNORECASE,
 )
-_AFTER = re.compile(
+_AFTER = late(
     r"\b(?:after|post|since|newer\s+than|later\s+than|(?:not|n't)\s+(?:\w+\s+){0,4}(?:before|earlier\s+than|older\s+than))"
     r"[\s-]*(?:the\s+)?(?:year\s+)?$",
     re.IGNORECASE,
 )
-_SEEN = re.compile(
+_SEEN = late(
     r"\b(?:saw|seen|watch\w*|rented|caught|kid|child|young|little|aired|played|tv|school|old)\b[^.!?\n]{0,60}$",
     re.IGNORECASE,
 )

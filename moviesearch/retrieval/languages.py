@@ -7,14 +7,15 @@ another script. A short text may be a title ("Das Boot", "La La Land"), and is n
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections import Counter
+
+from .patterns import late
 
 ENGLISH_MODELS = frozenset(("all-MiniLM-L6-v2", "all-mpnet-base-v2"))
 """Models that were made for English; what others were made for is not known here."""
 
-_WORD = re.compile(r"[^\W\d_]+")
+_WORD = late(r"[^\W\d_]+")
 _LANGUAGES = {
     "German": """der das den dem des ein eine einen einem einer und ist sind nicht sich auf aus bei mit nach von zu
         zum zur im ins wird werden wurde hat haben hatte auch aber oder als wie wenn dass weil sein seine

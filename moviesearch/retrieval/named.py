@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
+from .patterns import late
+
 Titles = Callable[[str], Mapping[str, int | None]]
 """A title as a person types it -> the collection's films of that title: id -> year."""
 
@@ -19,8 +21,8 @@ _FILM_NOUNS = (
     r"movies?|films?|flicks?|pictures?|thrillers?|horror|comed(?:y|ies)|dramas?|sci[\s-]?fi|westerns?|cartoons?|anime"
 )
 
-_WORD = re.compile(r"[^\W_]+")
-_CUE = re.compile(
+_WORD = late(r"[^\W_]+")
+_CUE = late(
     r"""(?P<not>(?:\b(?:not|nor|neither)|\b(?:is|was|are|were|ai)n'?t)\b\s*:?\s*)
         (?:it\s+|called\s+|any\s+(?:of\s+)?)?(?:the\s+)?(?:(?P<year>(?:18|19|20)\d\d)\s+)?
         (?:(?:movies?|films?|one|version)\s*,?\s+)?(?:of\s+|called\s+)?
@@ -31,43 +33,41 @@ _CUE = re.compile(
         (?:the\s+(?:movies?|films?)\s+)?""",
     re.IGNORECASE | re.VERBOSE,
 )
-_MAY_BE_THIS = re.compile(
+_MAY_BE_THIS = late(
     r"\b(?:titled?|called|named?|words?|might|could|may)\b[^.!?\n]{0,30}$"
     r"|\b(?:whether|why|if|or)\s+(?:it'?s\s+|it\s+is\s+)?$",
     re.IGNORECASE,
 )
-_AND_THIS = re.compile(
-    r"[\s\"'*]*(?:,|/|\bor\b|\band\b|\bnor\b)\s*(?:or\s+|and\s+)?(?:it's\s+not\s+|not\s+)?", re.IGNORECASE
-)
+_AND_THIS = late(r"[\s\"'*]*(?:,|/|\bor\b|\band\b|\bnor\b)\s*(?:or\s+|and\s+)?(?:it's\s+not\s+|not\s+)?", re.IGNORECASE)
 
 # What stands before "not".
-_CLAUSE_BEGINS = re.compile(
+_CLAUSE_BEGINS = late(
     r"""(?:^|[.!?;:,()\[\]\n"*–—]|\s-)\s*
         (?:(?:and|but|or|so|also|definitely|certainly|obviously|probably|pretty|though|ps|p\.s\.|edit|note|btw|surely|only
         |just|please|sure|no|again|still|i|i'm|the|my|know|think|guess|believe|that|because|for)\b[\s:,.]*){0,5}$""",
     re.IGNORECASE | re.VERBOSE,
 )
-_AFTER_A_NAME = re.compile(r"(\w+)\s+([A-Z][\w'-]+),\s*$")
+_AFTER_A_NAME = late(r"(\w+)\s+([A-Z][\w'-]+),\s*$")
 _PLACING = frozenset("in at with by from of to on like than starring".split())
-_BE = re.compile(
+_BE = late(
     r"(?:'s|'re|'m|\b(?:is|was|are|were|be|been|am|its|thats|im|hes|shes))\s+(?:\w+ly\s+|also\s+|just\s+|still\s+)?$",
     re.IGNORECASE,
 )
-_FILM_IS = re.compile(
+_FILM_IS = late(
     rf"\b(?:its?|this|that|thats|these|those|which|title|answer|one|two|both|{_FILM_NOUNS})(?:'s|\s+(?:is|was|are|were))?"
     r"\s+(?:\w+ly\s+|also\s+|just\s+|still\s+)?$",
     re.IGNORECASE,
 )
-_PERSON = re.compile(
+_PERSON = late(
     r"\b(?:i|he|she|they|we|you|him|her|them|who|everyone|everybody|nobody|no\s+one|none|all|anyone|people|family|"
     r"crew|girl|woman|man|boy|wife|husband|sister|brother|daughter|son|looks?|acts?|dress(?:ed|es)?)\b[^.!?;\n]*$",
     re.IGNORECASE,
 )
-_FILM = re.compile(rf"\b(?:{_FILM_NOUNS}|anything|something)\b[^.!?;\n]*$", re.IGNORECASE)
+_FILM = late(rf"\b(?:{_FILM_NOUNS}|anything|something)\b[^.!?;\n]*$", re.IGNORECASE)
 
-_IT_IS = re.compile(r"(?:^|(?<=[.!?,;(\n\s]))(?:it|this|that)(?:'s|\s+is|\s+was)?\s+$", re.IGNORECASE)
-_SENTENCE_BEGINS = re.compile(r"(?:^|[.!?(\n])\s*(?:also\s+|but\s+|ps:?\s+|edit:?\s+)?$", re.IGNORECASE)
-_LIKE_A_TITLE = re.compile(
+_IT_IS = late(r"(?:^|(?<=[.!?,;(\n\s]))(?:it|this|that)(?:'s|\s+is|\s+was)?\s+$", re.IGNORECASE)
+_SENTENCE_BEGINS = late(r"(?:^|[.!?(\n])\s*(?:also\s+|but\s+|ps:?\s+|edit:?\s+)?$", re.IGNORECASE)
+_LIKE_A_TITLE = late(
     r"""(?P<quote>["'])?(?!I\b)[A-Z][\w'-]*
     (?:(?:[ ](?:of|the|and|in|a|an|to|for|on|at|with|de|la|le|&))*(?:[ ]|:[ ])(?!I\b)[A-Z0-9][\w'-]*){0,6}
     (?(quote)["'])(?:[ ]\((?:18|19|20)\d\d\))?""",
@@ -75,21 +75,21 @@ _LIKE_A_TITLE = re.compile(
 )
 
 # What stands behind a title.
-_YEAR = re.compile(
+_YEAR = late(
     r",?\s*(?:[(\[]\s*(?:the\s+)?(\d{4})\b[^)\]\n]{0,20}[)\]]|(?:from\s+)?((?:18|19|20)\d\d)\b)", re.IGNORECASE
 )
-_GOES_ON = re.compile(
+_GOES_ON = late(
     r"""[^\S\n]+(?:(?P<word>[A-Z][^\W_]*)|\d+\b|(?:part|pt|vol|volume|chapter|episode|season|ii|iii|iv|vi{0,3}|ix)\b)
     | \s*:\s*[A-Z0-9] | [-&]\w | \s*&\s*\w | '(?:s|S)\b
     | \s+(?:sequels?|prequels?|remakes?|reboots?|spin-?offs?|series|who|whom|whose)\b""",
     re.VERBOSE,
 )
-_TITLE_ENDS = re.compile(
+_TITLE_ENDS = late(
     r"""["'*]*(?:\s*(?:$|[.,;!?()\[\]\n/:]|[-–—]\s)|\s+[-–—]|\s+(?:or|and|nor|though|tho|lol|btw|either|obviously|because|but
     |i|it|which|please|pls|thanks?|already|since|as|by|from)\b)""",
     re.IGNORECASE | re.VERBOSE,
 )
-_ENDS_FOR_SURE = re.compile(
+_ENDS_FOR_SURE = late(
     r"""["'*]*(?:\s*(?:$|[.,;!?()\[\]\n/])|\s+[-–—]|\s+(?:or|nor|though|tho|lol|btw|either|obviously|but\s+similar)\b)""",
     re.IGNORECASE | re.VERBOSE,
 )

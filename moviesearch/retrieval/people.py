@@ -14,6 +14,7 @@ from itertools import islice
 from moviesearch.storage.title_folding import fold_title
 
 from .hints import GENRE_WORDS, ORIGIN_WORDS
+from .patterns import late
 
 _SHORTEST_SURNAME = 3
 _MOST = 12
@@ -22,9 +23,9 @@ _MOST = 12
 _CAPITAL = r"(?:(?:[A-Z]\.)+|[A-ZÀ-ÖØ-ÞĀ-Ž][\w'’-]*)"
 _ONE = rf"{_CAPITAL}(?![\w.'-]|\s+[A-Z])"
 _PARTICLE = r"(?:de|del|della|di|da|dos|la|le|van|von|der|den|bin|al|el|ten|ter)"
-_FULL = re.compile(rf"\b{_CAPITAL}(?:[^\S\n]+(?:{_PARTICLE}[^\S\n]+){{0,2}}{_CAPITAL}){{1,4}}")
+_FULL = late(rf"\b{_CAPITAL}(?:[^\S\n]+(?:{_PARTICLE}[^\S\n]+){{0,2}}{_CAPITAL}){{1,4}}")
 _KIND = r"(?:one|movie|film|flick|thriller|comedy|classic|western)"
-_SURNAME = re.compile(
+_SURNAME = late(
     rf"""(?i:\b(?:directed|made|shot|film|movie|one|something|thriller|classic)\s+by\s+)(?P<by>{_ONE}|[a-z]{{4,}}\b)
     | (?i:\b(?:starring|stars|starred)\s+)(?P<stars>{_ONE})
     | (?i:\bwith\s+)(?P<with>{_ONE})(?=(?i:\s+(?:in\s+it|in\s+the\s+(?:lead|title)|starring|as\s+the\s+(?:lead|star))))
@@ -33,11 +34,11 @@ _SURNAME = re.compile(
     | ^\s*(?P<first>{_CAPITAL})(?=\s+{_KIND}\b)""",
     re.VERBOSE,
 )
-_IN_LOWER_CASE = re.compile(
+_IN_LOWER_CASE = late(
     r"\b(?:with|by|starring|stars|starred|directed\s+by|played\s+by|director|actor|actress|like)\s+"
     r"([a-z][\w'.-]+)\s+([a-z][\w'.-]+)(?:\s+([a-z][\w'.-]+))?"
 )
-_A_KIND = re.compile(rf"(?:{ORIGIN_WORDS}|{'|'.join(filter(None, GENRE_WORDS))}|movies?|films?)", re.IGNORECASE)
+_A_KIND = late(rf"(?:{ORIGIN_WORDS}|{'|'.join(filter(None, GENRE_WORDS))}|movies?|films?)", re.IGNORECASE)
 # Surnames that begin a question as words: "Rose film" is no film with somebody called Rose.
 _ALSO_WORDS = frozenset(
     """young old new rose hope love black white brown green gray grey king best day war christmas holiday short long

@@ -26,10 +26,11 @@ from moviesearch.request import LONGEST_QUERY
 
 from .hints import Hints, find_hints, is_plot
 from .named import Named, Titles, named_films
+from .patterns import late
 from .people import people_in
 from .unwanted import Unwanted, find_unwanted, less
 
-_WORD = re.compile(r"[^\W_]+")
+_WORD = late(r"[^\W_]+")
 _FUNCTION_WORDS = frozenset(
     _WORD.findall(
         """a about above after again against ain all along also although am among an and another any anybody anyone
@@ -66,7 +67,7 @@ _ASKING_WORDS = frozenset(
 )
 
 # Whole turns of phrase about the asker, not the film.
-_ABOUT_THE_ASKER = re.compile(
+_ABOUT_THE_ASKER = late(
     r"""https?://\S+ | www\.\S+
     | thank(?:s|\s+you)?\b[^.!?\n]{0,60}?\b(?:in\s+advance|so\s+much|very\s+much)
     | \b(?:sorry|apologies)\s+(?:for|if|about|in\s+advance)\b[^.!?\n]{0,80}
@@ -82,17 +83,17 @@ _ABOUT_THE_ASKER = re.compile(
       (?:the\s+)?(?:disney|sci-?fi|syfy|sky)\s+(?:channel|movies?)?)(?:\s+(?:one\s+(?:night|day|time)|late\s+at\s+night))?""",
     re.IGNORECASE | re.VERBOSE,
 )
-_MARKUP = re.compile(r"[*_>#|\[\]`\\~]+|&\w+;|\u200b")
-_CLAUSE = re.compile(r"[^.!?;\n…]+[.!?;\n…]*")
-_DECADE = re.compile(r"(?:1[89]|20)?\d0s")
+_MARKUP = late(r"[*_>#|\[\]`\\~]+|&\w+;|\u200b")
+_CLAUSE = late(r"[^.!?;\n…]+[.!?;\n…]*")
+_DECADE = late(r"(?:1[89]|20)?\d0s")
 _PLAIN_QUOTES = str.maketrans("‘’‛`´“”„«»", "'''''\"\"\"\"\"")
-_SPEAKS = re.compile(
+_SPEAKS = late(
     r"\b(?:i|i'?m|i'?ve|my|me|we|anyone|anybody|please|plz|pls|help|thanks?|hi|hello|hey|sorry|edit|idk"
     r"|movies?|films?|flicks?|scenes?)\b",
     re.IGNORECASE,
 )
 # "Not Oldboy (2013)", "not the 2013 one": no word on when the film came out
-_YEAR_OF_ANOTHER = re.compile(
+_YEAR_OF_ANOTHER = late(
     r"(?:\bnot|n't)\s+(?:the\s+)?(?:(?:18|19|20)\d\d\b|[^.!?;,()\n]{1,60}[(\[](?:18|19|20)\d\d[)\]])", re.IGNORECASE
 )
 _ASKERS = frozenset(_WORD.findall("i m ve d am have had do don did didn can could couldn not t to was been"))
