@@ -16,7 +16,8 @@ from .options import Seconds, opened, opened_with_films, store_options
 from .output import report_line
 
 if TYPE_CHECKING:
-    from .fetching import FetchJob, Summary
+    from .fetching.job import FetchJob
+    from .fetching.summary import Summary
 
 _RESUME = "the same command goes on from there, and asks for nothing twice"
 _LANGUAGES = ("en", "simple", "de", "fr", "es", "it", "ja")
@@ -123,7 +124,7 @@ def fetch(
         sys.exit(_dump(settings, [dump, *map(Path, films)], output, misses, jobs, part_size))
     from moviesearch.sources.wikipedia.api.polite import Manners
 
-    from .fetching import FetchJob
+    from .fetching.job import FetchJob
 
     pause = pause if pause is not None else 0.0 if contact else 1.0
     job = FetchJob(
@@ -153,7 +154,7 @@ def _fetch(settings: Settings, job: FetchJob, dry_run: bool, stopped: threading.
     """Do the job and print what happened. Returns the exit status: 0, 1 or 130 (stopped)."""
     from moviesearch.sources.wikipedia.api.polite import WikiStoppedError
 
-    from .fetching import run_dry, run_fetch, run_into
+    from .fetching.run import run_dry, run_fetch, run_into
 
     try:
         if job.output and not dry_run:
@@ -193,7 +194,7 @@ def _dump(
     part_size: float,
 ) -> int:
     """Read a dump into a file or the collection. Returns the exit status."""
-    from .fetching import dump_films, run_dump
+    from .fetching.dump import dump_films, run_dump
 
     if part_size != part_size:
         raise click.UsageError("--part-size takes a number of megabytes")

@@ -22,7 +22,7 @@ from support.paths import ROOT
 from support.wiki.odd_pages import ODD_PAGES, wikitexts
 from support.wiki.pages import PAGES, film
 
-from moviesearch.cli.fetching import run_dump
+from moviesearch.cli.fetching.dump import run_dump
 from moviesearch.errors import LockedError, SourceError, StoreError, UsageError
 from moviesearch.sources.wikipedia.article.infobox import Site
 from moviesearch.sources.wikipedia.dump import xml_pages

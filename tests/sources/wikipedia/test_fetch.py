@@ -16,7 +16,9 @@ import pytest
 from support.paths import ROOT
 from support.wiki.misbehaving import MisbehavingWiki
 
-from moviesearch.cli.fetching import FetchJob, Summary, run_fetch
+from moviesearch.cli.fetching.job import FetchJob
+from moviesearch.cli.fetching.run import run_fetch
+from moviesearch.cli.fetching.summary import Summary
 from moviesearch.errors import LockedError, StoreError, UsageError
 from moviesearch.sources.wikipedia.api.answers import Answers
 from moviesearch.sources.wikipedia.api.polite import Manners

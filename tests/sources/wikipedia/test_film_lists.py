@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from moviesearch.cli.fetching import named_film
+from moviesearch.cli.fetching.wanted import named_film
 from moviesearch.errors import SourceError
 from moviesearch.sources.wikipedia.api.film_lists import ListedFilm, read_list
 
