@@ -1,4 +1,4 @@
-"""Which films are asked for: named ones, those of a list, of IMDb's tables, of a page or category, or of the collection."""
+"""Which films are asked for: named ones, those of a list, IMDb's tables, a page, a category, or of the collection."""
 
 from __future__ import annotations
 
