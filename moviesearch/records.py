@@ -95,6 +95,23 @@ class Meeting:
 
 
 @dataclass(frozen=True, slots=True)
+class Understood:
+    """A part of a question beside its story, as it was understood; `key` takes it back (`Request.ignored`).
+
+    `kind` is years, origin (a country or language), genre or person, which the film should be of; without, for what it
+    says that its film lacks or is not; or not, for a film that it does not mean. `text` is for people to read.
+    """
+
+    kind: str
+    text: str
+
+    @property
+    def key(self) -> str:
+        """`years:90s`."""
+        return f"{self.kind}:{self.text}"
+
+
+@dataclass(frozen=True, slots=True)
 class Match:
     """A film that answers a query.
 
@@ -116,12 +133,21 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """A question asked back, to be answered with yes, no or "I don't know"; `key` is what a `Reply` names it by."""
+
+    key: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What `find` gives: the matches, best first, and how they were found.
 
     `took_ms` is in milliseconds. `notes` tell the person who asked what to know about the answer. `confidence` is the
     chance, 0 to 1, that the film that is meant is among the first ten; None where it can't be told, as where films with
-    the same soul are sought.
+    the same soul are sought. `understood` is what the question says beside its story.
+    `question` is one asked back, whose reply would tell most; where one was wanted and would help.
     """
 
     query: Mapping[str, object]
@@ -131,6 +157,8 @@ class Answer:
     matches: tuple[Match, ...]
     notes: tuple[str, ...] = ()
     confidence: float | None = None
+    understood: tuple[Understood, ...] = ()
+    question: Question | None = None
 
 
 @dataclass(frozen=True, slots=True)

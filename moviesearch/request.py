@@ -17,9 +17,12 @@ Mode = Literal["hybrid", "dense", "lexical"]
 Intent = Literal["identify", "similar"]
 Measure = Literal["cosine", "dot", "euclidean"]
 
+Said = Literal["yes", "no", "unknown"]
+
 MODES: tuple[Mode, ...] = ("hybrid", "dense", "lexical")
 INTENTS: tuple[Intent, ...] = ("identify", "similar")
 MEASURES: tuple[Measure, ...] = ("cosine", "dot", "euclidean")
+REPLIES: tuple[Said, ...] = ("yes", "no", "unknown")
 
 LONGEST_QUERY = 60_000
 """Characters that a query may have: some 10,000 words, more than any plot."""
@@ -64,6 +67,14 @@ class Filters:
         """Make a tuple of any list of names, or of one."""
         for name in FILTERED_NAMES:
             object.__setattr__(self, name, texts(getattr(self, name)))
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a person said to the question with this key (see `Answer.question`): yes, no, or that they don't know."""
+
+    key: str
+    value: Said
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,11 +32,11 @@ from .config import LONGEST_OVERVIEW, Settings
 from .embedding.encoder import Encoder
 from .embedding.passages import PassageSetting
 from .errors import DamagedError, NotFoundError, StoreError, UsageError
-from .records import FETCHED, Answer, FilmMap, IngestReport, Match, Movie, NextSource, Rejected
+from .records import FETCHED, Answer, FilmMap, IngestReport, Movie, NextSource, Rejected
 from .request import Mode, Request, check_year, texts
 from .retrieval import titles
 from .retrieval.confidence import sentence
-from .retrieval.finder import Finder
+from .retrieval.finder import Finder, Found
 from .retrieval.genres import meant, unknown
 from .retrieval.languages import language_note
 from .retrieval.titles import Catalogue
@@ -184,27 +184,30 @@ class MovieSearch:
         began = time.perf_counter()
         request = plots if isinstance(plots, Request) else Request(plots=texts(plots), films=texts(films), **wishes)
         deep = replace(request, limit=max(request.limit, RERANKED)) if request.rerank else request
-        manifest, notes, matches, confidence = self._read(lambda manifest: self._find(deep, manifest))
+        manifest, found = self._read(lambda manifest: self._find(deep, manifest))
+        matches = found.matches
         if request.rerank:
             from .retrieval.rerank import reranked
 
             text = " ".join(request.plots) or " ".join(self.show(film).plot for film in request.films)
-            matches = reranked(text, matches, request.rerank)[: request.limit]
+            matches = tuple(reranked(text, matches, request.rerank)[: request.limit])
         return Answer(
             query={"plot": list(request.plots), "films": list(request.films), "unlike": list(request.unlike)},
             mode=request.way,
             model=manifest.model,
             took_ms=(time.perf_counter() - began) * 1000,
-            matches=tuple(matches),
-            notes=tuple(notes),
-            confidence=confidence,
+            matches=matches,
+            notes=found.notes,
+            confidence=found.confidence,
+            understood=found.understood,
         )
 
-    def _find(self, request: Request, manifest: Manifest) -> tuple[Manifest, list[str], list[Match], float | None]:
+    def _find(self, request: Request, manifest: Manifest) -> tuple[Manifest, Found]:
         missing = self._notes(request.way)
-        matches, notes, confidence = self._finder(manifest).find(request)
-        notes = (*notes, *filter(None, [sentence(confidence)]))
-        return manifest, [*missing, *notes, *self._language_notes(request, manifest)], matches, confidence
+        found = self._finder(manifest).find(request)
+        unsure = filter(None, [sentence(found.confidence)])
+        notes = (*missing, *found.notes, *unsure, *self._language_notes(request, manifest))
+        return manifest, replace(found, notes=notes)
 
     def _language_notes(self, request: Request, manifest: Manifest) -> list[str]:
         """That a plot is plainly not in English, if so; a film's title may be in any language."""

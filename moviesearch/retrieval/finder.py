@@ -6,8 +6,8 @@ made into matches. Nothing is written, and nothing is shown.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from moviesearch.collection.base import Collection
 from moviesearch.embedding.encoder import Encoder
 from moviesearch.embedding.passages import whole_film
 from moviesearch.embedding.vectors import unit
-from moviesearch.records import Match, Meeting
+from moviesearch.records import Match, Meeting, Understood
 from moviesearch.request import Request
 from moviesearch.storage.manifest import Manifest
 
@@ -23,10 +23,21 @@ from . import confidence, exact, ranking
 from .candidates import DIVERSE_POOL, Candidates, Gatherer
 from .confidence import Features
 from .meetings import meetings
+from .patterns import late
 from .ranking import Ranked
 from .wish import Wish, understand
 
-_WORD = re.compile(r"[^\W_]+")
+_WORD = late(r"[^\W_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The films that answer, best first, and the fields of that name of an `Answer`."""
+
+    matches: tuple[Match, ...]
+    notes: tuple[str, ...] = ()
+    confidence: float | None = None
+    understood: tuple[Understood, ...] = ()
 
 
 class Finder:
@@ -36,18 +47,18 @@ class Finder:
         self._collection, self._encoder = collection, encoder
         self._gatherer = Gatherer(collection, manifest, encoder)
 
-    def find(self, request: Request) -> tuple[list[Match], tuple[str, ...], float | None]:
-        """The films that answer, best first; notes on how the request was understood; the confidence (see `Answer`).
+    def find(self, request: Request) -> Found:
+        """The films that answer, and how the request was understood.
 
         Raises UsageError for a request that makes no sense, NotFoundError for a film that isn't there.
         """
         wish = understand(request, self._collection)
         if request.exact:
-            return self._exact(wish), wish.notes, None
+            return Found(tuple(self._exact(wish)), wish.notes, understood=wish.understood)
         candidates = self._gatherer.gather(wish)
         ranked = ranking.fuse(candidates.evidence, candidates.weights, wish.named)
         matches = self._matches(self._shown(ranked, wish), candidates, wish)
-        return matches, wish.notes, self._confidence(ranked, candidates)
+        return Found(tuple(matches), wish.notes, self._confidence(ranked, candidates), wish.understood)
 
     def rank(self, request: Request) -> list[str]:
         """The ids of the films that answer, best first: `find` without what is shown."""

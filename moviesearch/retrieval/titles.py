@@ -19,6 +19,8 @@ from moviesearch.storage.ledger import Ledger
 from moviesearch.storage.title_folding import fold_title, loose_title
 from moviesearch.storage.titles_table import Named, TitleKind
 
+from .patterns import late
+
 LIKE = 75
 """The least likeness (rapidfuzz's WRatio, 0 to 100) to what was typed of a title that is suggested."""
 
@@ -28,9 +30,9 @@ _MOST_LISTED = 20
 _MOST_BRACKETS = 3
 """Brackets behind a title that may hold other titles."""
 
-_YEAR = re.compile(r"(?:1[89]|20)\d\d", re.ASCII)
-_OTHER_NAME = re.compile(r"(?:a\.?k\.?a\.? )?(.+)", re.IGNORECASE)
-_DIGITS = re.compile(r"\d+")
+_YEAR = late(r"(?:1[89]|20)\d\d", re.ASCII)
+_OTHER_NAME = late(r"(?:a\.?k\.?a\.? )?(.+)", re.IGNORECASE)
+_DIGITS = late(r"\d+")
 
 
 def called(ledger: Ledger, title: str, year: int | None, collection: str) -> Movie:
@@ -62,7 +64,7 @@ def taken(typed: str, movie: Movie, year: int | None = None) -> str | None:
     is_title = " ".join(typed.split()).casefold() == " ".join(movie.title.split()).casefold()
     if (is_title or typed == movie.id) and year in (None, movie.year):
         return None
-    return f"taking {_with_year(movie.title, movie.year)!r}"
+    return f"taking {with_year(movie.title, movie.year)!r}"
 
 
 def of_title(ledger: Ledger, title: str, year: int | None = None) -> tuple[list[Named], int | None]:
@@ -162,7 +164,7 @@ def near(ledger: Ledger, title: str, limit: int = 5) -> list[str]:
     """Titles (with years) that look like the one given, nearest first."""
     from rapidfuzz import fuzz, process
 
-    films = {film: _with_year(name, year) for film, name, year in ledger.titles()}
+    films = {film: with_year(name, year) for film, name, year in ledger.titles()}
     names = [(name, film) for name, film in ledger.folded_titles() if film in films]
     typed, _ = next(_readings(title, None))
     best = process.extract(
@@ -172,7 +174,8 @@ def near(ledger: Ledger, title: str, limit: int = 5) -> list[str]:
     return [films[film] for film in nearest][:limit]
 
 
-def _with_year(title: str, year: int | None) -> str:
+def with_year(title: str, year: int | None) -> str:
+    """A film's name for people: `Solaris (1972)`, or its title where the year is unknown."""
     return f"{title} ({year})" if year else title
 
 

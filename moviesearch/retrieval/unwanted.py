@@ -23,6 +23,7 @@ from .hints import (
     origins_in,
     years_in,
 )
+from .patterns import late
 from .people import people_in
 
 _MOST = 20
@@ -30,30 +31,48 @@ _MOST = 20
 
 
 @dataclass(frozen=True, slots=True)
+class Phrase:
+    """One thing that a question says its film is not: as it is said, and as hints or as words in lower case."""
+
+    said: str
+    hints: Hints = Hints()
+    things: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Unwanted:
     """What a question says its film is not.
 
-    `wanted` is the question without such phrases. Each of `hints` is of one phrase: a film that meets all of it is held
-    against. `things` are words, in lower case, of what the film is without. `said` are the phrases, for people to read.
-    `spans` are where they stand.
+    `wanted` is the question without such phrases. `spans` are where they stand.
     """
 
     wanted: str
-    hints: tuple[Hints, ...] = ()
-    things: tuple[str, ...] = ()
-    said: tuple[str, ...] = ()
+    phrases: tuple[Phrase, ...] = ()
     spans: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def hints(self) -> tuple[Hints, ...]:
+        """Each of one phrase: a film that meets all of it is held against."""
+        return tuple(dict.fromkeys(phrase.hints for phrase in self.phrases if phrase.hints != Hints()))
+
+    @property
+    def things(self) -> tuple[str, ...]:
+        """Words, in lower case, of what the film is without."""
+        return tuple(dict.fromkeys(thing for phrase in self.phrases for thing in phrase.things))
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """The phrases, for people to read."""
+        return tuple(dict.fromkeys(phrase.said for phrase in self.phrases))
 
 
 @dataclass(slots=True)
 class _Found:
     spans: list[tuple[int, int]] = field(default_factory=list)
-    hints: list[tuple[Hints, str]] = field(default_factory=list)
-    things: list[str] = field(default_factory=list)
-    things_said: list[str] = field(default_factory=list)
+    phrases: list[Phrase] = field(default_factory=list)
 
 
-_MAY_BE = re.compile(r"\b(?:not?|nor|nothing|without|minus|(?:is|was|are|were|do)n'?t)\b", re.IGNORECASE)
+_MAY_BE = late(r"\b(?:not?|nor|nothing|without|minus|(?:is|was|are|were|do)n'?t)\b", re.IGNORECASE)
 
 
 def find_unwanted(query: str) -> Unwanted:
@@ -68,17 +87,11 @@ def find_unwanted(query: str) -> Unwanted:
         return Unwanted(query)
     wanted = less(query, found.spans)
     kinds = set(genres_in(wanted))  # "animated, but not a cartoon" tells of a style
-    hints = [(one, said) for one, said in found.hints if kinds.isdisjoint(one.genres)]
-    return Unwanted(
-        wanted,
-        tuple(dict.fromkeys(one for one, _ in hints)),
-        tuple(dict.fromkeys(found.things)),
-        tuple(dict.fromkeys([*(said for _, said in hints), *found.things_said])),
-        tuple(found.spans),
-    )
+    phrases = [phrase for phrase in found.phrases if kinds.isdisjoint(phrase.hints.genres)]
+    return Unwanted(wanted, tuple(phrases), tuple(found.spans))
 
 
-_LED_TO_IT = re.compile(
+_LED_TO_IT = late(
     r"[\s,;(–—-]*(?:\b(?:but|and|with|so|definitely|certainly|probably|also|really|but\s+definitely)\s*)?$",
     re.IGNORECASE,
 )
@@ -118,13 +131,13 @@ _ENDS = (
     r"(?=\s*(?:$|[.,;:!?()\[\]\n/*\"]|[-–—]\s|(?:but|and|or|nor|just|though|tho|more|rather|because|since|please|pls|if|i"
     r"|it|at|btw|lol|either|obviously|thanks?|set|where|about|from)\b))"
 )
-_SOMEBODY_IS = re.compile(r"(?:'s|'m|'re|\b(?:is|was|are|were|am|be|been|im|hes|shes))\s+(?:\w+\s+)?$", re.IGNORECASE)
-_FILM_IS = re.compile(
+_SOMEBODY_IS = late(r"(?:'s|'m|'re|\b(?:is|was|are|were|am|be|been|im|hes|shes))\s+(?:\w+\s+)?$", re.IGNORECASE)
+_FILM_IS = late(
     rf"\b(?:it|this|that|which|{_FILM}|horror|thriller|comedy|drama)(?:'s|\s+(?:is|was|were))?\s+(?:\w+\s+)?$",
     re.IGNORECASE,
 )
-_PERHAPS = re.compile(r"\b(?:might|may|could|whether|or|if|why|sure|certain)\s+(?:it'?s\s+)?$", re.IGNORECASE)
-_CLAUSE_BEGINS = re.compile(
+_PERHAPS = late(r"\b(?:might|may|could|whether|or|if|why|sure|certain)\s+(?:it'?s\s+)?$", re.IGNORECASE)
+_CLAUSE_BEGINS = late(
     r"(?:^|[.!?;:,()\[\]\n\"–—]|\s-)\s*(?:(?:but|and|also|so|definitely|certainly|there|is|are|has|have|it|it's|with|please"
     r"|ps|edit|note|or|nor|no|again)\b[\s:]*){0,4}$",
     re.IGNORECASE,
@@ -147,11 +160,11 @@ def _kinds() -> tuple[re.Pattern[str], re.Pattern[str]]:
     return negated, none
 
 
-_ENDS_THERE = re.compile(_ENDS, re.IGNORECASE)
-_A_FILM = re.compile(rf"\b{_FILM}\b", re.IGNORECASE)
-_IN_TIME = re.compile(r"\s*in\s+(?:the\s+)?\W*(?:early|mid|late|\d)", re.IGNORECASE)
-_A_DECADE = re.compile(TIME, re.IGNORECASE)
-_MADE_IN = re.compile(r"\b(?:from|made|released|shot|of|in)\s+(?:the\s+)?\d", re.IGNORECASE)
+_ENDS_THERE = late(_ENDS, re.IGNORECASE)
+_A_FILM = late(rf"\b{_FILM}\b", re.IGNORECASE)
+_IN_TIME = late(r"\s*in\s+(?:the\s+)?\W*(?:early|mid|late|\d)", re.IGNORECASE)
+_A_DECADE = late(TIME, re.IGNORECASE)
+_MADE_IN = late(r"\b(?:from|made|released|shot|of|in)\s+(?:the\s+)?\d", re.IGNORECASE)
 
 
 def _find_kinds(query: str, found: _Found) -> None:
@@ -170,13 +183,13 @@ def _find_kinds(query: str, found: _Found) -> None:
         if hints == Hints() or not (a_film or hints.years or _ENDS_THERE.match(query, match.end())):
             continue
         found.spans.append((start, match.end()))
-        found.hints.append((hints, " ".join(query[match.start("not") : match.end()].split())))
+        found.phrases.append(Phrase(" ".join(query[match.start("not") : match.end()].split()), hints))
     for match in islice(none.finditer(query), _MOST):
         found.spans.append(match.span())
-        found.hints.append((Hints(genres=genres_in(f"{match['what']} film")), " ".join(match[0].split())))
+        found.phrases.append(Phrase(" ".join(match[0].split()), Hints(genres=genres_in(f"{match['what']} film"))))
 
 
-_GENRE_ALONE = re.compile(r"\b(?:western|romance|whodunn?it)$", re.IGNORECASE)
+_GENRE_ALONE = late(r"\b(?:western|romance|whodunn?it)$", re.IGNORECASE)
 
 
 def _kind(what: str) -> Hints:
@@ -198,7 +211,7 @@ def _is_of_somebody(query: str, match: re.Match[str]) -> bool:
 # --- whom it is not with --------------------------------------------------------------------------------------------
 
 _NAME = r"(?:[A-Z][\w.'-]*(?:\s+(?:[A-Z][\w.'-]*|de|del|di|la|van|von)){0,3})"
-_NOT_WITH = re.compile(
+_NOT_WITH = late(
     rf"(?i:\bnot\s+(?:the\s+)?(?:(?:one|version|movie|film|remake)s?\s+)?(?:with|by|starring|from|directed\s+by)\s+){_NAME}"
     rf"|(?i:\bnot\s+(?:the|a|an)\s+){_NAME}(?i:\s+(?:one|version|movie|film|remake|flick)\b)"
 )
@@ -209,7 +222,7 @@ def _find_people(query: str, found: _Found) -> None:
         people = people_in(match[0])
         if people and not any(start < match.end() and match.start() < end for start, end in found.spans):
             found.spans.append(match.span())
-            found.hints.append((Hints(people=people), " ".join(match[0].split())))
+            found.phrases.append(Phrase(" ".join(match[0].split()), Hints(people=people)))
 
 
 # --- what it is without ---------------------------------------------------------------------------------------------
@@ -254,7 +267,7 @@ def _things() -> tuple[re.Pattern[str], ...]:
     return tuple(re.compile(form + _ENDS, re.IGNORECASE) for form in forms)
 
 
-_WORD = re.compile(r"[^\W_]+")
+_WORD = late(r"[^\W_]+")
 _LINKS = frozenset(("and", "or", "nor", "no", "any"))
 
 
@@ -269,5 +282,4 @@ def _find_things(query: str, found: _Found) -> None:
             if _FORM.intersection(things) or any(s < end and start < e for s, e in found.spans):
                 continue
             found.spans.append((start, end))
-            found.things += things
-            found.things_said.append(" ".join(match["cut"].strip(" ,").split()))
+            found.phrases.append(Phrase(" ".join(match["cut"].strip(" ,").split()), things=tuple(things)))

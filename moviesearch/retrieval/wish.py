@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from moviesearch.collection.base import Collection
 from moviesearch.errors import NotFoundError
-from moviesearch.records import Movie
+from moviesearch.records import Movie, Understood
 from moviesearch.request import Filters, Request
 from moviesearch.storage.ledger import Ledger
 from moviesearch.storage.rows import Kind
@@ -17,9 +17,10 @@ from moviesearch.storage.title_folding import fold_title
 
 from . import genres, ranking
 from .hints import Hints
-from .queries import clean, is_telling
+from .queries import CleanQuery, clean, is_telling
 from .scope import Scope
-from .titles import of_title, taken
+from .titles import of_title, taken, with_year
+from .understood import taken_back, understood
 
 SIMILAR_WORDS = 64
 """Words of a film's plot that are looked up, where films with the same soul are sought."""
@@ -34,7 +35,8 @@ class Wish:
     `films` are those that the request names; `unlike_films` are ids. `texts` are to be embedded and compared with rows
     of a `kind`. `terms` maps stems of words to their idf, `hints` are those of each plot that has any, and `named` the
     ids of films that a plot says it is not. `unwanted` is of what kind else it is not, and `unwanted_terms` the stems
-    of words of things that it is without. `notes` tell the person who asked how the request was understood.
+    of words of things that it is without. `notes` tell the person who asked how the request was understood, and
+    `understood` what counts beside the story.
     """
 
     request: Request
@@ -50,6 +52,7 @@ class Wish:
     unwanted: tuple[Hints, ...] = ()
     unwanted_terms: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    understood: tuple[Understood, ...] = ()
 
     @property
     def weights(self) -> ranking.Weights:
@@ -77,10 +80,15 @@ def understand(request: Request, collection: Collection) -> Wish:
     notes = [*_year_notes(request.filters), *genre_notes, *unlike_notes]
     if request.seen:
         notes.append(f"seen: {seen_entries:,} of {_entries(len(request.seen))} in this collection")
-    queries = [clean(plot, lambda title: _years_of(title, ledger)) for plot in request.plots]
-    named = frozenset(film for query in queries for film in query.named)
+    asked = [clean(plot, lambda title: _years_of(title, ledger)) for plot in request.plots]
+    not_meant = {
+        movie.id: with_year(movie.title, movie.year) for movie in ledger.movies(sorted(_named(asked))).values()
+    }
+    plots = request.plots
+    queries = [taken_back(query, plot, request.ignored, not_meant) for query, plot in zip(asked, plots, strict=True)]
+    named = _named(queries)
     unwanted = [query.unwanted for query in queries if request.way == "hybrid"]
-    notes += _not_meant_notes(() if request.exact else named, ledger)
+    notes += _not_meant_notes([title for film, title in not_meant.items() if film in named and not request.exact])
     if not dense:
         notes += _unwanted_notes([said for query in queries for said in query.unwanted.said], counted=bool(unwanted))
     words = [word for query in queries for word in query.words]
@@ -99,7 +107,18 @@ def understand(request: Request, collection: Collection) -> Wish:
         unwanted=tuple(hints for phrases in unwanted for hints in phrases.hints),
         unwanted_terms=tuple(collection.bm25.terms(thing for phrases in unwanted for thing in phrases.things)),
         notes=tuple(notes),
+        understood=() if dense else _understood(queries, plots, not_meant),
     )
+
+
+def _understood(queries: Sequence[CleanQuery], plots: Sequence[str], titles: dict[str, str]) -> tuple[Understood, ...]:
+    parts = [understood(query, plot, titles, ()) for query, plot in zip(queries, plots, strict=True)]
+    return tuple(dict.fromkeys(part for several in parts for part in several))
+
+
+def _named(queries: Iterable[CleanQuery]) -> frozenset[str]:
+    """The ids of the films that some queries say they do not mean."""
+    return frozenset(film for query in queries for film in query.named)
 
 
 def _terms(words: Sequence[str], most: int, collection: Collection) -> dict[str, float]:
@@ -120,11 +139,9 @@ def _years_of(title: str, ledger: Ledger) -> dict[str, int | None]:
     return {movie.id: movie.year for movie in ledger.by_title(title)}
 
 
-def _not_meant_notes(named: Items[str], ledger: Ledger) -> list[str]:
+def _not_meant_notes(titles: Sequence[str]) -> list[str]:
     """Which films a plot says it does not mean, if any."""
-    movies = sorted(ledger.movies(sorted(named)).values(), key=lambda movie: (movie.title, movie.year or 0, movie.id))
-    titles = [f"{movie.title} ({movie.year})" if movie.year else movie.title for movie in movies]
-    return [f"left out, as not the film that is meant: {', '.join(titles)}"] if titles else []
+    return [f"left out, as not the film that is meant: {', '.join(sorted(titles))}"] if titles else []
 
 
 def _unwanted_notes(said: Sequence[str], *, counted: bool) -> list[str]:
