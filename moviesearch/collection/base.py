@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from moviesearch.storage.rows import FilmRows
 
     from .embedder import Embedder
+    from .marks import Marks
 
 
 class Collection(Protocol):
@@ -54,6 +55,10 @@ class Collection(Protocol):
 
         Raises EncoderError where it can't be.
         """
+
+    @property
+    def marks(self) -> Marks:
+        """What people have seen."""
 
     @property
     def map_path(self) -> Path:

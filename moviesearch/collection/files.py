@@ -5,6 +5,7 @@
     STORE/NAME/chroma-1/                 Chroma's files; `chroma-2` after a rebuild, and so on
     STORE/NAME/lexical-1/                the BM25 index over the same rows
     STORE/NAME/tokens-1/tokens.sqlite3   the token vectors of the same rows, where the encoder gives any
+    STORE/NAME/seen.jsonl                a copy of what the ledger has of films that people have seen
     STORE/NAME/map.npz                   the map of films, which can be made again from the others
     STORE/NAME/writer.lock, gate.lock
 

@@ -18,6 +18,7 @@ from moviesearch.storage.thread_lock import ThreadLock
 from . import check, repair, token_vectors
 from .embedder import Embedder
 from .files import Note, manifest_fact
+from .marks import FolderMarks
 from .stamped_files import StampedFiles
 
 CHECK_INTERVAL = 1.0
@@ -143,6 +144,22 @@ class FolderCollection(StampedFiles):
     def words_missing(self) -> str | None:
         """None: words always count in a folder."""
         return None
+
+    # what people have seen
+
+    @property
+    def marks(self) -> FolderMarks:
+        """What people have seen, in the ledger."""
+        return FolderMarks(lambda: self.ledger, self._marking)
+
+    @contextmanager
+    def _marking(self) -> Iterator[None]:
+        """Have the ledger stay in its place. One that another process has made again meanwhile is opened first."""
+        with self._threads.entering(), locks.gate(self.folder, write=False):
+            if self.ledger.was_replaced():
+                with self._threads.exclusive():
+                    self.reset()
+            yield
 
     # writing
 

@@ -24,6 +24,7 @@ from . import check, mirror, token_vectors
 from .embedder import Embedder
 from .encoder_loader import EncoderLoader
 from .files import Note
+from .marks import ServerMarks
 from .mirror_files import MirrorFiles
 from .transfer import Fingerprints
 
@@ -37,6 +38,7 @@ class ServerCollection(MirrorFiles):
         self._store: ServerStore | None = None
         self._threads = ThreadLock()
         self._suspect = False
+        self._marks: ServerMarks | None = None
 
     @property
     def chroma(self) -> ServerStore:
@@ -53,6 +55,13 @@ class ServerCollection(MirrorFiles):
             )
             self._store = ServerStore(client, self.name, self.server.name, self.server.quotas, self._sizes_of)
         return self._store
+
+    @property
+    def marks(self) -> ServerMarks:
+        """What people have seen, on the server."""
+        if self._marks is None:
+            self._marks = ServerMarks(self.chroma.seen)
+        return self._marks
 
     def _sizes_of(self, films: Sequence[str]) -> dict[str, int]:
         return self.ledger.sizes_of(films)
@@ -260,7 +269,7 @@ class ServerCollection(MirrorFiles):
         """Close every file and connection."""
         super().close()
         if self._store is not None:
-            store, self._store = self._store, None
+            store, self._store, self._marks = self._store, None, None
             store.close()
 
 

@@ -242,9 +242,19 @@ def _restore_ledger(files: StampedFiles, wrong: str) -> None:
             "read. Move that folder away and ingest the films again; what was embedded is not embedded again"
         )
     number, manifest, identity, entries = best
-    set_aside(files.ledger_path)
+    with locks.gate(files.folder, write=True):  # nobody marks a film as seen in the file that goes
+        set_aside(files.ledger_path)
+    _restore_marks(files)
     files.ledger.set_facts(chroma=number, identity=identity, **manifest_fact(manifest))
     files.ledger.adopt(entries)
+
+
+def _restore_marks(files: StampedFiles) -> None:
+    """Take what people have seen from its copy into a new ledger, before that is whole."""
+    marks, unread = files.ledger.seen.take_copy()
+    if marks or unread:
+        lost = f"; {unread:,} could not be read, and are kept in {files.folder}" if unread else ""
+        files.note(f"{marks:,} marks of films seen were taken from their copy{lost}")
 
 
 def _restore_words(files: StampedFiles) -> None:

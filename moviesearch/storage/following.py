@@ -1,7 +1,7 @@
 """The tables of a ledger that follow from its films, each in a module of its own.
 
-Whoever stores films keeps them up. The fact `FACT` tells at which generation, and made by which version, a table fits the
-films; where an earlier version of the program wrote films without it, it is made again when it is next needed.
+Whoever stores films keeps them up. The fact `FACT` tells at which generation, and made by which version, a table fits
+the films; where an earlier version of the program wrote films without it, it is made again when it is next needed.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
-from . import attributes_table, titles_table
+from . import attributes_table, titles_table, watched_table
 from .sqlite import Database
 
 
@@ -37,4 +37,4 @@ class Following(Protocol):
         """Take in all films anew."""
 
 
-FOLLOWING: tuple[Following, ...] = (titles_table, attributes_table)
+FOLLOWING: tuple[Following, ...] = (titles_table, attributes_table, watched_table)

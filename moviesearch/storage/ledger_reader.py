@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from moviesearch.errors import DamagedError
 from moviesearch.records import Movie
 
-from . import attributes_table, titles_table
+from . import attributes_table, seen_table, titles_table, watched_table
 from .attributes_table import Attributes
 from .entries import Entry, Facts, content_hash, origins_of, people_of
 from .following import FOLLOWING, Following
 from .paging import pages
+from .seen_table import SeenTable
 from .sqlite import Database, PerThread, connect
 from .titles_table import Named, TitleKind
 
@@ -38,6 +39,8 @@ _MARK = 0x6D736C65  # "msle"
 PENDING, COMMITTED, TOMBSTONE = 0, 1, 2
 """The states of a film: not yet whole in Chroma, whole in Chroma, to be removed from Chroma."""
 
+T = TypeVar("T")
+
 _COLUMNS = "id, title, plot, year, genres, url, extra"
 _ENTRY_COLUMNS = f"{_COLUMNS}, seq, hash, passages, stale"
 _PAGE = 500
@@ -52,10 +55,16 @@ class LedgerReader:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._connections = PerThread(lambda: _prepared(connect(path, _SCHEMA, _MARK)))
+        self._file = _number_of(path)
+        self.seen = SeenTable(path, self._connections)
 
     def close(self) -> None:
         """Close the file, for all threads."""
         self._connections.close()
+
+    def was_replaced(self) -> bool:
+        """Whether another file lies in the place of the one that is open: another process made the ledger again."""
+        return _number_of(self.path) != self._file
 
     @property
     def _db(self) -> Database:
@@ -245,6 +254,23 @@ class LedgerReader:
             sizes |= self._db.execute(f"SELECT id, passages FROM films WHERE id IN ({','.join('?' * len(page))})", page)
         return sizes
 
+    def titles_of(self, ids: Sequence[str]) -> dict[str, tuple[str, int | None]]:
+        """(title, year) of films by id; those that the ledger lacks are left out."""
+        titles: dict[str, tuple[str, int | None]] = {}
+        for page in _pages(ids):
+            sql = f"SELECT id, title, year FROM films WHERE id IN ({','.join('?' * len(page))})"
+            titles |= {film: (title, year) for film, title, year in self._db.execute(sql, page)}
+        return titles
+
+    def watched(self) -> frozenset[str]:
+        """The ids of the films that were watched by what their records say."""
+        self._fit(watched_table)
+        return watched_table.films(self._db)
+
+    def recall(self, question: Hashable, answer: Callable[[], T]) -> T:
+        """What `answer` returns for a question; it is called again only when the ledger's file has changed."""
+        return self._db.recall(question, answer)
+
     def facts_of(self, ids: Sequence[str]) -> dict[str, Facts]:
         """What the records of films say beside their stories, by id."""
         facts: dict[str, Facts] = {}
@@ -290,7 +316,15 @@ class LedgerReader:
 def _prepared(db: Database) -> Database:
     for table in FOLLOWING:
         table.prepare(db)
-    return db
+    return seen_table.prepare(db)
+
+
+def _number_of(path: Path) -> int | None:
+    """The number of a file in its file system; None where there is none."""
+    try:
+        return path.stat().st_ino
+    except OSError:
+        return None
 
 
 def _pages(ids: Sequence[str]) -> Iterator[Sequence[str]]:

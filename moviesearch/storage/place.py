@@ -13,7 +13,7 @@ from moviesearch.errors import StoreError, UsageError, not_text
 from .server.address import address_without_scheme
 
 _OWN_FILES = re.compile(
-    r"(?:films\.sqlite3|chroma-\d|lexical-\d|tokens-\d|map\.npz|writer\.lock|gate\.lock).*", re.DOTALL
+    r"(?:films\.sqlite3|chroma-\d|lexical-\d|tokens-\d|map\.npz|seen\.jsonl|writer\.lock|gate\.lock).*", re.DOTALL
 )
 """Names of what lies in a collection's folder, drafts and what was set aside included."""
 

@@ -24,6 +24,7 @@ from moviesearch.storage.quotas import Quotas
 from moviesearch.storage.rows import FilmRows, Kind, Row, film_metadata, film_of, passage_id, passage_metadata
 
 from .long_texts import LongTexts
+from .seen_rows import SeenRows
 from .state import SharedStore, State
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class ServerStore(SharedStore):
         super().__init__(client, name, where, quotas)
         self._known = known
         self._long_texts = LongTexts(client, f"{name}.more", where, quotas)
+        self.seen = SeenRows(client, f"{name}.seen", where, quotas)
         self._unknown_rows: dict[Kind, int] = {"films": 0, "passages": 0}
 
     def expect(self, films: int, passages: int, state: State) -> None:
