@@ -31,6 +31,12 @@ BUNDLED_QUERIES = DATA / "queries.jsonl"
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
 DEFAULT_COLLECTION = "films"
 DEFAULT_LIMIT = 10
+MOST_RESULTS = 1000
+"""Films in an answer of the command line, at most: a program may read it, and nobody else waits."""
+MOST_SERVED = 100
+"""The same of the API, where others wait their turn."""
+MOST_SHOWN = 50
+"""The same on the page and for an assistant, which read what is there to its end."""
 DEFAULT_TIMEOUT = 60.0
 LONGEST_TIMEOUT = 10_000_000
 """Seconds; systems can't wait for hundreds of years."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from moviesearch.config import DEFAULT_LIMIT, Settings
+from moviesearch.config import DEFAULT_LIMIT, MOST_RESULTS, Settings
 from moviesearch.errors import UsageError
 from moviesearch.request import INTENTS, MEASURES, Filters, Request
 
@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 @click.option("--year", type=Year(), help="The year of --title, where several films share it.")
 @click.option("--id", "ids", metavar="ID", multiple=True, help="Films like the one with this id.")
 @click.option("--unlike", metavar="TEXT|TITLE", multiple=True, help="Away from this plot or film.")
-@click.option("--limit", type=click.IntRange(1, 1000), default=DEFAULT_LIMIT, show_default=True, help="How many films.")
+@click.option(
+    "--limit", type=click.IntRange(1, MOST_RESULTS), default=DEFAULT_LIMIT, show_default=True, help="How many films."
+)
 @mode_option
 @click.option(
     "--intent",
@@ -83,8 +85,7 @@ def find(
         texts = [_stdin_text()]
     seen_titles = _seen_titles(seen) if seen else []
     with opened_with_films(settings) as search:
-        if genres:
-            search.check_genres(genres)
+        search.check_filters(Filters(genres=genres))
         request = Request(
             plots=tuple(texts),
             films=(*ids, *(_film(search, title, year).id for title in titles)),

@@ -12,7 +12,7 @@ from mcp.types import ToolAnnotations
 from pydantic import BaseModel, Field
 
 from moviesearch import __version__
-from moviesearch.config import DEFAULT_LIMIT, Settings
+from moviesearch.config import DEFAULT_LIMIT, MOST_SHOWN, Settings
 from moviesearch.errors import MovieSearchError
 from moviesearch.records import Match
 from moviesearch.request import Filters, Request
@@ -27,7 +27,7 @@ _INSTRUCTIONS = (
     "words. Openings of plots give no ending away; passages and get_film's plot may, so warn before you tell them."
 )
 
-Limit = Annotated[int, Field(ge=1, le=50, description="How many films.")]
+Limit = Annotated[int, Field(ge=1, le=MOST_SHOWN, description="How many films.")]
 
 
 class FoundFilm(BaseModel):

@@ -9,14 +9,14 @@ from typing import Annotated, Any, TypeVar
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import JSONResponse
 
-from moviesearch.config import DEFAULT_LIMIT
+from moviesearch.config import DEFAULT_LIMIT, MOST_SERVED
 from moviesearch.errors import UsageError
 from moviesearch.retrieval.titles import taken
 from moviesearch.search import MovieSearch
 from moviesearch.web.limits import Workers
 from moviesearch.web.problems import Problem, Refusal, with_collection
 
-from .schemas import MOST_RESULTS, Film, Genre, SearchAnswer, SearchRequest, Suggestions, TitleOut, Year, responses
+from .schemas import Film, Genre, SearchAnswer, SearchRequest, Suggestions, TitleOut, Year, responses
 
 T = TypeVar("T")
 
@@ -85,7 +85,7 @@ def router(search: MovieSearch, search_workers: Workers, quick_workers: Workers,
     )
     async def similar(
         film_id: FilmId,
-        limit: Annotated[int, Query(ge=1, le=MOST_RESULTS)] = DEFAULT_LIMIT,
+        limit: Annotated[int, Query(ge=1, le=MOST_SERVED)] = DEFAULT_LIMIT,
         year_from: Year | None = None,
         year_to: Year | None = None,
         genre: Annotated[list[Genre], Query(max_length=20)] = [],  # noqa: B006

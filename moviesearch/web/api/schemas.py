@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.config import JsonDict
 
-from moviesearch.config import DEFAULT_LIMIT
+from moviesearch.config import DEFAULT_LIMIT, MOST_SERVED
 from moviesearch.records import Answer, Match, Movie, as_json
 from moviesearch.request import LONGEST_QUERY, Filters, Intent, Measure, Mode, Request
 from moviesearch.sources.seen_list import dated
@@ -16,7 +16,6 @@ from moviesearch.web.opening import opening
 
 MOST_PARTS = 8
 """How many plots, how many ids, titles, and things to keep away from one search may have."""
-MOST_RESULTS = 100
 MOST_SEEN = 5000
 
 Plot = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_QUERY, pattern=r"\S")]
@@ -44,7 +43,7 @@ class SearchRequest(BaseModel):
     title: list[Name] = Field(default=[], max_length=MOST_PARTS, description="Films like the ones of these titles.")
     year: Year | None = Field(default=None, description="The year of `title`, where several films share it.")
     unlike: list[Plot] = Field(default=[], max_length=MOST_PARTS, description="Away from these plots, titles or ids.")
-    limit: int = Field(default=DEFAULT_LIMIT, ge=1, le=MOST_RESULTS, description="How many films.")
+    limit: int = Field(default=DEFAULT_LIMIT, ge=1, le=MOST_SERVED, description="How many films.")
     mode: Mode | None = Field(
         default=None, description="Meaning and words, meaning alone, or words alone; hybrid unless `exact`."
     )
@@ -56,6 +55,9 @@ class SearchRequest(BaseModel):
     genre: list[Genre] = Field(default=[], max_length=20, description="Only films of all these genres.")
     seen: list[Name] = Field(
         default=[], max_length=MOST_SEEN, description='Films to leave out, as "Title" or "Title (1999)".'
+    )
+    ignore: list[Name] = Field(
+        default=[], max_length=100, description="Parts of `understood` that are not to count, by their keys."
     )
     diverse: bool = Field(default=False, description="Spread the answers out.")
     exact: bool = Field(default=False, description="Compare whole-film vectors one by one, as the original does.")
@@ -81,6 +83,7 @@ class SearchRequest(BaseModel):
             measure=self.measure,
             explain=self.explain,
             rerank=reranker if self.rerank else None,
+            ignored=tuple(self.ignore),
         )
 
 
@@ -144,6 +147,14 @@ class Asked(BaseModel):
     unlike: list[str]
 
 
+class UnderstoodOut(BaseModel):
+    """A part of the question beside its story, as it was understood; `ignore` takes its `key` back."""
+
+    kind: str = Field(description="years, origin, genre or person; without, for what it is not; not, for another film.")
+    text: str
+    key: str
+
+
 class SearchAnswer(BaseModel):
     """The films found, best first."""
 
@@ -159,6 +170,7 @@ class SearchAnswer(BaseModel):
         description="The chance that the film that is meant is among the first ten; null where it can't be told.",
     )
     notes: list[str] = Field(default=[], description="How the request was understood, where that needs saying.")
+    understood: list[UnderstoodOut] = Field(default=[], description="What counts beside the story.")
 
     @classmethod
     def of(cls, answer: Answer, *, explain: bool = False) -> SearchAnswer:
@@ -171,6 +183,7 @@ class SearchAnswer(BaseModel):
             took_ms=round(answer.took_ms, 1),
             confidence=None if answer.confidence is None else round(answer.confidence, 2),
             results=[Result.of(match, explain=explain) for match in answer.matches],
+            understood=[UnderstoodOut(kind=part.kind, text=part.text, key=part.key) for part in answer.understood],
             **notes,
         )
 

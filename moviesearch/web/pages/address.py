@@ -10,12 +10,9 @@ from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
 
-from moviesearch.config import DEFAULT_LIMIT
+from moviesearch.config import DEFAULT_LIMIT, MOST_SHOWN
 from moviesearch.request import Filters, Request
 from moviesearch.web.api.schemas import MOST_PARTS
-
-FIRST_LIMIT, MOST_FILMS = DEFAULT_LIMIT, 50
-"""How many films a page shows: at first, and at most."""
 
 _YEAR = re.compile(r"0*([0-9]{1,4})")
 
@@ -33,7 +30,7 @@ class PageQuery:
     year_from: int | None = None
     year_to: int | None = None
     genres: tuple[str, ...] = ()
-    limit: int = FIRST_LIMIT
+    limit: int = DEFAULT_LIMIT
     title: str = ""
     notes: tuple[str, ...] = ()
 
@@ -51,7 +48,7 @@ class PageQuery:
             return int(digits[1]) if digits else None
 
         number = params.get("limit", "")
-        limit = int(number) if number.isascii() and number.isdigit() and len(number) < 4 else FIRST_LIMIT
+        limit = int(number) if number.isascii() and number.isdigit() and len(number) < 4 else DEFAULT_LIMIT
         return cls(
             plots=_distinct(params.getlist("plot")),
             like=_distinct(params.getlist("like")),
@@ -59,7 +56,7 @@ class PageQuery:
             year_from=year("year_from"),
             year_to=year("year_to"),
             genres=_distinct(params.getlist("genre"), 20),
-            limit=max(1, min(MOST_FILMS, limit)),
+            limit=max(1, min(MOST_SHOWN, limit)),
             title=params.get("title", "").strip()[:500],
             notes=tuple(notes),
         )
@@ -93,7 +90,7 @@ class PageQuery:
         params += [("year_from", self.year_from)] if self.year_from is not None else []
         params += [("year_to", self.year_to)] if self.year_to is not None else []
         params += [("genre", genre) for genre in self.genres]
-        params += [("limit", self.limit)] if self.limit != FIRST_LIMIT else []
+        params += [("limit", self.limit)] if self.limit != DEFAULT_LIMIT else []
         return f"{path}?{urlencode(params)}" if params else path
 
     def more_like(self, film: str) -> PageQuery:
@@ -103,17 +100,17 @@ class PageQuery:
     def with_like(self, film: str) -> PageQuery:
         """The same query, with this film in the blend."""
         unlike = tuple(other for other in self.unlike if other != film)
-        return replace(self, like=_distinct([*self.like, film]), unlike=unlike, limit=FIRST_LIMIT)
+        return replace(self, like=_distinct([*self.like, film]), unlike=unlike, limit=DEFAULT_LIMIT)
 
     def with_unlike(self, film: str) -> PageQuery:
         """The same query, away from this film."""
         like = tuple(other for other in self.like if other != film)
-        return replace(self, unlike=_distinct([*self.unlike, film]), like=like, limit=FIRST_LIMIT)
+        return replace(self, unlike=_distinct([*self.unlike, film]), like=like, limit=DEFAULT_LIMIT)
 
     def without(self, kind: str, value: str) -> PageQuery:
         """The same query less one `value` of `plots`, `like` or `unlike`, which `kind` names."""
         remaining: dict[str, Any] = {kind: tuple(part for part in getattr(self, kind) if part != value)}
-        return replace(self, limit=FIRST_LIMIT, **remaining)
+        return replace(self, limit=DEFAULT_LIMIT, **remaining)
 
     def unfiltered(self) -> PageQuery:
         """The same query in all years and genres."""
@@ -121,7 +118,7 @@ class PageQuery:
 
     def longer(self) -> PageQuery:
         """The same query for twice as many films, if a page may show so many."""
-        return replace(self, limit=min(MOST_FILMS, self.limit * 2))
+        return replace(self, limit=min(MOST_SHOWN, self.limit * 2))
 
 
 def _distinct(texts: Iterable[str], most: int = MOST_PARTS) -> tuple[str, ...]:

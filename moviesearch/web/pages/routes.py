@@ -8,16 +8,18 @@ from urllib.parse import parse_qs
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
+from moviesearch.config import MOST_SHOWN
 from moviesearch.errors import MovieSearchError, NotFoundError
 from moviesearch.retrieval.titles import Catalogue, Title
 from moviesearch.search import MovieSearch
 from moviesearch.web.limits import Workers
 from moviesearch.web.opening import opening
+from moviesearch.web.posters import Posters
 from moviesearch.web.problems import problem_of, with_collection
 from moviesearch.web.security import COOKIE, Token, own_address
 
-from .address import MOST_FILMS, PageQuery
-from .cards import Card, Chip, cards, chips, facts, title_and_year
+from .address import PageQuery
+from .cards import Card, Chip, cards, chips, facts, poster_address, title_and_year
 from .rendering import Pages
 
 EXAMPLES = (
@@ -66,7 +68,12 @@ class SearchPage:
 
 
 def router(
-    search: MovieSearch, search_workers: Workers, quick_workers: Workers, renderer: Pages, token: Token | None
+    search: MovieSearch,
+    search_workers: Workers,
+    quick_workers: Workers,
+    renderer: Pages,
+    posters: Posters,
+    token: Token | None,
 ) -> APIRouter:
     """The pages. `search_workers` run searches, `quick_workers` what must not wait for them."""
     routes = APIRouter(include_in_schema=False)
@@ -79,21 +86,28 @@ def router(
             if not page.choices and not page.wrong:
                 return RedirectResponse(page.query.address(), 303)
         elif query.asks:
-            page = await search_workers.run(lambda: with_collection(search, lambda: _answer(search, query)))
+            page = await search_workers.run(lambda: with_collection(search, lambda: _answer(search, query, posters)))
         else:
             page = await quick_workers.run(
                 lambda: with_collection(search, lambda: SearchPage(query, search.catalogue()))
             )
         return renderer.render(
-            request, "search.html", page.status, shown=page, wish=query, examples=EXAMPLES, most=MOST_FILMS
+            request, "search.html", page.status, shown=page, wish=query, examples=EXAMPLES, most=MOST_SHOWN
         )
 
     @routes.get("/films/{film_id:path}")
     async def film(request: Request, film_id: str) -> Response:
         movie = await quick_workers.run(lambda: with_collection(search, lambda: search.film(film_id)))
-        similar = await search_workers.run(lambda: _answer(search, PageQuery(like=(movie.id,))))
+        similar = await search_workers.run(lambda: _answer(search, PageQuery(like=(movie.id,)), posters))
         return renderer.render(
-            request, "film.html", 200, movie=movie, shown=similar, facts=facts(movie), opening=opening(movie.plot)
+            request,
+            "film.html",
+            200,
+            movie=movie,
+            shown=similar,
+            facts=facts(movie),
+            opening=opening(movie.plot),
+            poster=poster_address(movie, posters),
         )
 
     @routes.get("/sign-in")
@@ -119,7 +133,7 @@ def router(
     return routes
 
 
-def _answer(search: MovieSearch, query: PageQuery) -> SearchPage:
+def _answer(search: MovieSearch, query: PageQuery, posters: Posters) -> SearchPage:
     """The page that answers a query. A query that can't be searched stays in its box, and the page says why."""
     catalogue = search.catalogue()
     names = {film_id: title_and_year(movie) for film_id, movie in search.movies((*query.like, *query.unlike)).items()}
@@ -131,7 +145,7 @@ def _answer(search: MovieSearch, query: PageQuery) -> SearchPage:
             query, catalogue, chips=tuple(chips(query, names)), status=problem.status, wrong=problem.detail
         )
     return SearchPage(
-        query, catalogue, tuple(cards(answer, query)), tuple(chips(query, names)), notes=tuple(answer.notes)
+        query, catalogue, tuple(cards(answer, query, posters)), tuple(chips(query, names)), notes=tuple(answer.notes)
     )
 
 
