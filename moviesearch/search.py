@@ -32,12 +32,13 @@ from .config import LONGEST_OVERVIEW, Settings
 from .embedding.encoder import Encoder
 from .embedding.passages import PassageSetting
 from .errors import DamagedError, NotFoundError, StoreError, UsageError
-from .records import FETCHED, Answer, FilmMap, IngestReport, Movie, NextSource, Rejected
-from .request import Mode, Request, check_year, texts
+from .records import FETCHED, Answer, FilmMap, IngestReport, Marked, Movie, NextSource, Rejected, SeenFilm
+from .request import Filters, Mode, Request, check_year, named_person, texts
+from .retrieval import seen as marks
 from .retrieval import titles
 from .retrieval.confidence import sentence
+from .retrieval.filters import narrowed
 from .retrieval.finder import Finder, Found
-from .retrieval.genres import meant, unknown
 from .retrieval.languages import language_note
 from .retrieval.titles import Catalogue
 from .storage.manifest import Manifest
@@ -260,6 +261,54 @@ class MovieSearch:
 
         return StoredMap(self._collection)
 
+    # what was seen
+
+    def seen(self, person: str = "") -> list[SeenFilm]:
+        """The films that a person has seen, by title; those that are not in the collection too.
+
+        Films that their records say were watched are seen by the person without a name, "".
+        """
+        name = named_person(person)
+        return self._read(lambda _: marks.seen_films(self._collection, name))
+
+    def seen_ids(self, person: str = "") -> frozenset[str]:
+        """The ids of the films here that a person has seen; kept until something changes."""
+        name = named_person(person)
+        return self._read(lambda _: marks.seen_by(self._collection, name))
+
+    def mark_seen(
+        self, films: str | Iterable[str] = (), *, titles: Iterable[tuple[str, int | None]] = (), person: str = ""
+    ) -> Marked:
+        """Mark films, by id, and those of (title, year or None) as seen by a person; on return that is on the disk.
+
+        A title may be written as in any list; where several films have it, all of them are marked, and of one that no
+        film has yet, the mark counts when it comes. It may be called while another process stores films. Raises
+        NotFoundError for an id that isn't there; nothing is marked then.
+        """
+        return self._change_marks(marks.marking, texts(films), titles, person)
+
+    def unmark_seen(
+        self, films: str | Iterable[str] = (), *, titles: Iterable[tuple[str, int | None]] = (), person: str = ""
+    ) -> Marked:
+        """Have films not count as seen by a person any more, whatever their records say; as `mark_seen`."""
+        return self._change_marks(marks.unmarking, texts(films), titles, person)
+
+    def _change_marks(
+        self, plan: marks.Plan, films: Sequence[str], titles: Iterable[tuple[str, int | None]], person: str
+    ) -> Marked:
+        name, wanted = named_person(person), marks.checked(titles)
+
+        def change() -> Marked:
+            planned = self._read(lambda _: plan(self._collection, films, wanted, name))
+            self._collection.marks.change(planned.put, planned.drop)
+            return planned.marked
+
+        try:
+            return change()
+        except DamagedError:
+            self._collection.invalidate()
+            return change()
+
     # looking up
 
     def show(self, wanted: str, year: int | None = None) -> Movie:
@@ -276,12 +325,10 @@ class MovieSearch:
             return movie
         return titles.called(self._collection.ledger, wanted, year, self.settings.collection)
 
-    def check_genres(self, genres: Iterable[str]) -> None:
-        """Raise UsageError for a genre that no film has, with the genres that there are."""
-        there_are = self._read(lambda _: self._collection.ledger.genres())
-        for genre in genres:
-            if meant(genre, there_are) is None:
-                raise UsageError(unknown(genre, there_are))
+    def check_filters(self, filters: Filters) -> None:
+        """Raise UsageError for a genre, director, ... that no film has; the message names the nearest."""
+        if unknown := self._read(lambda _: narrowed(filters, self._collection.ledger).unknown):
+            raise UsageError(unknown[0])
 
     def suggest(self, title: str, limit: int = 5) -> list[str]:
         """Titles (with years) that look like the one given, nearest first."""

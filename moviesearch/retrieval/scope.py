@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 
-from moviesearch.request import Filters
-from moviesearch.storage.ledger import Ledger, condition
+from moviesearch.storage.conditions import Demands, condition
+from moviesearch.storage.ledger import Ledger
 from moviesearch.storage.rows import Kind, passage_ids
 
 LONGEST_ID_FILTER = 6000
@@ -13,19 +13,10 @@ LONGEST_ID_FILTER = 6000
 
 
 class Scope:
-    """Which films may answer: those that pass the filters, less those of `without` (ids).
+    """Which films may answer: those that are as the filters demand, less those of `without` (ids)."""
 
-    `genres` are the groups of a collection's genres that those of the filters mean (see `condition`).
-    """
-
-    def __init__(
-        self,
-        ledger: Ledger,
-        filters: Filters,
-        without: Collection[str] = (),
-        genres: Sequence[Sequence[str]] | None = None,
-    ) -> None:
-        self._condition, self._values = condition(filters, genres)
+    def __init__(self, ledger: Ledger, demands: Demands, without: Collection[str] = ()) -> None:
+        self._condition, self._values = condition(demands)
         self._ledger = ledger
         self.without = frozenset(without)
         total_films, total_passages, _ = ledger.counts()

@@ -5,20 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Collection as Items
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from moviesearch.collection.base import Collection
 from moviesearch.errors import NotFoundError
 from moviesearch.records import Movie, Understood
-from moviesearch.request import Filters, Request
+from moviesearch.request import Request
 from moviesearch.storage.ledger import Ledger
 from moviesearch.storage.rows import Kind
 from moviesearch.storage.title_folding import fold_title
 
-from . import genres, ranking
+from . import ranking
+from .filters import narrowed
 from .hints import Hints
 from .queries import CleanQuery, clean, is_telling
 from .scope import Scope
+from .seen import seen_by, unseen_note
 from .titles import of_title, taken, with_year
 from .understood import taken_back, understood
 
@@ -76,8 +78,12 @@ def understand(request: Request, collection: Collection) -> Wish:
     unlike_films, unlike_plots, unlike_notes = _titles_or_plots(request.unlike, ledger)
     seen, seen_entries = _seen(request.seen, ledger)
     without = {*seen, *_twins(films, ledger), *unlike_films}
-    groups, genre_notes = _genres(request.filters.genres, ledger)
-    notes = [*_year_notes(request.filters), *genre_notes, *unlike_notes]
+    filters = narrowed(request.filters, ledger)
+    notes = [*filters.notes, *filters.unknown, *unlike_notes]
+    demands = filters.demands
+    if request.unseen:
+        demands = replace(demands, not_films=seen_by(collection, request.person))
+        notes.append(unseen_note(collection, request.person, len(demands.not_films)))
     if request.seen:
         notes.append(f"seen: {seen_entries:,} of {_entries(len(request.seen))} in this collection")
     asked = [clean(plot, lambda title: _years_of(title, ledger)) for plot in request.plots]
@@ -98,7 +104,7 @@ def understand(request: Request, collection: Collection) -> Wish:
         films=films,
         unlike_films=unlike_films,
         unlike_plots=unlike_plots,
-        scope=Scope(ledger, request.filters, without, groups),
+        scope=Scope(ledger, demands, without),
         texts=request.plots if dense else tuple(query.text for query in queries),
         kind="films" if request.similar else "passages",
         terms={} if dense else _terms(words, SIMILAR_WORDS if request.similar else ranking.MOST_WORDS, collection),
@@ -181,26 +187,6 @@ def _seen(titles: Iterable[tuple[str, int | None]], ledger: Ledger) -> tuple[set
 
 def _entries(count: int) -> str:
     return "1 entry is" if count == 1 else f"{count:,} entries are"
-
-
-def _genres(asked: Sequence[str], ledger: Ledger) -> tuple[list[tuple[str, ...]], list[str]]:
-    """The groups of the collection's genres that the genres asked for mean, and notes on what was taken."""
-    groups: list[tuple[str, ...]] = []
-    notes: list[str] = []
-    there_are = ledger.genres() if asked else []
-    for name in asked:
-        meant = genres.meant(name, there_are) or genres.Meant(((name,),), genres.unknown(name, there_are))
-        groups += meant.groups
-        notes += [meant.note] if meant.note else []
-    return groups, notes
-
-
-def _year_notes(filters: Filters) -> list[str]:
-    """That no film can be of the years asked for, if so."""
-    first, last = filters.year_from, filters.year_to
-    if first is None or last is None or first <= last:
-        return []
-    return [f"years: from {first} to {last} there is no year, so no film matches; did you mean from {last} to {first}?"]
 
 
 def _twins(films: Items[Movie], ledger: Ledger) -> set[str]:

@@ -9,18 +9,15 @@ For a store on a server it is the local mirror.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-
-from moviesearch.request import Filters
 
 from .entries import Entry
 from .following import FOLLOWING
 from .ledger_reader import COMMITTED, PENDING, TOMBSTONE, LedgerReader
 from .title_folding import fold_title
 
-__all__ = ["COMMITTED", "PENDING", "TOMBSTONE", "Ledger", "condition"]
+__all__ = ["COMMITTED", "PENDING", "TOMBSTONE", "Ledger"]
 
 
 class Ledger(LedgerReader):
@@ -126,25 +123,3 @@ class Ledger(LedgerReader):
         fitting = [table for table in FOLLOWING if self._fits(table)]
         self._set({"generation": generation, **{table.FACT: table.state(generation) for table in fitting}})
         return generation
-
-
-def condition(filters: Filters, genres: Sequence[Sequence[str]] | None = None) -> tuple[str, list[object]]:
-    """Filters as an SQL condition on the ledger's columns, and its values; an empty one where there are no filters.
-
-    `genres` are groups of names, of each of which a film has to have one; by default each genre of the filters alone.
-    """
-    clauses: list[str] = []
-    values: list[object] = []
-    if filters.year_from is not None:
-        clauses.append("year >= ?")
-        values.append(filters.year_from)
-    if filters.year_to is not None:
-        clauses.append("year <= ?")
-        values.append(filters.year_to)
-    for group in [[genre] for genre in filters.genres] if genres is None else genres:
-        # LIKE is fast and leaves few films whose genres have to be parsed.
-        one = "(genres LIKE ? ESCAPE '!' AND EXISTS (SELECT 1 FROM json_each(genres) WHERE lower(value) = lower(?)))"
-        clauses.append("(" + " OR ".join([one] * len(group)) + ")")
-        for genre in group:
-            values += ["%" + re.sub("[!%_]", r"!\g<0>", json.dumps(genre, ensure_ascii=False)) + "%", genre]
-    return " AND ".join(clauses), values

@@ -91,8 +91,8 @@ def test_a_genre_of_no_film_finds_none_and_says_why(shelf):
     assert found(answer) == set()
     assert "no film here has the genre 'zombie'. The genres are: Comedy (1)" in answer.notes[0]
     with pytest.raises(UsageError, match="'zombie'. The genres are: "):
-        shelf.check_genres(["scifi", "zombie"])
-    shelf.check_genres(["scifi", "drama"])
+        shelf.check_filters(Filters(genres=("scifi", "zombie")))
+    shelf.check_filters(Filters(genres=("scifi", "drama")))
 
 
 def test_years_the_wrong_way_round_are_said(shelf):

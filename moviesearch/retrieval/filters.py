@@ -1,0 +1,94 @@
+"""Filters as a person gives them -> what films of a collection have to be, and what was taken for what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from moviesearch.request import Filters
+from moviesearch.storage.attributes import Kind
+from moviesearch.storage.conditions import Demands
+from moviesearch.storage.ledger import Ledger
+
+from . import filter_names, genres
+from .filter_names import CALLED
+
+_SAYS = {
+    Kind.DIRECTOR: "who directed them",
+    Kind.CAST: "who plays in them",
+    Kind.COUNTRY: "their countries",
+    Kind.LANGUAGE: "their languages",
+    Kind.RUNTIME: "how long they are",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """What films have to be. `notes` tell a person what was taken, `unknown` which names no film has."""
+
+    demands: Demands
+    notes: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+
+def narrowed(filters: Filters, ledger: Ledger) -> Narrowed:
+    """What the films of a ledger have to be to pass filters. A name that none has lets none pass."""
+    notes = [
+        *_turned_round("years", "year", filters.year_from, filters.year_to),
+        *_turned_round("runtime", "number of minutes", filters.runtime_from, filters.runtime_to),
+    ]
+    unknown: list[str] = []
+    there_are = ledger.genres() if filters.genres or filters.not_genres else []
+    meant_genres: dict[str, genres.Meant] = {}
+    for name in dict.fromkeys((*filters.genres, *filters.not_genres)):
+        if (meant := genres.meant(name, there_are)) is None:
+            unknown.append(genres.unknown(name, there_are))
+            meant = genres.Meant(((name,),))
+        meant_genres[name] = meant
+        notes += [meant.note] if meant.note else []
+    attributes: list[tuple[int, ...]] = []
+    for kind, asked in _asked(filters):
+        found = filter_names.meant(asked, kind, ledger.attributes())
+        if found is None:
+            unknown.append(filter_names.unknown(asked, kind, ledger.attributes()))
+        attributes.append(tuple(one.number for one in found.attributes) if found else ())
+        notes += [found.note] if found and found.note else []
+    notes += _few_say(filters, ledger)
+    demands = Demands(
+        years=(filters.year_from, filters.year_to),
+        runtimes=(filters.runtime_from, filters.runtime_to),
+        genres=tuple(group for name in filters.genres for group in meant_genres[name].groups),
+        without=tuple(meant_genres[name].groups for name in filters.not_genres),
+        attributes=tuple(attributes),
+    )
+    return Narrowed(demands, tuple(notes), tuple(unknown))
+
+
+def _asked(filters: Filters) -> Iterator[tuple[Kind, str]]:
+    yield from ((Kind.DIRECTOR, name) for name in filters.directors)
+    yield from ((Kind.CAST, name) for name in filters.cast)
+    yield from ((Kind.COUNTRY, name) for name in filters.countries)
+    yield from ((Kind.LANGUAGE, name) for name in filters.languages)
+
+
+def _turned_round(name: str, unit: str, first: int | None, last: int | None) -> list[str]:
+    """That no film can be of a span, if so."""
+    if first is None or last is None or first <= last:
+        return []
+    return [
+        f"{name}: from {first} to {last} there is no {unit}, so no film matches; did you mean from {last} to {first}?"
+    ]
+
+
+def _few_say(filters: Filters, ledger: Ledger) -> list[str]:
+    """That most films can't be found by a filter, since their records don't say what it asks for."""
+    kinds = list(dict.fromkeys(kind for kind, _ in _asked(filters)))
+    if filters.runtime_from is not None or filters.runtime_to is not None:
+        kinds.append(Kind.RUNTIME)
+    films = ledger.counts()[0] if kinds else 0
+    said = [(kind, ledger.attributes().with_any(kind)) for kind in kinds]
+    return [
+        f"{CALLED.get(kind, 'runtime')}: of {films:,} films {count:,} say {_SAYS[kind]}"
+        for kind, count in said
+        if 2 * count < films
+    ]
