@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -76,6 +77,42 @@ class Note:
 @dataclass(frozen=True, slots=True)
 class NextSource:
     """Stands between the films of two sources. Two films of one source are two; those of two sources may be one."""
+
+
+@dataclass(frozen=True, slots=True)
+class FilmFile:
+    """A file that tells a film, such as an NFO file, as it is now; it stands behind its film in what a folder gives.
+
+    `path` and `poster`, the picture beside it (empty where there is none), are absolute, in the bytes of the file
+    system; `size` is in bytes, `changed` its time of change in nanoseconds (-1: to be read again in any case). `kind`
+    says what it is of, and `film` is the id of its film, as it came, empty where it is of none. `is_read` is False for
+    a file that is as it was when it was last read: its film does not come.
+    """
+
+    path: bytes
+    size: int
+    changed: int
+    poster: bytes
+    kind: str
+    film: str
+    is_read: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class FolderEnd:
+    """Stands behind the films of a folder: all its files have come, but for those in the `unreadable` folders in it.
+
+    Paths are absolute, in the bytes of the file system. `files` is how many files that tell films it has.
+    """
+
+    path: bytes
+    files: int
+    unreadable: tuple[bytes, ...] = ()
+
+
+def is_in(path: bytes, folder: bytes) -> bool:
+    """Whether an absolute path is that of a folder, or of something in it."""
+    return path == folder or path.startswith(folder.rstrip(os.fsencode(os.sep)) + os.fsencode(os.sep))
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +196,32 @@ class Answer:
     confidence: float | None = None
     understood: tuple[Understood, ...] = ()
     question: Question | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SeenFilm:
+    """A film that a person has seen. `film` is its id, None where the collection doesn't have it.
+
+    `by_hand` is False where only the film's record says so.
+    """
+
+    title: str
+    year: int | None
+    film: str | None
+    by_hand: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """What it came to when films were marked as seen, or that was taken back.
+
+    `films` are the ids of those that changed, `titles` (title, year) of those that did and are not in the collection.
+    `unchanged` is how many were marked so before, or are not known.
+    """
+
+    films: tuple[str, ...] = ()
+    titles: tuple[tuple[str, int | None], ...] = ()
+    unchanged: int = 0
 
 
 @dataclass(frozen=True, slots=True)

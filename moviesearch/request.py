@@ -6,6 +6,7 @@ A new option is a field here, code that does the work, and a line in each of the
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
@@ -26,6 +27,9 @@ REPLIES: tuple[Said, ...] = ("yes", "no", "unknown")
 
 LONGEST_QUERY = 60_000
 """Characters that a query may have: some 10,000 words, more than any plot."""
+
+LONGEST_PERSON = 100
+"""Characters of the name of a person who has seen films."""
 
 LAST_YEAR = 9999
 """The highest year that is one, and the lowest with a minus before it."""
@@ -84,6 +88,7 @@ class Request:
     - `plots` are a person's words, `films` ids of films; several of them are blended into one search.
     - `unlike` are plots, titles or ids that the answers are to be unlike.
     - `seen` are (title, year or None) of films to leave out.
+    - `unseen` leaves out what is marked as seen in the collection: by `person`, or by the one without a name.
     - `mode` is hybrid (meaning and words), dense (meaning alone) or lexical (words alone); see `way`.
     - `intent` is identify (the one film that a person means) or similar (films with the same soul); see `similar`.
     - `diverse` chooses answers that are unlike each other.
@@ -100,6 +105,8 @@ class Request:
     unlike: tuple[str, ...] = ()
     filters: Filters = field(default_factory=Filters)
     seen: tuple[tuple[str, int | None], ...] = ()
+    unseen: bool = False
+    person: str = ""
     limit: int = DEFAULT_LIMIT
     mode: Mode | None = None
     intent: Intent | None = None
@@ -115,6 +122,7 @@ class Request:
         for name in ("plots", "films", "unlike", "ignored"):
             object.__setattr__(self, name, texts(getattr(self, name)))
         object.__setattr__(self, "seen", tuple(self.seen))
+        object.__setattr__(self, "person", named_person(self.person))
 
     @property
     def way(self) -> Mode:
@@ -180,6 +188,18 @@ def check_runtime(name: str, minutes: int | None) -> None:
     """Raise UsageError for a running time that is none."""
     if minutes is not None and not (isinstance(minutes, int) and 0 <= minutes <= LONGEST_RUNTIME):
         raise UsageError(f"{name} is {minutes!r:.40}, and should be a number of minutes, such as 120")
+
+
+def named_person(name: str) -> str:
+    """The name of a person who has seen films, in the one spelling that is kept. Raises UsageError for none."""
+    if not isinstance(name, str):
+        raise UsageError(f"the person's name is {name!r:.40}, and should be a text")
+    if fault := not_text(name):
+        raise UsageError(f"the person's name {fault}")
+    name = " ".join(unicodedata.normalize("NFC", name).split()).casefold()
+    if len(name) > LONGEST_PERSON or not name.isprintable():
+        raise UsageError(f"the person's name is {name[:40]!r}: give up to {LONGEST_PERSON} letters and signs")
+    return name
 
 
 def texts(given: str | Iterable[str]) -> tuple[str, ...]:

@@ -86,6 +86,16 @@ def of_title(ledger: Ledger, title: str, year: int | None = None) -> tuple[list[
     return [], year
 
 
+def nameable(ledger: Ledger, titles: Sequence[tuple[str, int | None]]) -> list[bool]:
+    """Whether each (title, year) can mean any film, for a long list of which few may: `of_title` takes its time."""
+    forms: list[set[str]] = []
+    for title, year in titles:
+        names = {name for name, _ in _readings(title, year)}
+        forms.append({fold_title(name) for name in names} | {loose_title(name) for name in names})
+    there = ledger.titles_among(set().union(*forms)) if forms else set()
+    return [not form.isdisjoint(there) for form in forms]
+
+
 def _readings(title: str, year: int | None) -> Iterator[tuple[str, int | None]]:
     """The (title, year) that a text can be: as it stands, with a year or further titles behind it, less these."""
     text = title.strip()

@@ -83,7 +83,7 @@ def understand(request: Request, collection: Collection) -> Wish:
     demands = filters.demands
     if request.unseen:
         demands = replace(demands, not_films=seen_by(collection, request.person))
-        notes.append(unseen_note(collection, request.person, len(demands.not_films)))
+        notes.append(unseen_note(request.person, len(demands.not_films)))
     if request.seen:
         notes.append(f"seen: {seen_entries:,} of {_entries(len(request.seen))} in this collection")
     asked = [clean(plot, lambda title: _years_of(title, ledger)) for plot in request.plots]

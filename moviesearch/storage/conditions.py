@@ -19,7 +19,8 @@ class Demands:
 
     `years` and `runtimes` (in minutes) are the first and the last, None where there is no such end. A film has to have
     one of each of `genres`, and one of each of `attributes`, which are numbers in the table of attributes. Of each of
-    `without` it must lack all of one group: `((("Romance",), ("Comedy",)),)` leaves out what is both.
+    `without` it must lack all of one group: `((("Romance",), ("Comedy",)),)` leaves out what is both. `not_films` are
+    ids, any number of them.
     """
 
     years: tuple[int | None, int | None] = (None, None)
@@ -27,6 +28,7 @@ class Demands:
     genres: tuple[Genres, ...] = ()
     without: tuple[tuple[Genres, ...], ...] = ()
     attributes: tuple[Sequence[int], ...] = ()
+    not_films: frozenset[str] = frozenset()
 
 
 def condition(demands: Demands) -> tuple[str, list[object]]:
@@ -46,6 +48,8 @@ def _clauses(demands: Demands) -> Iterator[tuple[str, Sequence[object]]]:
     for groups in demands.without:
         clause, values = _of_genres(groups)
         yield f"NOT ({clause})", values
+    if demands.not_films:
+        yield "id NOT IN (SELECT value FROM json_each(?))", [json.dumps(sorted(demands.not_films))]
     for numbers in demands.attributes:
         marks = ",".join("?" * len(numbers))
         yield f"id IN (SELECT film FROM film_attributes WHERE attribute IN ({marks}))", numbers

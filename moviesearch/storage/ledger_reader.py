@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -162,6 +162,11 @@ class LedgerReader:
             return []
         self._fit(titles_table)
         return titles_table.named(self._db, title)
+
+    def titles_among(self, folded: Iterable[str]) -> set[str]:
+        """Those of some texts, folded in either form, that are titles of films."""
+        self._fit(titles_table)
+        return titles_table.present(self._db, [text for text in folded if _is_text(text)])
 
     def titled(self, folded: Sequence[str]) -> dict[str, list[Entry]]:
         """The films whose own titles, folded, are among these, by title and in the order of ingest.

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from moviesearch.errors import DamagedError
 
+from .paging import pages
 from .sqlite import Database
 from .title_folding import VERSION, fold_title, loose_title, other_titles
 
@@ -27,6 +28,7 @@ _SCHEMA = (
 )
 
 
+_PAGE = 500
 _ALL_FILMS = "SELECT id, title, extra FROM films"
 
 
@@ -111,6 +113,15 @@ def named(db: Database, title: str) -> list[Named]:
     ):
         films += [Named(TitleKind(kind), film, year) for kind, film, year in db.execute(sql, [folded, *kinds])]
     return films
+
+
+def present(db: Database, folded: Iterable[str]) -> set[str]:
+    """Those of some folded texts that are titles of films, in either form."""
+    titles: set[str] = set()
+    for page in pages(list(folded), _PAGE):
+        sql = f"SELECT DISTINCT title FROM titles WHERE title IN ({','.join('?' * len(page))})"
+        titles |= {title for (title,) in db.execute(sql, page)}
+    return titles
 
 
 def all_of(db: Database, *, loosely: bool = False) -> list[tuple[str, str]]:
