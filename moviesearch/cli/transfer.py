@@ -77,4 +77,5 @@ def restore(settings: Settings, file: Path, replace_others: bool) -> None:
 
 def _counts(report: Moved) -> str:
     removed = f", {report.removed:,} removed" if report.removed else ""
-    return f"{report.films:,} films, {report.written:,} written{removed}"
+    seen = f", {report.marks:,} marks of films seen" if report.marks else ""
+    return f"{report.films:,} films, {report.written:,} written{removed}{seen}"

@@ -6,6 +6,7 @@
     passages-00000.npy      the vectors of their passages, in turn, float32 (passages, dimension)
     tokens-00000.npy        the token vectors of these passages, in turn, uint8 (tokens, bytes of a token)
     token-ends-00000.npy    where the tokens of each passage end, int64 (passages,); these two where there are any
+    seen.json               what people have seen: a list of marks, where there are any
 
 The file appears under its name only when it is whole and on the disk.
 """
@@ -33,11 +34,13 @@ from moviesearch.storage.entries import Entry, content_hash
 from moviesearch.storage.manifest import Manifest
 from moviesearch.storage.paging import pages
 from moviesearch.storage.rows import FilmRows
+from moviesearch.storage.seen_table import Mark, mark_of
 
 from .transfer import PAGE, Fingerprints, Progress, Source, checksum
 
 FORMAT = 1
 _KIND = "moviesearch backup"
+_SEEN = "seen.json"
 
 
 def write(source: Source, path: Path, progress: Progress | None = None) -> tuple[int, str]:
@@ -74,6 +77,10 @@ def _write_members(
         films, passages = films + len(rows), passages + sum(len(row.passages) for row in rows)
         if progress:
             progress(films, len(ids))
+    if marks := source.marks():
+        content = json.dumps([asdict(mark) for mark in marks], ensure_ascii=True, indent=1).encode()
+        backup.writestr(_SEEN, content)
+        sums[_SEEN] = hashlib.sha256(content).hexdigest()
     head: dict[str, Any] = {"kind": _KIND, "format": FORMAT, "films": films, "passages": passages}
     head |= {"token_digest": token_digest} if token_digest else {}
     head |= {"checksum": total.hexdigest(), "collection": asdict(manifest), "sha256": sums}
@@ -130,6 +137,7 @@ class Backup:
         self._head: dict[str, Any] = {}
         self._fingerprints: dict[str, tuple[str, int, int]] = {}
         self._page_of: dict[str, int] = {}
+        self._marks: list[Mark] = []
         self._page: tuple[int, dict[str, FilmRows]] = (-1, {})
 
     def check(self) -> None:
@@ -155,6 +163,8 @@ class Backup:
                     self._page_of[film] = number
             if (len(self._fingerprints), total.hexdigest()) != (head["films"], head["checksum"]):
                 raise self._damaged("its films are not those that were written")
+            if _SEEN in head["sha256"]:
+                self._marks = [mark_of(record) for record in json.loads(self._zip.read(_SEEN))]
         except (KeyError, TypeError, ValueError, AttributeError, IndexError, EOFError, zipfile.BadZipFile) as error:
             raise self._damaged(str(error)) from error
         except Exception as error:
@@ -176,6 +186,10 @@ class Backup:
     def rows(self, films: Sequence[str]) -> list[FilmRows]:
         """Films with their passages and vectors, in the order of `films`; those not in the backup are left out."""
         return [self._rows_of(self._page_of[film])[film] for film in films if film in self._page_of]
+
+    def marks(self) -> list[Mark]:
+        """What people have seen; nothing in a backup by an earlier version."""
+        return self._marks
 
     def _rows_of(self, number: int) -> dict[str, FilmRows]:
         """The films of a page, by id. The latest page is kept."""

@@ -57,8 +57,9 @@ class FolderMarks:
 
     def change(self, put: Sequence[Mark], drop: Sequence[Mark] = ()) -> None:
         """Make marks and take others back, on the disk. Raises StoreError where that can't be."""
-        with self._changing():
-            self._ledger().seen.change(put, drop)
+        if put or drop:
+            with self._changing():
+                self._ledger().seen.change(put, drop)
 
 
 class ServerMarks:

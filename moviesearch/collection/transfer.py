@@ -22,6 +22,7 @@ from moviesearch.storage.entries import Entry, content_hash
 from moviesearch.storage.manifest import Manifest
 from moviesearch.storage.paging import pages
 from moviesearch.storage.rows import FilmRows, passage_ids
+from moviesearch.storage.seen_table import Mark
 
 from .base import Collection
 
@@ -43,12 +44,16 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """What was moved: films in all, films that had to be written, films removed; and the checksum of the films."""
+    """What was moved: films in all, films that had to be written, films removed; and the checksum of the films.
+
+    `marks` is how many marks of films seen had to be written.
+    """
 
     films: int
     written: int
     removed: int
     checksum: str
+    marks: int = 0
 
 
 class Source(Protocol):
@@ -62,6 +67,9 @@ class Source(Protocol):
 
     def rows(self, films: Sequence[str]) -> list[FilmRows]:
         """Films with their passages and vectors, in the order of ingest; those that are gone are left out."""
+
+    def marks(self) -> list[Mark]:
+        """What people have seen."""
 
 
 class Stored:
@@ -86,6 +94,11 @@ class Stored:
             states = self._collection.ledger.known(films).values()
             entries = sorted((entry for entry, _ in states), key=lambda entry: (entry.seq, entry.movie.id))
             return _exact(self._collection, manifest, _read_rows(self._collection, entries))
+
+    def marks(self) -> list[Mark]:
+        """What people have seen."""
+        with self._collection.reading():
+            return self._collection.marks.all()
 
 
 def _read_rows(collection: Collection, entries: Sequence[Entry]) -> list[FilmRows]:
@@ -149,7 +162,7 @@ def _equal_but_for_rounding(a: Vectors, b: Vectors) -> bool:
 def move(
     source: Source, collection: Collection, *, replace_others: bool = False, progress: Progress | None = None
 ) -> Moved:
-    """Make a collection hold just the films of a source.
+    """Make a collection hold just the films of a source, and what people have seen by its marks, beside its own.
 
     Where it holds others, or other versions of them, `replace_others` removes these; without it
     StoreError is raised before anything is done. Raises MismatchError where the vectors of the
@@ -174,7 +187,10 @@ def move(
                 written += _write(source.rows(page), manifest, collection)
                 if progress:
                     progress(len(films) - len(lacking) + written, len(films))
-    return Moved(len(films), written, removed, _compare(source, collection))
+        there = set(collection.marks.all())
+        marks = [mark for mark in source.marks() if mark not in there]
+        collection.marks.change(marks)
+    return Moved(len(films), written, removed, _compare(source, collection), len(marks))
 
 
 def _write(rows: Sequence[FilmRows], manifest: Manifest, collection: Collection) -> int:
