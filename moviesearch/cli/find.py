@@ -13,6 +13,7 @@ from moviesearch.config import DEFAULT_LIMIT, MOST_RESULTS, Settings
 from moviesearch.errors import UsageError
 from moviesearch.request import INTENTS, MEASURES, Filters, Request
 
+from .filter_options import filter_options
 from .options import Year, console, mode_option, opened, opened_with_films, store_options
 from .streams import lacks_letters
 
@@ -48,11 +49,7 @@ if TYPE_CHECKING:
 )
 @click.option("--diverse", is_flag=True, help="Spread the answers out.")
 @click.option("--rerank", metavar="MODEL", help="A CrossEncoder (name or folder) that puts the best 50 in order.")
-@click.option("--year-from", type=Year(), metavar="YEAR", help="Not older than this.")
-@click.option("--year-to", type=Year(), metavar="YEAR", help="Not younger than this.")
-@click.option(
-    "--genre", "genres", multiple=True, metavar="GENRE", help="Only of this genre; repeat for several at once."
-)
+@filter_options
 @click.option("--exact", is_flag=True, help="Compare whole-film vectors one by one, as the original does.")
 @click.option("--measure", type=click.Choice(MEASURES), default=MEASURES[0], help="What --exact compares by.")
 @click.option(
@@ -69,9 +66,7 @@ def find(
     year: int | None,
     ids: tuple[str, ...],
     seen: Path | None,
-    year_from: int | None,
-    year_to: int | None,
-    genres: tuple[str, ...],
+    filters: Filters,
     form: str,
     **options: Any,
 ) -> None:
@@ -85,11 +80,11 @@ def find(
         texts = [_stdin_text()]
     seen_titles = _seen_titles(seen) if seen else []
     with opened_with_films(settings) as search:
-        search.check_filters(Filters(genres=genres))
+        search.check_filters(filters)
         request = Request(
             plots=tuple(texts),
             films=(*ids, *(_film(search, title, year).id for title in titles)),
-            filters=Filters(year_from, year_to, genres),
+            filters=filters,
             seen=tuple(seen_titles),
             **options,
         )

@@ -18,7 +18,8 @@ from moviesearch.records import Match
 from moviesearch.request import Filters, Request
 from moviesearch.search import MovieSearch
 
-from .api.schemas import MOST_PARTS, Film, Genre, Name, Plot, Year
+from .api.filter_fields import MOST_NAMES, FilterName, Genre, Minutes, Year
+from .api.schemas import MOST_PARTS, Film, Name, Plot
 from .opening import opening
 
 _READ_ONLY = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
@@ -28,6 +29,14 @@ _INSTRUCTIONS = (
 )
 
 Limit = Annotated[int, Field(ge=1, le=MOST_SHOWN, description="How many films.")]
+Genres = Annotated[list[Genre], Field(max_length=MOST_NAMES, description="Only films of all these.")]
+NotGenres = Annotated[list[Genre], Field(max_length=MOST_NAMES, description="No films of any of these.")]
+People = Annotated[
+    list[FilterName], Field(max_length=MOST_NAMES, description="Only films of all these, by name or surname.")
+]
+Places = Annotated[
+    list[FilterName], Field(max_length=MOST_NAMES, description="Only films of all these, by name or ISO code.")
+]
 
 
 class FoundFilm(BaseModel):
@@ -63,7 +72,14 @@ def create_server(search: MovieSearch) -> MCPServer:
         ] = [],  # noqa: B006
         year_from: Year | None = None,
         year_to: Year | None = None,
-        genres: Annotated[list[Genre], Field(max_length=20, description="Only films of all these.")] = [],  # noqa: B006
+        genres: Genres = [],  # noqa: B006
+        not_genres: NotGenres = [],  # noqa: B006
+        directors: People = [],  # noqa: B006
+        cast: People = [],  # noqa: B006
+        countries: Places = [],  # noqa: B006
+        languages: Places = [],  # noqa: B006
+        runtime_from: Minutes | None = None,
+        runtime_to: Minutes | None = None,
         limit: Limit = DEFAULT_LIMIT,
         passages: Annotated[bool, Field(description="Add the passages that matched.")] = False,
     ) -> FoundFilms:
@@ -72,7 +88,18 @@ def create_server(search: MovieSearch) -> MCPServer:
             request = Request(
                 plots=tuple(plots),
                 unlike=tuple(unlike),
-                filters=Filters(year_from, year_to, tuple(genres)),
+                filters=Filters(
+                    year_from=year_from,
+                    year_to=year_to,
+                    genres=tuple(genres),
+                    not_genres=tuple(not_genres),
+                    directors=tuple(directors),
+                    cast=tuple(cast),
+                    countries=tuple(countries),
+                    languages=tuple(languages),
+                    runtime_from=runtime_from,
+                    runtime_to=runtime_to,
+                ),
                 limit=limit,
             )
             answer = search.find(request)
@@ -82,12 +109,34 @@ def create_server(search: MovieSearch) -> MCPServer:
     def similar_films(
         film: Annotated[Name, Field(description="An id or a title.")],
         year: Annotated[Year | None, Field(description="The film's year, where several share the title.")] = None,
+        year_from: Year | None = None,
+        year_to: Year | None = None,
+        genres: Genres = [],  # noqa: B006
+        not_genres: NotGenres = [],  # noqa: B006
+        directors: People = [],  # noqa: B006
+        cast: People = [],  # noqa: B006
+        countries: Places = [],  # noqa: B006
+        languages: Places = [],  # noqa: B006
+        runtime_from: Minutes | None = None,
+        runtime_to: Minutes | None = None,
         limit: Limit = DEFAULT_LIMIT,
     ) -> FoundFilms:
         """Films with the same soul as one in the collection."""
         with _tool_errors():
-            answer = search.find(Request(films=(search.show(film, year).id,), limit=limit))
-        return FoundFilms(films=[_found_film(match, False) for match in answer.matches])
+            filters = Filters(
+                year_from=year_from,
+                year_to=year_to,
+                genres=tuple(genres),
+                not_genres=tuple(not_genres),
+                directors=tuple(directors),
+                cast=tuple(cast),
+                countries=tuple(countries),
+                languages=tuple(languages),
+                runtime_from=runtime_from,
+                runtime_to=runtime_to,
+            )
+            answer = search.find(Request(films=(search.show(film, year).id,), filters=filters, limit=limit))
+        return FoundFilms(films=[_found_film(match, False) for match in answer.matches], notes=list(answer.notes))
 
     @server.tool(title="A film", annotations=_READ_ONLY)
     def get_film(

@@ -9,14 +9,13 @@ from typing import Annotated, Any, TypeVar
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import JSONResponse
 
-from moviesearch.config import DEFAULT_LIMIT, MOST_SERVED
 from moviesearch.errors import UsageError
 from moviesearch.retrieval.titles import taken
 from moviesearch.search import MovieSearch
 from moviesearch.web.limits import Workers
 from moviesearch.web.problems import Problem, Refusal, with_collection
 
-from .schemas import Film, Genre, SearchAnswer, SearchRequest, Suggestions, TitleOut, Year, responses
+from .schemas import Film, SearchAnswer, SearchRequest, SimilarRequest, Suggestions, TitleOut, responses
 
 T = TypeVar("T")
 
@@ -85,16 +84,10 @@ def router(search: MovieSearch, search_workers: Workers, quick_workers: Workers,
     )
     async def similar(
         film_id: FilmId,
-        limit: Annotated[int, Query(ge=1, le=MOST_SERVED)] = DEFAULT_LIMIT,
-        year_from: Year | None = None,
-        year_to: Year | None = None,
-        genre: Annotated[list[Genre], Query(max_length=20)] = [],  # noqa: B006
-        diverse: bool = False,
+        request: Annotated[SimilarRequest, Query()],
     ) -> Any:
         """Films with the same soul, never the film itself."""
-        return await respond(
-            SearchRequest(id=[film_id], limit=limit, year_from=year_from, year_to=year_to, genre=genre, diverse=diverse)
-        )
+        return await respond(request.as_search(film_id))
 
     @routes.get(
         "/films/{film_id:path}", response_model=Film, responses={**_NO_FILM, **_PROBLEMS}, summary="A film as stored"

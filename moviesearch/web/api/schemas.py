@@ -10,9 +10,11 @@ from pydantic.config import JsonDict
 
 from moviesearch.config import DEFAULT_LIMIT, MOST_SERVED
 from moviesearch.records import Answer, Match, Movie, as_json
-from moviesearch.request import LONGEST_QUERY, Filters, Intent, Measure, Mode, Request
+from moviesearch.request import LONGEST_QUERY, Intent, Measure, Mode, Request
 from moviesearch.sources.seen_list import dated
 from moviesearch.web.opening import opening
+
+from .filter_fields import FilterFields, Year
 
 MOST_PARTS = 8
 """How many plots, how many ids, titles, and things to keep away from one search may have."""
@@ -20,8 +22,6 @@ MOST_SEEN = 5000
 
 Plot = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_QUERY, pattern=r"\S")]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=500)]
-Genre = Annotated[str, StringConstraints(min_length=1, max_length=100)]
-Year = Annotated[int, Field(ge=0, le=9999)]
 
 _EXAMPLE: JsonDict = {
     "plot": ["a man who can't make new memories hunts his wife's killer"],
@@ -31,7 +31,7 @@ _EXAMPLE: JsonDict = {
 }
 
 
-class SearchRequest(BaseModel):
+class SearchRequest(FilterFields):
     """What to find: plots described, films named by id or title, and what is to be left out."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [_EXAMPLE]})
@@ -50,9 +50,6 @@ class SearchRequest(BaseModel):
     intent: Intent | None = Field(
         default=None, description="The one film meant, or films with the same soul; by what is asked where not given."
     )
-    year_from: Year | None = Field(default=None, description="Not older than this.")
-    year_to: Year | None = Field(default=None, description="Not younger than this.")
-    genre: list[Genre] = Field(default=[], max_length=20, description="Only films of all these genres.")
     seen: list[Name] = Field(
         default=[], max_length=MOST_SEEN, description='Films to leave out, as "Title" or "Title (1999)".'
     )
@@ -73,7 +70,7 @@ class SearchRequest(BaseModel):
             plots=tuple(self.plot),
             films=(*self.id, *films),
             unlike=tuple(self.unlike),
-            filters=Filters(self.year_from, self.year_to, tuple(self.genre)),
+            filters=self.filters,
             seen=tuple(dated(line) for line in self.seen),
             limit=self.limit,
             mode=self.mode,
@@ -85,6 +82,17 @@ class SearchRequest(BaseModel):
             rerank=reranker if self.rerank else None,
             ignored=tuple(self.ignore),
         )
+
+
+class SimilarRequest(FilterFields):
+    """Which films like one to find."""
+
+    limit: int = Field(default=DEFAULT_LIMIT, ge=1, le=MOST_SERVED, description="How many films.")
+    diverse: bool = Field(default=False, description="Spread the answers out.")
+
+    def as_search(self, film: str) -> SearchRequest:
+        """The search for films like the one with this id."""
+        return SearchRequest(id=[film], **self.model_dump())
 
 
 class MeetingOut(BaseModel):
