@@ -11,39 +11,38 @@ with MovieSearch("my-films") as search:
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .collection.base import Collection
 from .collection.doubles import join_doubles
 from .collection.embedder import Embedder
 from .collection.encoder_loader import EncoderLoader, manifest_of
 from .collection.export import export
+from .collection.folder_or_server import collection_of
+from .collection.info import Info, info_of
 from .collection.ingest import Ingest, Progress, Shard
-from .config import LONGEST_OVERVIEW, Settings
+from .collection.overviews import overviews_in
+from .config import Settings
 from .embedding.encoder import Encoder
 from .embedding.passages import PassageSetting
-from .errors import DamagedError, NotFoundError, StoreError, UsageError
-from .records import FETCHED, Answer, FilmMap, IngestReport, Marked, Movie, NextSource, Rejected, SeenFilm
-from .request import Filters, Mode, Request, check_year, named_person, texts
+from .errors import DamagedError, NotFoundError, UsageError
+from .records import Answer, FilmMap, IngestReport, Marked, Movie, NextSource, Rejected, SeenFilm
+from .request import Filters, Request, check_year, named_person, texts
 from .retrieval import seen as marks
 from .retrieval import titles
+from .retrieval.answer_notes import language_notes, missing_notes
 from .retrieval.confidence import sentence
 from .retrieval.filters import narrowed
 from .retrieval.finder import Finder, Found
-from .retrieval.languages import language_note
 from .retrieval.titles import Catalogue
 from .storage.manifest import Manifest
-from .storage.place import store_folder
-from .storage.server.address import is_server, server
 
 if TYPE_CHECKING:
     from .collection import transfer
@@ -54,20 +53,6 @@ T = TypeVar("T")
 
 RERANKED = 50
 """Matches that a reranker puts in order, at least."""
-
-
-@dataclass(frozen=True, slots=True)
-class Info:
-    """What is in a collection. `bytes` is the size of its files here, `wrong` what `verify` said, if it was asked."""
-
-    store: str
-    collection: str
-    films: int
-    passages: int
-    manifest: Manifest
-    bytes: int
-    years: tuple[int, int] | None
-    wrong: str | None
 
 
 class MovieSearch:
@@ -99,7 +84,7 @@ class MovieSearch:
         )
         self._note = note or (lambda _: None)
         self._encoders = EncoderLoader(self.settings, encoder, self._note)
-        self._collection = _collection(self.settings, self._encoders, self._note)
+        self._collection = collection_of(self.settings, self._encoders, self._note)
         self._catalogue: tuple[int, Catalogue] | None = None
         self._catalogue_lock = threading.Lock()
 
@@ -204,27 +189,11 @@ class MovieSearch:
         )
 
     def _find(self, request: Request, manifest: Manifest) -> tuple[Manifest, Found]:
-        missing = self._notes(request.way)
+        missing = missing_notes(self._collection, request.way)
         found = self._finder(manifest).find(request)
         unsure = filter(None, [sentence(found.confidence)])
-        notes = (*missing, *found.notes, *unsure, *self._language_notes(request, manifest))
+        notes = (*missing, *found.notes, *unsure, *language_notes(self._collection, request.plots, manifest.model))
         return manifest, replace(found, notes=notes)
-
-    def _language_notes(self, request: Request, manifest: Manifest) -> list[str]:
-        """That a plot is plainly not in English, if so; a film's title may be in any language."""
-        noted = ((plot, language_note(plot, manifest.model)) for plot in request.plots)
-        return list(dict.fromkeys(note for plot, note in noted if note and not self._collection.ledger.by_title(plot)))
-
-    def _notes(self, mode: Mode) -> list[str]:
-        """Why words or token vectors don't count in this answer, if so.
-
-        Raises StoreError where words are all that is asked for, and they don't.
-        """
-        missing = None if mode == "dense" else self._collection.words_missing()
-        if missing and mode == "lexical":
-            raise StoreError(f"--mode lexical can't be had: {missing}")
-        without_tokens = None if mode == "lexical" else self._collection.tokens_missing()
-        return [line for line in (missing, without_tokens) if line]
 
     def rank(self, request: Request) -> list[str]:
         """The ids that answer a request, best first: `find` without what is shown."""
@@ -347,12 +316,7 @@ class MovieSearch:
 
     def overviews(self) -> list[Movie]:
         """The films that have only an overview: a short plot that was not fetched. In the order of ingest."""
-
-        def short(manifest: Manifest) -> list[Movie]:
-            movies = (entry.movie for entry in self._collection.ledger.entries())
-            return [movie for movie in movies if len(movie.plot) <= LONGEST_OVERVIEW and FETCHED not in movie.extra]
-
-        return self._read(short)
+        return self._read(lambda _: overviews_in(self._collection.ledger))
 
     def catalogue(self) -> Catalogue:
         """Titles, genres and years to choose from; made once for each state of the collection."""
@@ -368,21 +332,8 @@ class MovieSearch:
 
     def info(self, *, check: bool = False) -> Info:
         """What is in the collection; `check` also verifies it, which reads every row."""
-        info = self._read(self._info)
+        info = self._read(lambda manifest: info_of(self._collection, self.settings, manifest))
         return replace(info, wrong=self.verify()) if check else info
-
-    def _info(self, manifest: Manifest) -> Info:
-        films, passages, _ = self._collection.ledger.counts()
-        return Info(
-            store=self.settings.store,
-            collection=self.settings.collection,
-            films=films,
-            passages=passages,
-            manifest=manifest,
-            bytes=self._collection.size(),
-            years=self._collection.ledger.years(),
-            wrong=None,
-        )
 
     def export(self, folder: Path) -> int:
         """Write `embeddings.npy`, `movies.json` and `manifest.json` to a folder; returns the number of films."""
@@ -432,24 +383,3 @@ class MovieSearch:
             if manifest := self._collection.chroma.manifest():
                 join_doubles(self._collection, self._collection.embedder(manifest))
             return self._collection.ledger.counts()[0]
-
-
-def _collection(settings: Settings, encoders: EncoderLoader, note: Callable[[str], None]) -> Collection:
-    """The collection that the settings name; nothing is opened yet. Raises UsageError for a name that can't be one."""
-    name = _checked_name(settings.collection)
-    if is_server(settings.store):
-        from .collection.on_server import ServerCollection
-
-        return ServerCollection(server(settings.store), settings, name, encoders, note)
-    from .collection.in_folder import FolderCollection
-
-    return FolderCollection(store_folder(settings.store), name, encoders.at, note)
-
-
-def _checked_name(name: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9_-]|\.(?!\.)){1,398}[A-Za-z0-9]", name):
-        raise UsageError(
-            f"{name!r} can't be a collection's name: 3 to 400 letters, digits, '.', '_' or '-', "
-            "beginning and ending with a letter or digit"
-        )
-    return name

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-    from moviesearch.search import Info
+    from moviesearch.collection.info import Info
 
 _BAR_WIDTH = 10
 _GENRES_WIDTH = 28

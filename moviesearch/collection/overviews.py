@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from moviesearch.config import LONGEST_OVERVIEW
 from moviesearch.records import FETCHED, OVERVIEW, Movie
+from moviesearch.storage.ledger import Ledger
 
 from .same_film import filled
 
@@ -31,6 +32,11 @@ def with_overview(movie: Movie, stored: Movie) -> Movie:
     fetched = stored.plot.removeprefix(overview if isinstance(overview, str) else movie.plot).lstrip()
     plot = f"{movie.plot}\n\n{fetched}"
     return filled(replace(movie, plot=plot, extra={**movie.extra, OVERVIEW: movie.plot}), stored)
+
+
+def overviews_in(ledger: Ledger) -> list[Movie]:
+    """The films that have only an overview: a short plot that was not fetched. In the order of ingest."""
+    return [entry.movie for entry in ledger.entries() if _is_short(entry.movie) and FETCHED not in entry.movie.extra]
 
 
 def _is_short(movie: Movie) -> bool:
