@@ -57,3 +57,12 @@ def _said(names: Collection[str], plot: str) -> str:
     """The longest name or code of a country or language that a question holds, else the longest."""
     words = f" {' '.join(_WORD.findall(plot.lower()))} "
     return max(names, key=lambda name: (f" {name} " in words, len(name), name))
+
+
+def notes_on(parts: Collection[Understood], *, counted: bool = True) -> list[str]:
+    """What a person is told of the parts that a film is not to be; `counted` is whether words of these count."""
+    said = {kind: [part.text for part in parts if part.kind == kind] for kind in ("not", "without")}
+    notes = [f"left out, as not the film that is meant: {', '.join(sorted(said['not']))}"] if said["not"] else []
+    phrases = ", ".join(f"“{phrase}”" for phrase in said["without"])
+    notes += [f"{'counted against films' if counted else 'not looked up'}: {phrases}"] if phrases else []
+    return notes

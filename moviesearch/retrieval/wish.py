@@ -22,7 +22,7 @@ from .queries import CleanQuery, clean, is_telling
 from .scope import Scope
 from .seen import seen_by, unseen_note
 from .titles import of_title, taken, with_year
-from .understood import taken_back, understood
+from .understood import notes_on, taken_back, understood
 
 SIMILAR_WORDS = 64
 """Words of a film's plot that are looked up, where films with the same soul are sought."""
@@ -94,9 +94,8 @@ def understand(request: Request, collection: Collection) -> Wish:
     queries = [taken_back(query, plot, request.ignored, not_meant) for query, plot in zip(asked, plots, strict=True)]
     named = _named(queries)
     unwanted = [query.unwanted for query in queries if request.way == "hybrid"]
-    notes += _not_meant_notes([title for film, title in not_meant.items() if film in named and not request.exact])
-    if not dense:
-        notes += _unwanted_notes([said for query in queries for said in query.unwanted.said], counted=bool(unwanted))
+    parts = _understood(request, queries, not_meant)
+    notes += notes_on(parts, counted=request.way == "hybrid")
     words = [word for query in queries for word in query.words]
     words += [word for movie in films for word in _WORD.findall(movie.plot.lower()) if is_telling(word)]
     return Wish(
@@ -113,13 +112,19 @@ def understand(request: Request, collection: Collection) -> Wish:
         unwanted=tuple(hints for phrases in unwanted for hints in phrases.hints),
         unwanted_terms=tuple(collection.bm25.terms(thing for phrases in unwanted for thing in phrases.things)),
         notes=tuple(notes),
-        understood=() if dense else _understood(queries, plots, not_meant),
+        understood=parts,
     )
 
 
-def _understood(queries: Sequence[CleanQuery], plots: Sequence[str], titles: dict[str, str]) -> tuple[Understood, ...]:
-    parts = [understood(query, plot, titles, ()) for query, plot in zip(queries, plots, strict=True)]
-    return tuple(dict.fromkeys(part for several in parts for part in several))
+def _understood(request: Request, queries: Sequence[CleanQuery], titles: dict[str, str]) -> tuple[Understood, ...]:
+    """The parts of the queries that count in the request's mode, as `ranking` has it."""
+    parts = dict.fromkeys(
+        part for query, plot in zip(queries, request.plots, strict=True) for part in understood(query, plot, titles, ())
+    )
+    if request.way == "hybrid":
+        return tuple(parts)
+    counting = () if request.exact else ("not", "without") if request.way == "lexical" else ("not",)
+    return tuple(part for part in parts if part.kind in counting)
 
 
 def _named(queries: Iterable[CleanQuery]) -> frozenset[str]:
@@ -143,17 +148,6 @@ def _films(ids: Sequence[str], collection: Collection) -> tuple[Movie, ...]:
 def _years_of(title: str, ledger: Ledger) -> dict[str, int | None]:
     """The films of a title: id -> year."""
     return {movie.id: movie.year for movie in ledger.by_title(title)}
-
-
-def _not_meant_notes(titles: Sequence[str]) -> list[str]:
-    """Which films a plot says it does not mean, if any."""
-    return [f"left out, as not the film that is meant: {', '.join(sorted(titles))}"] if titles else []
-
-
-def _unwanted_notes(said: Sequence[str], *, counted: bool) -> list[str]:
-    """What else a plot says its film is not, if anything; where words are all that counts, these are not looked up."""
-    phrases = ", ".join(f"“{phrase}”" for phrase in dict.fromkeys(said))
-    return [f"{'counted against films' if counted else 'not looked up'}: {phrases}"] if phrases else []
 
 
 def _titles_or_plots(texts: Sequence[str], ledger: Ledger) -> tuple[tuple[str, ...], tuple[str, ...], list[str]]:

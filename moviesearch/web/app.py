@@ -21,7 +21,9 @@ from .limits import SizeLimits, Workers
 from .metrics import Metrics, Watch
 from .options import ServeOptions
 from .pages import map as map_page
+from .pages import posters as poster_pages
 from .pages.rendering import STATIC_FOLDER, Link, Pages, Static
+from .posters import Posters
 from .security import OtherOrigins, OwnNames, SecurityHeaders, Token, TokenRequired
 
 _log = logging.getLogger("moviesearch.web")
@@ -32,6 +34,8 @@ def create_app(search: MovieSearch, options: ServeOptions | None = None) -> Fast
     options = options or ServeOptions()
     search_workers = Workers(options.threads, options.waiting, "search")
     quick_workers = Workers(1, options.waiting, "quick")
+    picture_workers = Workers(1, options.waiting, "pictures")
+    posters = Posters(search.settings.cache / "posters")
     token = Token(options.token) if options.token is not None else None
     metrics = Metrics(search_workers)
     renderer = Pages(links=(Link("/", "Search"), Link("/map", "Map")))
@@ -43,6 +47,7 @@ def create_app(search: MovieSearch, options: ServeOptions | None = None) -> Fast
         warming.cancel()
         search_workers.close()
         quick_workers.close()
+        picture_workers.close()
 
     app = FastAPI(
         title="moviesearch",
@@ -58,7 +63,8 @@ def create_app(search: MovieSearch, options: ServeOptions | None = None) -> Fast
     app.include_router(api.router(search, search_workers, quick_workers, options.rerank), dependencies=security)
     app.include_router(health.router(search, quick_workers, metrics))
     app.include_router(map_page.router(search, quick_workers, renderer))
-    app.include_router(pages.router(search, search_workers, quick_workers, renderer, token))
+    app.include_router(poster_pages.router(search, picture_workers, posters))
+    app.include_router(pages.router(search, search_workers, quick_workers, renderer, posters, token))
     app.mount("/static", Static(directory=STATIC_FOLDER), name="static")
     problems.install(app)
     app.openapi = lambda: openapi(app)  # type: ignore[method-assign]

@@ -58,5 +58,9 @@ def test_the_film_that_it_spoke_against_comes_nearer(search, key):
     assert behind(search.find(ASKED, ignored=[key])) < behind(search.find(ASKED))
 
 
-def test_where_meaning_alone_counts_nothing_is_understood(search):
-    assert search.find(ASKED, mode="dense").understood == ()
+@pytest.mark.parametrize(
+    "mode, exact, kinds", [("dense", False, ["not"]), ("dense", True, []), ("lexical", False, ["without", "not"])]
+)
+def test_what_does_not_count_in_a_mode_is_not_said(search, mode, exact, kinds):
+    answer = search.find(ASKED, mode=mode, exact=exact)
+    assert [part.kind for part in answer.understood] == kinds

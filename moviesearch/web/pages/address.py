@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,49 +14,72 @@ from moviesearch.config import DEFAULT_LIMIT, MOST_SHOWN
 from moviesearch.request import Filters, Request
 from moviesearch.web.api.schemas import MOST_PARTS
 
-_YEAR = re.compile(r"0*([0-9]{1,4})")
+FILTER_NAMES = {
+    "genre": "genres",
+    "not_genre": "not_genres",
+    "director": "directors",
+    "cast": "cast",
+    "country": "countries",
+    "language": "languages",
+}
+"""The parameters of an address that name what films are to be of, and their fields of `Filters`."""
+
+FILTER_NUMBERS = {"year_from": "year", "year_to": "year", "runtime_from": "number", "runtime_to": "number"}
+"""The parameters that are numbers, as are the fields of their names, and what one is called."""
+
+MOST_NAMES = 20
+"""Names of one kind that an address may hold."""
+
+_NUMBER = re.compile(r"0*([0-9]{1,4})")
 
 
 @dataclass(frozen=True, slots=True)
 class PageQuery:
     """The query of a search page: plots, films to be like and unlike (ids), filters, and how many films to show.
 
+    `ignored` are keys of parts of the question that are not to count. `unseen` leaves out what `person` has seen.
     `title` is what was typed to name a film, not yet looked up. `notes` say what in the address was not understood.
     """
 
     plots: tuple[str, ...] = ()
     like: tuple[str, ...] = ()
     unlike: tuple[str, ...] = ()
-    year_from: int | None = None
-    year_to: int | None = None
-    genres: tuple[str, ...] = ()
+    filters: Filters = field(default_factory=Filters)
+    ignored: tuple[str, ...] = ()
+    unseen: bool = False
+    person: str = ""
     limit: int = DEFAULT_LIMIT
     title: str = ""
     notes: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, params: QueryParams) -> PageQuery:
-        """The query of an address. A year that is none is left out, and a note says so."""
+        """The query of an address. A number that is none is left out, and a note says so."""
         notes: list[str] = []
 
-        def year(name: str) -> int | None:
+        def number(name: str) -> int | None:
             text = params.get(name, "").strip()
-            digits = _YEAR.fullmatch(text)
+            digits = _NUMBER.fullmatch(text)
             if text and not digits:
                 shown = text if len(text) <= 20 else f"{text[:20]}…"
-                notes.append(f"“{shown}” is no year and was left out.")
+                notes.append(f"“{shown}” is no {FILTER_NUMBERS[name]} and was left out.")
             return int(digits[1]) if digits else None
 
-        number = params.get("limit", "")
-        limit = int(number) if number.isascii() and number.isdigit() and len(number) < 4 else DEFAULT_LIMIT
+        limit = params.get("limit", "")
+        limited = int(limit) if limit.isascii() and limit.isdigit() and len(limit) < 4 else DEFAULT_LIMIT
+        filters: dict[str, Any] = {
+            name: _distinct(params.getlist(parameter), MOST_NAMES) for parameter, name in FILTER_NAMES.items()
+        }
+        filters |= {name: number(name) for name in FILTER_NUMBERS}
         return cls(
             plots=_distinct(params.getlist("plot")),
             like=_distinct(params.getlist("like")),
             unlike=_distinct(params.getlist("unlike")),
-            year_from=year("year_from"),
-            year_to=year("year_to"),
-            genres=_distinct(params.getlist("genre"), 20),
-            limit=max(1, min(MOST_SHOWN, limit)),
+            filters=Filters(**filters),
+            ignored=_distinct(params.getlist("ignore"), MOST_NAMES),
+            unseen=bool(params.get("unseen", "").strip()),
+            person=params.get("as", "").strip(),
+            limit=max(1, min(MOST_SHOWN, limited)),
             title=params.get("title", "").strip()[:500],
             notes=tuple(notes),
         )
@@ -69,7 +92,7 @@ class PageQuery:
     @property
     def filtered(self) -> bool:
         """Whether any filter is set."""
-        return self.year_from is not None or self.year_to is not None or bool(self.genres)
+        return self.filters != Filters() or self.unseen
 
     @property
     def request(self) -> Request:
@@ -78,24 +101,36 @@ class PageQuery:
             plots=self.plots,
             films=self.like,
             unlike=self.unlike,
-            filters=Filters(self.year_from, self.year_to, self.genres),
+            filters=self.filters,
+            ignored=self.ignored,
+            unseen=self.unseen,
+            person=self.person,
             limit=self.limit,
             explain=True,
         )
 
+    def params(self) -> list[tuple[str, str]]:
+        """The address's parameters, in their order."""
+        params = [("plot", plot) for plot in self.plots]
+        params += [("like", film) for film in self.like] + [("unlike", film) for film in self.unlike]
+        for name in FILTER_NUMBERS:
+            number = getattr(self.filters, name)
+            params += [(name, str(number))] if number is not None else []
+        for parameter, name in FILTER_NAMES.items():
+            params += [(parameter, value) for value in getattr(self.filters, name)]
+        params += [("ignore", key) for key in self.ignored]
+        params += [("unseen", "1")] if self.unseen else []
+        params += [("as", self.person)] if self.person else []
+        return params + ([("limit", str(self.limit))] if self.limit != DEFAULT_LIMIT else [])
+
     def address(self, path: str = "/") -> str:
         """The address of a page with this query."""
-        params: list[tuple[str, object]] = [("plot", plot) for plot in self.plots]
-        params += [("like", film) for film in self.like] + [("unlike", film) for film in self.unlike]
-        params += [("year_from", self.year_from)] if self.year_from is not None else []
-        params += [("year_to", self.year_to)] if self.year_to is not None else []
-        params += [("genre", genre) for genre in self.genres]
-        params += [("limit", self.limit)] if self.limit != DEFAULT_LIMIT else []
+        params = self.params()
         return f"{path}?{urlencode(params)}" if params else path
 
     def more_like(self, film: str) -> PageQuery:
         """A query for films like this one alone, within the same filters."""
-        return PageQuery(like=(film,), year_from=self.year_from, year_to=self.year_to, genres=self.genres)
+        return PageQuery(like=(film,), filters=self.filters, unseen=self.unseen, person=self.person)
 
     def with_like(self, film: str) -> PageQuery:
         """The same query, with this film in the blend."""
@@ -109,16 +144,33 @@ class PageQuery:
 
     def without(self, kind: str, value: str) -> PageQuery:
         """The same query less one `value` of `plots`, `like` or `unlike`, which `kind` names."""
-        remaining: dict[str, Any] = {kind: tuple(part for part in getattr(self, kind) if part != value)}
+        remaining: dict[str, Any] = {kind: _less(getattr(self, kind), value)}
         return replace(self, limit=DEFAULT_LIMIT, **remaining)
 
+    def ignoring(self, key: str) -> PageQuery:
+        """The same query, of which the part with this key is not to count."""
+        return replace(self, ignored=_distinct([*self.ignored, key], MOST_NAMES), limit=DEFAULT_LIMIT)
+
+    def without_filter(self, name: str, value: str | None = None) -> PageQuery:
+        """The same query less a field of `Filters`, or less one value of it."""
+        kept = None if value is None else _less(getattr(self.filters, name), value)
+        filters: dict[str, Any] = {name: _UNFILTERED[name] if kept is None else kept}
+        return replace(self, filters=replace(self.filters, **filters), limit=DEFAULT_LIMIT)
+
     def unfiltered(self) -> PageQuery:
-        """The same query in all years and genres."""
-        return replace(self, year_from=None, year_to=None, genres=())
+        """The same query among all films."""
+        return replace(self, filters=Filters(), unseen=False)
 
     def longer(self) -> PageQuery:
         """The same query for twice as many films, if a page may show so many."""
         return replace(self, limit=min(MOST_SHOWN, self.limit * 2))
+
+
+_UNFILTERED: dict[str, Any] = {one.name: getattr(Filters(), one.name) for one in fields(Filters)}
+
+
+def _less(values: tuple[str, ...], value: str) -> tuple[str, ...]:
+    return tuple(other for other in values if other != value)
 
 
 def _distinct(texts: Iterable[str], most: int = MOST_PARTS) -> tuple[str, ...]:

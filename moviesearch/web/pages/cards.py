@@ -4,33 +4,40 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
-from moviesearch.records import Answer, Match, Movie
+from moviesearch.records import Answer, Match, Movie, Understood
+from moviesearch.retrieval.credits import as_hours, credits_of
 from moviesearch.web.opening import opening
+from moviesearch.web.posters import Posters
 
 from .address import PageQuery
 
 _WORD = re.compile(r"[^\W_]+|[\W_]+")
-_FACTS = ("director", "directors", "cast", "country", "countries", "language", "languages", "studio")
 _LONGEST_FACT = 200
+_MOST_NAMES = 3
+"""Actors whom a card names, and directors and countries."""
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
     """One film of an answer.
 
-    `closeness` is its score in percent of the best one's. `passage` is in pieces (text, marked); marked are words
-    of the query. `page`, `more`, `less` and `blend` are addresses: of the film's page, of films like it alone, of
-    the same query away from it, and of the same query with it in the blend.
+    `facts` are its genres, countries and running time; `directors` and `cast` name the first of them. `closeness` is
+    its score in percent of the best one's. `passage` is in pieces (text, marked); marked are words of the query.
+    `page`, `poster`, `more`, `less` and `blend` are addresses: of the film's page, its picture, films like it alone,
+    the same query away from it, and the same query with it in the blend.
     """
 
     rank: int
     id: str
     title: str
     year: int | None
-    genres: tuple[str, ...]
+    facts: tuple[str, ...]
+    directors: str
+    cast: str
+    poster: str | None
     page: str
     closeness: int
     opening: str
@@ -45,7 +52,10 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """One part of a query, to be shown and taken away; `without` is the address of the query less this part."""
+    """One part of a query, to be shown and taken away; `without` is the address of the query less this part.
+
+    `kind` is plot, like, unlike, filter, or that of an `Understood`.
+    """
 
     kind: str
     text: str
@@ -57,20 +67,31 @@ def film_address(film_id: str) -> str:
     return f"/films/{quote(film_id, safe='')}"
 
 
-def cards(answer: Answer, query: PageQuery) -> list[Card]:
+def poster_address(movie: Movie, posters: Posters) -> str | None:
+    """The address of a film's picture; None where it has none on this machine."""
+    version = posters.version(movie)
+    return None if version is None else f"/posters/{quote(movie.id, safe='')}?v={version}"
+
+
+def cards(answer: Answer, query: PageQuery, posters: Posters) -> list[Card]:
     """The cards of an answer to a query, in the order of the answer."""
     best_score = max([1.0, *(match.score for match in answer.matches)])
-    return [_card(match, query, best_score) for match in answer.matches]
+    return [_card(match, query, best_score, posters) for match in answer.matches]
 
 
-def _card(match: Match, query: PageQuery, best_score: float) -> Card:
+def _card(match: Match, query: PageQuery, best_score: float, posters: Posters) -> Card:
     movie = match.movie
+    made = credits_of(movie)
+    runtime = () if made.runtime is None else (as_hours(made.runtime),)
     return Card(
         rank=match.rank,
         id=movie.id,
         title=movie.title,
         year=movie.year,
-        genres=movie.genres[:4],
+        facts=(*movie.genres[:4], *made.countries[:_MOST_NAMES], *runtime),
+        directors=", ".join(made.directors[:_MOST_NAMES]),
+        cast=", ".join(made.cast[:_MOST_NAMES]),
+        poster=poster_address(movie, posters),
         page=film_address(movie.id),
         closeness=round(100 * max(0.0, min(1.0, match.score / best_score))),
         opening=opening(movie.plot),
@@ -105,20 +126,54 @@ def chips(query: PageQuery, names: dict[str, str]) -> list[Chip]:
     return result
 
 
+_FILTERS_SAID = {
+    "year_from": "from {}",
+    "year_to": "until {}",
+    "runtime_from": "{} minutes or more",
+    "runtime_to": "{} minutes or less",
+    "genres": "{}",
+    "not_genres": "no {}",
+    "directors": "by {}",
+    "cast": "with {}",
+    "countries": "made in {}",
+    "languages": "in {}",
+}
+
+
+def understood_chips(understood: Sequence[Understood], query: PageQuery) -> list[Chip]:
+    """What counts beside the story: the filters, and what the question says of its film."""
+    chips: list[Chip] = []
+    for name, said in _FILTERS_SAID.items():
+        value = getattr(query.filters, name)
+        if isinstance(value, tuple):
+            chips += [Chip("filter", said.format(one), query.without_filter(name, one).address()) for one in value]
+        elif value is not None:
+            chips.append(Chip("filter", said.format(value), query.without_filter(name).address()))
+    if query.unseen:
+        chips.append(Chip("filter", "not seen yet", replace(query, unseen=False).address()))
+    return chips + [Chip(part.kind, _said(part), query.ignoring(part.key).address()) for part in understood]
+
+
+def _said(part: Understood) -> str:
+    if part.kind in ("origin", "person"):
+        return part.text.title()
+    return f"not {part.text}" if part.kind == "not" else part.text
+
+
 def title_and_year(movie: Movie) -> str:
     """A film's name for people: "Title (1999)", or "Title" where the year is unknown."""
     return f"{movie.title} ({movie.year})" if movie.year else movie.title
 
 
 def facts(movie: Movie) -> list[tuple[str, str]]:
-    """(label, text) of what else the film's source says, where it is one of the fields that people want to see.
-
-    A text is cut at 200 characters.
-    """
-    labelled: list[tuple[str, str]] = []
-    for name, value in movie.extra.items():
-        values = value if isinstance(value, list) else [value]
-        text = ", ".join(part for part in values if isinstance(part, str) and part)
-        if name.casefold() in _FACTS and text:
-            labelled.append((name.replace("_", " ").capitalize(), text[:_LONGEST_FACT]))
-    return labelled
+    """(label, text) of who made a film, where and in what language, and how long it is. A text has 200 characters."""
+    made = credits_of(movie)
+    labelled = [
+        ("Director", made.directors),
+        ("Writer", made.writers),
+        ("Cast", made.cast),
+        ("Country", made.countries),
+        ("Language", made.languages),
+        ("Length", () if made.runtime is None else (as_hours(made.runtime),)),
+    ]
+    return [(label, ", ".join(names)[:_LONGEST_FACT]) for label, names in labelled if names]

@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from moviesearch.config import MOST_SHOWN
 from moviesearch.errors import MovieSearchError, NotFoundError
 from moviesearch.retrieval.titles import Catalogue, Title
+from moviesearch.retrieval.understood import notes_on
 from moviesearch.search import MovieSearch
 from moviesearch.web.limits import Workers
 from moviesearch.web.opening import opening
@@ -19,7 +20,7 @@ from moviesearch.web.problems import problem_of, with_collection
 from moviesearch.web.security import COOKIE, Token, own_address
 
 from .address import PageQuery
-from .cards import Card, Chip, cards, chips, facts, poster_address, title_and_year
+from .cards import Card, Chip, cards, chips, facts, poster_address, title_and_year, understood_chips
 from .rendering import Pages
 
 EXAMPLES = (
@@ -37,14 +38,16 @@ _MOST_GENRES = 24
 class SearchPage:
     """What the search page shows for a query.
 
-    `choices` are the films to choose from where several have the title that was typed. `wrong` says why there is no
-    answer, and `status` is the HTTP status. `notes` tell how the query was understood.
+    `understood` is what counts beside the story. `choices` are the films to choose from where several have the title
+    that was typed. `wrong` says why there is no answer, and `status` is the HTTP status. `notes` tell how the query was
+    understood.
     """
 
     query: PageQuery
     catalogue: Catalogue | None = None
     cards: tuple[Card, ...] = ()
     chips: tuple[Chip, ...] = ()
+    understood: tuple[Chip, ...] = ()
     choices: tuple[Title, ...] = ()
     status: int = 200
     wrong: str | None = None
@@ -55,7 +58,7 @@ class SearchPage:
         """The genres to choose from: the most frequent ones, and those chosen."""
         frequent = [genre for genre, _ in self.catalogue.genres[:_MOST_GENRES]] if self.catalogue else []
         listed = {genre.casefold() for genre in frequent}
-        return frequent + [genre for genre in self.query.genres if genre.casefold() not in listed]
+        return frequent + [genre for genre in self.query.filters.genres if genre.casefold() not in listed]
 
     @property
     def heading(self) -> str:
@@ -142,10 +145,21 @@ def _answer(search: MovieSearch, query: PageQuery, posters: Posters) -> SearchPa
     except MovieSearchError as error:
         problem = problem_of(error)
         return SearchPage(
-            query, catalogue, chips=tuple(chips(query, names)), status=problem.status, wrong=problem.detail
+            query,
+            catalogue,
+            chips=tuple(chips(query, names)),
+            understood=tuple(understood_chips((), query)),
+            status=problem.status,
+            wrong=problem.detail,
         )
+    said_by_chips = notes_on(answer.understood)
     return SearchPage(
-        query, catalogue, tuple(cards(answer, query, posters)), tuple(chips(query, names)), notes=tuple(answer.notes)
+        query,
+        catalogue,
+        tuple(cards(answer, query, posters)),
+        tuple(chips(query, names)),
+        tuple(understood_chips(answer.understood, query)),
+        notes=tuple(note for note in answer.notes if note not in said_by_chips),
     )
 
 
