@@ -43,6 +43,11 @@ def made_id(title: str, year: int | None = None, page_or_director: str = "") -> 
     return dated if lossless else f"{dated}~{_digest(title, page_or_director, size=4).hex()}"
 
 
+def id_of(movie: Movie) -> str:
+    """Make an id of a film's title and year, and its page or director where they are known."""
+    return made_id(movie.title, movie.year, _page_or_director(movie))
+
+
 class FilmIds:
     """The ids that one source's films have so far; a film takes little memory, however long its plot."""
 
@@ -78,7 +83,7 @@ class FilmIds:
 
     def _with_made_id(self, movie: Movie, file: str, where: str) -> Movie | Rejected:
         told = _Told.of(movie, where)
-        base = name = made_id(movie.title, movie.year, _page_or_director(movie))
+        base = name = id_of(movie)
         earlier = self._told.get(name)
         if earlier is None:
             self._told[name] = told

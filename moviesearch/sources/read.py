@@ -2,8 +2,9 @@
 
 The format of a source is detected from its content, whatever its name: JSON lines, a JSON list or an object around one,
 CSV with any separator (the "Wikipedia Movie Plots" and TMDB layouts among them), the CMU Movie Summary Corpus, and gzip
-of each; in UTF-8, or in UTF-16 with its byte order mark. A record needs a title and a plot (or overview). Its id, year,
-genres and url are used where it has them, and left out with a note where they can't be used; all else goes to `extra`.
+of each, in UTF-8, or in UTF-16 with its byte order mark; or a folder of films with NFO files beside them. A record
+needs a title and a plot (or overview). Its id, year, genres and url are used where it has them, and left out with a
+note where they can't be used; all else goes to `extra`.
 `docs/sources.md` says how each oddity is taken.
 """
 
@@ -14,27 +15,27 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
 from moviesearch.config import BUNDLED_FILMS
 from moviesearch.errors import SourceError
-from moviesearch.records import Movie, Note, Rejected
+from moviesearch.records import Movie, Rejected
 
 from .fields import BadField, film, shown
 from .ids import FilmIds
 from .json_layouts import object_layout
 from .json_records import json_columns, json_lines, json_nested, json_values
+from .media_folder import read_folder
+from .notes import Notes, OnNote, log_note
+from .posters import with_whole_poster
 from .tables import HeaderAgain, are_film_columns, cmu_films, csv_columns, csv_rows, separator_line
 from .text import SourceRecord, Text
 
 _CMU_PLOTS = "plot_summaries.txt"
 _CMU_METADATA = "movie.metadata.tsv"
+_CMU_NAMES = {f"{name}{ending}" for name in (_CMU_PLOTS, _CMU_METADATA) for ending in ("", ".gz")}
 _PATH_LENGTH = 1000
-
-
-OnNote = Callable[[Note], None]
 
 
 def read(
@@ -46,10 +47,11 @@ def read(
 ) -> Iterator[Movie | Rejected]:
     """Yield the films of a source in its order, and a Rejected for each record that isn't one.
 
-    `source` is a file, the folder of the CMU Movie Summary Corpus, or "-" for standard input (or `stdin`, where it is
-    given). Memory stays bounded whatever the source's size, but for a small digest a film. `on_bytes` is called with
-    the number of bytes of each read from a file. A film without an id gets one (see `ids`). A film that the source
-    holds twice is rejected as a duplicate, and one with an id that another film has as a fault.
+    `source` is a file, a folder of films with NFO files (see `media_folder`), the folder of the CMU Movie Summary
+    Corpus, or "-" for standard input (or `stdin`, where it is given). Memory stays bounded whatever the source's size,
+    but for a small digest a film. `on_bytes` is called with the number of bytes of each read from a file. A film
+    without an id gets one (see `ids`). A film that the source holds twice is rejected as a duplicate, and one with an
+    id that another film has as a fault.
 
     What of a film can't be used, such as a year, is left out. At the end `on_note` is told of it, one note a field;
     without `on_note` a warning goes to the log `moviesearch.sources`.
@@ -59,13 +61,19 @@ def read(
     """
     path = os.fspath(source)
     label = "standard input" if path == "-" else shown(path, _PATH_LENGTH)
-    ids, notes = FilmIds(), _Notes()
+    ids, notes = FilmIds(), Notes()
     empty = True
     with ExitStack() as files:
-        files.callback(notes.give, on_note or _log)
+        files.callback(notes.give, on_note or log_note)
         if path == "-":
             name = "stdin"
             records = _records(_piped(stdin, label), notes.header_again(name))
+        elif is_media_folder(path):
+            for found in read_folder(path, on_bytes=on_bytes or (lambda count: None), on_note=notes.take):
+                if isinstance(found, Movie | Rejected):
+                    empty = False
+                    yield found
+            name, records = path, iter(())
         elif os.path.isdir(path):
             name, records = _cmu(path, files, on_bytes)
         else:
@@ -73,33 +81,17 @@ def read(
             records = _records(_text(path, files, on_bytes), notes.header_again(name))
         for record in records:
             empty = False
-            yield _judge(record, name, ids, notes)
+            yield _judge(record, name, ids, notes, os.path.dirname(os.path.abspath(path)))
     if empty:
         raise SourceError(f"{label} holds no films: give at least one with a title and a plot")
 
 
-class _Notes:
-    """What was left out of one source's films: for each field the first case, and how many there are."""
-
-    def __init__(self) -> None:
-        self._notes: dict[str, Note] = {}
-
-    def add(self, place: str, field: str, reason: str) -> None:
-        first = self._notes.get(field)
-        self._notes[field] = replace(first, count=first.count + 1) if first else Note(place, field, reason)
-
-    def header_again(self, name: str) -> HeaderAgain:
-        return lambda where: self.add(f"{name}:{where}", "", "the header stands here again, and is skipped")
-
-    def give(self, on_note: OnNote) -> None:
-        for note in self._notes.values():
-            on_note(note)
-
-
-def _log(note: Note) -> None:
-    import logging
-
-    logging.getLogger("moviesearch.sources").warning("%s", note)
+def is_media_folder(path: str | os.PathLike[str]) -> bool:
+    """Whether a source is a folder, and not that of the CMU Movie Summary Corpus."""
+    try:
+        return os.path.isdir(path) and not _CMU_NAMES & set(os.listdir(path))
+    except OSError:
+        return True  # who reads it is told why it can't be
 
 
 def bundled() -> Path:
@@ -107,13 +99,14 @@ def bundled() -> Path:
     return BUNDLED_FILMS
 
 
-def _judge(record: SourceRecord, name: str, ids: FilmIds, notes: _Notes) -> Movie | Rejected:
+def _judge(record: SourceRecord, name: str, ids: FilmIds, notes: Notes, folder: str) -> Movie | Rejected:
+    """The film of a record; a picture that it names lies in a folder."""
     place = f"{name}:{record.where}"
     if record.values is None:
         return Rejected(record.metadata_place or place, "", record.fault)
     unusable: list[BadField] = []
     try:
-        movie = film(record.values, unusable.append)
+        movie = with_whole_poster(film(record.values, unusable.append), folder)
     except BadField as bad:
         return Rejected(_place_of(bad, record, place), bad.field, bad.reason)
     for field in unusable:

@@ -462,7 +462,7 @@ def test_what_cannot_be_read_at_all_is_said_with_the_way_out(raw, says, tmp_path
 def test_what_is_not_there(tmp_path):
     with pytest.raises(SourceError, match="there is no file .*nowhere.jsonl: check the name"):
         next(read(tmp_path / "nowhere.jsonl"))
-    with pytest.raises(SourceError, match="has no plot_summaries.txt: give a file"):
+    with pytest.raises(SourceError, match="has no NFO files, .*: give a file of films, a folder with"):
         next(read(tmp_path))
     (tmp_path / "plot_summaries.txt").write_text("1\tx\n")
     with pytest.raises(SourceError, match="has no movie.metadata.tsv"):
