@@ -42,6 +42,7 @@ from .retrieval.confidence import sentence
 from .retrieval.filters import narrowed
 from .retrieval.finder import Finder, Found
 from .retrieval.titles import Catalogue
+from .storage.attributes import Kind
 from .storage.manifest import Manifest
 
 if TYPE_CHECKING:
@@ -299,6 +300,10 @@ class MovieSearch:
         if unknown := self._read(lambda _: narrowed(filters, self._collection.ledger).unknown):
             raise UsageError(unknown[0])
 
+    def of_title(self, title: str, year: int | None = None) -> list[str]:
+        """The ids of all films that a title, as people type it, can mean; none where it is misspelt."""
+        return self._read(lambda _: marks.films_named(self._collection.ledger, [(title, year)])[0])
+
     def suggest(self, title: str, limit: int = 5) -> list[str]:
         """Titles (with years) that look like the one given, nearest first."""
         return titles.near(self._collection.ledger, title, limit)
@@ -326,7 +331,15 @@ class MovieSearch:
         ledger = self._collection.ledger
         with self._catalogue_lock:
             if self._catalogue is None or self._catalogue[0] != ledger.generation:
-                catalogue = Catalogue(ledger.titles(), ledger.folded_titles(), ledger.genres(), ledger.years())
+                attributes = ledger.attributes()
+                catalogue = Catalogue(
+                    ledger.titles(),
+                    ledger.folded_titles(),
+                    ledger.genres(),
+                    ledger.years(),
+                    [country.name for country in attributes.all_of(Kind.COUNTRY)],
+                    [language.name for language in attributes.all_of(Kind.LANGUAGE)],
+                )
                 self._catalogue = (ledger.generation, catalogue)
             return self._catalogue[1]
 

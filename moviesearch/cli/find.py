@@ -14,7 +14,7 @@ from moviesearch.errors import UsageError
 from moviesearch.request import INTENTS, MEASURES, Filters, Request
 
 from .filter_options import filter_options
-from .options import Year, console, mode_option, opened, opened_with_films, store_options
+from .options import Year, as_option, console, mode_option, opened, opened_with_films, store_options
 from .streams import lacks_letters
 
 if TYPE_CHECKING:
@@ -47,6 +47,8 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Leave out the films of a list: a Letterboxd, IMDb or Trakt export, a CSV, or titles.",
 )
+@click.option("--unseen", is_flag=True, help="Leave out what is marked as seen (`moviesearch seen`).")
+@as_option
 @click.option("--diverse", is_flag=True, help="Spread the answers out.")
 @click.option("--rerank", metavar="MODEL", help="A CrossEncoder (name or folder) that puts the best 50 in order.")
 @filter_options

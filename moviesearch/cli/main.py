@@ -22,6 +22,7 @@ COMMANDS = {
     "find": "find",
     "evaluate": "evaluate",
     "show": "find",
+    "seen": "seen",
     "export": "maintain",
     "map": "map",
     "info": "maintain",
@@ -35,7 +36,7 @@ COMMANDS = {
 }
 """Command -> the file here that defines it, which is imported when the command is asked for."""
 
-FILES = {"sources", "plot_files", "token", "from_token", "to_token", "ca_file"}
+FILES = {"sources", "files", "plot_files", "token", "from_token", "to_token", "ca_file"}
 """Options that name files of a person's own, which may have any name that the system allows."""
 
 

@@ -59,6 +59,19 @@ def expect_texts(command: click.Command, but: Collection[str] = ()) -> None:
     for parameter in command.params:
         if parameter.type is click.STRING and parameter.name not in but:
             parameter.type = _Text()
+    for subcommand in command.commands.values() if isinstance(command, click.Group) and command.name != "main" else ():
+        expect_texts(subcommand, but)
+
+
+def as_text(word: str) -> str:
+    """A word of the command line as a text. Raises click's BadParameter where it is none."""
+    return str(_Text().convert(word, None, None))
+
+
+def as_option(command: F) -> F:
+    """--as: the name of the person whose films seen are meant."""
+    help_text = "Whose films seen: a name, where several people share the collection."
+    return click.option("--as", "person", metavar="NAME", default="", envvar="MOVIESEARCH_AS", help=help_text)(command)
 
 
 class Year(click.types.IntParamType):
@@ -126,7 +139,8 @@ def early_store_options(group: F) -> F:
         }
         assert isinstance(context.command, click.Group)
         command = context.command.commands.get(context.invoked_subcommand or "")
-        accepted = {parameter.name for parameter in command.params} if command else set(SETTINGS)
+        commands = [command, *command.commands.values()] if isinstance(command, click.Group) else [command]
+        accepted = {parameter.name for one in commands if one for parameter in one.params} or set(SETTINGS)
         if foreign := next((name for name in context.obj if name not in accepted), None):
             raise click.UsageError(
                 f"--{foreign.replace('_', '-')} does not go with {context.invoked_subcommand}: "

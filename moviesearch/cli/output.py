@@ -112,7 +112,7 @@ def _film_line(match: Match, width: int) -> Text:
     line = Text(no_wrap=True, overflow="ellipsis")
     line.append(f"{match.rank:>2}  ", style="dim")
     year = f" ({match.movie.year})" if match.movie.year else ""
-    title = Text(_printable(match.movie.title), style="bold")
+    title = Text(printable(match.movie.title), style="bold")
     title.truncate(max(1, width - line.cell_len - len(year)), overflow="ellipsis")
     line.append_text(title)
     line.append(year)
@@ -129,7 +129,7 @@ def _bar(share: float) -> str:
 def _fitting_genres(movie: Movie) -> str:
     """The first genres, as many as fit in the column."""
     text = ""
-    for genre in map(_printable, movie.genres):
+    for genre in map(printable, movie.genres):
         longer = f"{text}, {genre}" if text else genre[:_GENRES_WIDTH]
         if len(longer) > _GENRES_WIDTH:
             break
@@ -141,7 +141,7 @@ def _plot_line(plot: str, width: int) -> Text:
     """How a plot begins, indented, in one line."""
     from rich.text import Text
 
-    text = Text(f"    {_printable(' '.join(plot.split()))}", no_wrap=True)
+    text = Text(f"    {printable(' '.join(plot.split()))}", no_wrap=True)
     text.truncate(width - 1, overflow="ellipsis")
     return text
 
@@ -157,9 +157,9 @@ def _print_explanation(match: Match, console: Console) -> None:
         figures.append(f"BM25 {match.bm25:.1f}")
     console.print(Padding(Text(" · ".join(figures + list(match.hints)), style="green"), (0, 0, 0, 4)))
     if match.meetings:
-        met = _printable(" · ".join(map(str, match.meetings)))
+        met = printable(" · ".join(map(str, match.meetings)))
         console.print(Padding(Text(met, style="green"), (0, 0, 0, 4)))
-    passage = Text(_printable(match.passage))
+    passage = Text(printable(match.passage))
     if match.words:
         either = "|".join(map(re.escape, match.words))
         passage.highlight_regex(rf"(?i)(?<![^\W_])(?:{either})(?![^\W_])", style="bold yellow")
@@ -171,14 +171,14 @@ def movie_table(movie: Movie, console: Console) -> None:
     from rich.text import Text
 
     year = f" ({movie.year})" if movie.year else ""
-    console.print(Text(_printable(movie.title), style="bold") + Text(year))
+    console.print(Text(printable(movie.title), style="bold") + Text(year))
     facts = [("id", movie.id), ("genres", ", ".join(movie.genres)), ("url", movie.url or "")]
     facts += [(name, _as_text(value)) for name, value in movie.extra.items()]
     for name, value in facts:
         if value:
-            console.print(Text(f"{name}: ", style="dim") + Text(_printable(value)))
+            console.print(Text(f"{name}: ", style="dim") + Text(printable(value)))
     console.print()
-    plot = "\n".join(_printable(line) for line in movie.plot.splitlines())
+    plot = "\n".join(printable(line) for line in movie.plot.splitlines())
     console.print(Text(plot), soft_wrap=not console.is_terminal)
 
 
@@ -242,7 +242,7 @@ def info_table(info: Info, console: Console) -> None:
         console.print(f"{name:<11}{value}", highlight=False, soft_wrap=True)
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Text without control characters, which could steer a terminal."""
     return "".join(c for c in text if c.isprintable() or c == " ")
 

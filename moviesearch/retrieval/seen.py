@@ -16,7 +16,7 @@ from moviesearch.records import Marked, Movie, SeenFilm
 from moviesearch.request import check_year
 from moviesearch.storage.ledger import Ledger
 from moviesearch.storage.seen_table import Mark
-from moviesearch.storage.title_folding import fold_title
+from moviesearch.storage.title_folding import fold_title, loose_title
 
 from .titles import nameable, of_title
 
@@ -172,16 +172,16 @@ def unmarking(collection: Collection, films: Sequence[str], titles: Sequence[Tit
         for movie in movies
         if movie.id in before.watched
     ]
-    wanted = [(fold_title(title), year) for title, year in unknown]
+    wanted = [(loose_title(title), year) for title, year in unknown]
     gone = [
         mark
         for mark in before.waiting
         if any(
-            fold_title(mark.title) == title and (year is None or mark.year is None or abs(mark.year - year) <= 1)
+            loose_title(mark.title) == title and (year is None or mark.year is None or abs(mark.year - year) <= 1)
             for title, year in wanted
         )
     ]
-    of_gone = {fold_title(mark.title) for mark in gone}
+    of_gone = {loose_title(mark.title) for mark in gone}
     was_seen = tuple(movie.id for movie in movies if movie.id in seen)
     never = sum(title not in of_gone for title, _ in wanted) + len(movies) - len(was_seen)
     gone_titles = tuple((mark.title, mark.year) for mark in gone if mark.seen)

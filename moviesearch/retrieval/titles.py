@@ -206,9 +206,9 @@ class Title:
 
 
 class Catalogue:
-    """Titles, genres and years of one state of a collection.
+    """Titles, genres, years, countries and languages of one state of a collection.
 
-    `genres` are (name, number of films), the most frequent first.
+    `genres` are (name, number of films), and as `countries` and `languages` the most frequent ones come first.
     """
 
     def __init__(
@@ -217,9 +217,12 @@ class Catalogue:
         names: Iterable[tuple[str, str]],
         genres: Sequence[tuple[str, int]] = (),
         years: tuple[int, int] | None = None,
+        countries: Sequence[str] = (),
+        languages: Sequence[str] = (),
     ) -> None:
         """`titles` are (id, title, year), `names` the folded titles of each film with its id."""
         self.genres, self.years = tuple(genres), years
+        self.countries, self.languages = tuple(countries), tuple(languages)
         self._titles = {title[0]: Title(*title) for title in titles}
         self._names = [(name, film) for name, film in names if film in self._titles]
         self._tails = sorted((tail, row) for row, (name, _) in enumerate(self._names) for tail in _tails(name))
