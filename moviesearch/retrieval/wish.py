@@ -11,6 +11,7 @@ from moviesearch.collection.base import Collection
 from moviesearch.errors import NotFoundError
 from moviesearch.records import Movie, Understood
 from moviesearch.request import Request
+from moviesearch.storage.attributes_table import Attributes
 from moviesearch.storage.ledger import Ledger
 from moviesearch.storage.rows import Kind
 from moviesearch.storage.title_folding import fold_title
@@ -94,7 +95,7 @@ def understand(request: Request, collection: Collection) -> Wish:
     queries = [taken_back(query, plot, request.ignored, not_meant) for query, plot in zip(asked, plots, strict=True)]
     named = _named(queries)
     unwanted = [query.unwanted for query in queries if request.way == "hybrid"]
-    parts = _understood(request, queries, not_meant)
+    parts = _understood(request, queries, not_meant, ledger.attributes())
     notes += notes_on(parts, counted=request.way == "hybrid")
     words = [word for query in queries for word in query.words]
     words += [word for movie in films for word in _WORD.findall(movie.plot.lower()) if is_telling(word)]
@@ -116,11 +117,14 @@ def understand(request: Request, collection: Collection) -> Wish:
     )
 
 
-def _understood(request: Request, queries: Sequence[CleanQuery], titles: dict[str, str]) -> tuple[Understood, ...]:
+def _understood(
+    request: Request, queries: Sequence[CleanQuery], titles: dict[str, str], attributes: Attributes
+) -> tuple[Understood, ...]:
     """The parts of the queries that count in the request's mode, as `ranking` has it."""
-    parts = dict.fromkeys(
-        part for query, plot in zip(queries, request.plots, strict=True) for part in understood(query, plot, titles, ())
-    )
+    named = {name for query in queries for name in query.hints.people}
+    people = {name for name in named if attributes.films_of([name], most=1)}
+    pairs = zip(queries, request.plots, strict=True)
+    parts = dict.fromkeys(part for query, plot in pairs for part in understood(query, plot, titles, people))
     if request.way == "hybrid":
         return tuple(parts)
     counting = () if request.exact else ("not", "without") if request.way == "lexical" else ("not",)

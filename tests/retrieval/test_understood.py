@@ -1,5 +1,7 @@
 """What a question was taken to say beside its story can be read, and taken back part by part."""
 
+from dataclasses import replace
+
 import pytest
 from support.hash_encoder import SETTING
 
@@ -64,3 +66,14 @@ def test_the_film_that_it_spoke_against_comes_nearer(search, key):
 def test_what_does_not_count_in_a_mode_is_not_said(search, mode, exact, kinds):
     answer = search.find(ASKED, mode=mode, exact=exact)
     assert [part.kind for part in answer.understood] == kinds
+
+
+def test_a_person_whom_some_film_names_is_said(open_search):
+    search = open_search()
+    films = [
+        replace(film, extra={"director": ["Bong Joon-ho"] if film.id == "host" else ["Ron Underwood"]})
+        for film in FILMS
+    ]
+    search.ingest(films, setting=SETTING)
+    assert search.find("the Underwood one with a monster").understood == (Understood("person", "underwood"),)
+    assert search.find("the Kubrick one with a monster").understood == ()

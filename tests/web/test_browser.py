@@ -84,7 +84,7 @@ def test_blend_less_like_and_undo(visit):
 
 def test_filters_go_at_once_and_stay_in_the_address(visit):
     page = visit("/?plot=a+haunted+house")
-    page.get_by_text("Years and genres").click()
+    page.get_by_text("Years, genres, people, places").click()
     page.get_by_label("Comedy").check(force=True)
     page.wait_for_url("**genre=Comedy*")
     settled(page)
@@ -140,7 +140,7 @@ def test_a_film_s_page(visit):
 def test_nothing_found_is_told(visit):
     page = visit("/?plot=a+robot&year_from=2100")
     page.get_by_role("heading", name="No film matches").wait_for()
-    page.get_by_role("link", name="Search all years and genres").click()
+    page.get_by_role("link", name="Search all films").click()
     page.locator(".cards").wait_for()
 
 
@@ -196,7 +196,7 @@ def test_phone(visit, address):
     page.get_by_label("Describe the film").fill("a robot learns to love")
     page.get_by_role("button", name="Find").tap()
     page.locator(".cards").wait_for()
-    page.get_by_text("Years and genres").tap()
+    page.get_by_text("Years, genres, people, places").tap()
     for path in ("/", "/?plot=a+robot&genre=Drama&like=alien-1979", "/films/alien-1979"):
         page.goto(address + path)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
@@ -252,7 +252,7 @@ def test_without_javascript(visit):
     page.get_by_label("Describe the film").fill("a haunted house")
     page.get_by_role("button", name="Find").click()
     page.locator(".cards").wait_for()
-    page.get_by_text("Years and genres").click()
+    page.get_by_text("Years, genres, people, places").click()
     page.get_by_label("Horror").check(force=True)
     page.get_by_role("button", name="Apply").click()
     page.wait_for_url("**genre=Horror*")

@@ -123,6 +123,12 @@ class PageQuery:
         params += [("as", self.person)] if self.person else []
         return params + ([("limit", str(self.limit))] if self.limit != DEFAULT_LIMIT else [])
 
+    def carried(self) -> list[tuple[str, str]]:
+        """The parameters that the form has no field for, or only one to add another."""
+        shown = {"genre", "not_genre", "unseen", "limit", *FILTER_NUMBERS}
+        first = ("plot", self.plots[0]) if self.plots else None
+        return [param for param in self.params() if param[0] not in shown and param != first]
+
     def address(self, path: str = "/") -> str:
         """The address of a page with this query."""
         params = self.params()

@@ -139,7 +139,7 @@ def payload(film_map: FilmMap) -> dict[str, Any]:
 def _groups(film_map: FilmMap, colouring: Colouring) -> dict[str, Any]:
     groups: Legend = legend(film_map, colouring)
     light, dark = (colours(groups, colouring, theme) for theme in ("light", "dark"))
-    return {"names": groups.names, "light": light, "dark": dark, "of": groups.of}
+    return {"names": groups.names, "light": light, "dark": dark, "of": groups.group_of_film}
 
 
 def _grid_points(film_map: FilmMap) -> tuple[list[int], list[int]]:

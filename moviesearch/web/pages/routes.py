@@ -32,6 +32,8 @@ EXAMPLES = (
     "someone relives the same day again and again",
 )
 _MOST_GENRES = 24
+_MOST_LISTED = 60
+"""Countries and languages that are offered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,8 @@ class SearchPage:
         """The genres to choose from: the most frequent ones, and those chosen."""
         frequent = [genre for genre, _ in self.catalogue.genres[:_MOST_GENRES]] if self.catalogue else []
         listed = {genre.casefold() for genre in frequent}
-        return frequent + [genre for genre in self.query.filters.genres if genre.casefold() not in listed]
+        chosen = (*self.query.filters.genres, *self.query.filters.not_genres)
+        return frequent + [genre for genre in chosen if genre.casefold() not in listed]
 
     @property
     def heading(self) -> str:
@@ -95,7 +98,14 @@ def router(
                 lambda: with_collection(search, lambda: SearchPage(query, search.catalogue()))
             )
         return renderer.render(
-            request, "search.html", page.status, shown=page, wish=query, examples=EXAMPLES, most=MOST_SHOWN
+            request,
+            "search.html",
+            page.status,
+            shown=page,
+            wish=query,
+            examples=EXAMPLES,
+            most=MOST_SHOWN,
+            most_listed=_MOST_LISTED,
         )
 
     @routes.get("/films/{film_id:path}")
