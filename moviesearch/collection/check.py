@@ -217,9 +217,9 @@ class _RowCheck:
 
     def _check_some(self, kind: Kind, texts: dict[str, str]) -> str | None:
         """Check one vector in `one_of`; `texts` are what the rows' vectors were made from."""
-        some = dict(list(texts.items())[:: self._one_of])
-        wrong = self._check_vectors(kind, some)
-        self.searched += some
+        sampled = dict(list(texts.items())[:: self._one_of])
+        wrong = self._check_vectors(kind, sampled)
+        self.searched += sampled
         return wrong
 
     def _check_vectors(self, kind: Kind, texts: dict[str, str]) -> str | None:

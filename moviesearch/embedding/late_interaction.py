@@ -67,10 +67,10 @@ class QueryTokens:
         They are -1 to 1; a passage without tokens has -1.
         """
         scores = np.full(len(starts) - 1, -1.0, np.float32)
-        there = np.flatnonzero(np.diff(starts))
-        if len(there) and len(self.weights):
+        with_tokens = np.flatnonzero(np.diff(starts))
+        if len(with_tokens) and len(self.weights):
             similarities = tokens.view(np.int8).astype(np.float32) @ self.vectors.T
-            scores[there] = np.maximum.reduceat(similarities, starts[:-1][there], axis=0) @ self.weights
+            scores[with_tokens] = np.maximum.reduceat(similarities, starts[:-1][with_tokens], axis=0) @ self.weights
         return scores
 
     def best(self, tokens: TokenVectors) -> tuple[NDArray[np.intp], Vectors]:

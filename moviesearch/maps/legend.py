@@ -28,7 +28,7 @@ class Legend:
     """The names of groups, and the group of each film (n,) as an index into them; the last group is all the rest."""
 
     names: tuple[str, ...]
-    of: tuple[int, ...]
+    group_of_film: tuple[int, ...]
 
 
 def legend(shown: FilmMap, colouring: Colouring) -> Legend:
@@ -62,8 +62,8 @@ def by_genre(genres: Sequence[Sequence[str]], points: Points) -> Legend:
         best = max(group_of.keys() & set(names), key=lambda name: (lifts[name], name), default=None)
         return len(chosen) if best is None else group_of[best]
 
-    of = tuple(group(names) for names in folded)
-    return Legend((*(_shown(spellings[name]) for name in chosen), "other"), of)
+    names = (*(_shown(spellings[name]) for name in chosen), "other")
+    return Legend(names, tuple(group(names_of_film) for names_of_film in folded))
 
 
 def by_decade(years: Sequence[int | None]) -> Legend:
@@ -75,8 +75,8 @@ def by_decade(years: Sequence[int | None]) -> Legend:
     if first is not None:
         names[0] = f"to {first + 9}"
     group_of = {decade: group for group, decade in enumerate(groups)}
-    of = [len(groups) if year is None else group_of.get(year // 10 * 10, 0) for year in years]
-    return Legend((*names, "no year"), tuple(of))
+    group_of_film = [len(groups) if year is None else group_of.get(year // 10 * 10, 0) for year in years]
+    return Legend((*names, "no year"), tuple(group_of_film))
 
 
 def _telling(folded: Sequence[Sequence[str]], lifts: Mapping[str, float]) -> list[str]:

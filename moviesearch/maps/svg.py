@@ -119,9 +119,9 @@ def _on_paper(points: Points) -> Points:
 
 
 def _dots(points: Points, groups: Legend, paint: tuple[str, ...], radius: float) -> Iterator[str]:
-    of = np.array(groups.of)
+    group_of_film = np.array(groups.group_of_film)
     for group in reversed(range(len(groups.names))):  # the rest lies under the others
-        rows = np.flatnonzero(of == group)
+        rows = np.flatnonzero(group_of_film == group)
         if len(rows):
             path = "".join(f"M{x:.1f} {y:.1f}h0" for x, y in points[rows])
             yield (
@@ -189,7 +189,7 @@ def _printable(text: str) -> str:
 
 
 def _foot(groups: Legend, paint: tuple[str, ...], caption: str, quiet: str) -> Iterator[str]:
-    present = [group for group in range(len(groups.names)) if group in set(groups.of)]
+    present = [group for group in range(len(groups.names)) if group in set(groups.group_of_film)]
     base, x = HEIGHT - 26, float(_MARGIN)
     yield f'<g font-size="{_LEGEND_SIZE}" fill="{quiet}">'
     for group in present:

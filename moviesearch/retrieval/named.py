@@ -229,18 +229,19 @@ def _of_year(query: str, title: _Title, year: int | None) -> tuple[list[str], in
     end = title.end
     if query.startswith(('"', "'", "*"), end):
         end += 1
-    if said := _YEAR.match(query, end):
-        year, end = int(said[1] or said[2]), said.end()
+    if year_beside := _YEAR.match(query, end):
+        year, end = int(year_beside[1] or year_beside[2]), year_beside.end()
     if year is None:
         return list(title.films), title.end
-    exact = [film for film, of in title.films.items() if of == year]
-    return exact or [film for film, of in title.films.items() if of is None or abs(of - year) == 1], end
+    exact = [film for film, film_year in title.films.items() if film_year == year]
+    near = [film for film, film_year in title.films.items() if film_year is None or abs(film_year - year) == 1]
+    return exact or near, end
 
 
 def _goes_on(query: str, end: int) -> bool:
     """Whether what stands behind a title makes it another film's title, or no title."""
-    on = _GOES_ON.match(query, end)
-    return on is not None and not (on["word"] and on["word"].lower() in _SMALL_WORDS)
+    more = _GOES_ON.match(query, end)
+    return more is not None and not (more["word"] and more["word"].lower() in _SMALL_WORDS)
 
 
 def _means_a_film(cue: re.Match[str], before: str, query: str, title: _Title) -> bool:

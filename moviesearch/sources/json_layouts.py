@@ -106,7 +106,7 @@ def unwrapped(value: dict[str, object]) -> dict[str, object]:
     if not has_title(value):
         for name, inner in value.items():
             if name.casefold() in _AROUND and isinstance(inner, dict) and has_title(inner):
-                return {**{other: said for other, said in value.items() if other != name}, **inner}
+                return {**{other: content for other, content in value.items() if other != name}, **inner}
     return value
 
 

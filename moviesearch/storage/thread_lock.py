@@ -25,22 +25,22 @@ class ThreadLock:
     @contextmanager
     def shared(self) -> Iterator[None]:
         """Hold the lock together with other threads. To be begun within `entering`; it may last longer."""
-        me = threading.get_ident()
+        this_thread = threading.get_ident()
         with self._change:
-            self._sharing[me] += 1
+            self._sharing[this_thread] += 1
         try:
             yield
         finally:
             with self._change:
-                self._sharing[me] -= 1
+                self._sharing[this_thread] -= 1
                 self._sharing += Counter()  # drops the counts of 0
                 self._change.notify_all()
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
         """Hold the lock alone, once the other threads have given it back. May be nested, also within `entering`."""
-        me = threading.get_ident()
+        this_thread = threading.get_ident()
         with self._entrance:
             with self._change:
-                self._change.wait_for(lambda: all(thread == me for thread in self._sharing))
+                self._change.wait_for(lambda: all(thread == this_thread for thread in self._sharing))
             yield

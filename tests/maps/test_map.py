@@ -246,14 +246,14 @@ def test_a_film_is_coloured_by_the_genre_that_has_a_region_of_its_own():
     points = np.array([[x % 10, x // 10] for x in range(100)], np.float32)
     genres = [("Drama", "Horror") if x % 10 < 3 else ("drama",) if x % 2 else ("Drama",) for x in range(100)]
     found = by_genre(genres, points)
-    assert found.names[found.of[0]] == "Horror"
+    assert found.names[found.group_of_film[0]] == "Horror"
     assert [name.casefold() for name in found.names].count("drama") <= 1  # one genre, however it is written
 
 
 def test_decades_come_in_order_and_the_first_are_one():
     found = by_decade([1905, 1931, *range(1940, 2030, 3), None])
     assert found.names[0] == "to 1949" and found.names[-2:] == ("2020s", "no year")
-    assert found.of[0] == found.of[1] == 0 and found.names[found.of[-1]] == "no year"
+    assert found.group_of_film[:2] == (0, 0) and found.names[found.group_of_film[-1]] == "no year"
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -40,10 +40,8 @@ class Store:
         """Store what has come since."""
         if self._films:
             report = self._search.ingest(self._films, on_rejected=_say_rejected)
-            counts = [one for one in fields(IngestReport) if one.name != "stopped"]
-            self.report = IngestReport(
-                **{one.name: getattr(self.report, one.name) + getattr(report, one.name) for one in counts}
-            )
+            counts = [field.name for field in fields(IngestReport) if field.name != "stopped"]
+            self.report = IngestReport(**{name: getattr(self.report, name) + getattr(report, name) for name in counts})
             self._films = []
         self._since = time.monotonic()
 
@@ -60,23 +58,23 @@ def found_film(result: FilmPage, site: str, to_enrich: Mapping[str, Movie]) -> M
     try:
         record = result.record(site)
         record.pop("listed_title", None)  # the same film under another name is no other record
-        there = film(record, lambda bad: None)
+        fetched = film(record, lambda bad: None)
     except BadField as bad:
         return Miss(result.wanted, f"the page {result.page.title!r}: {bad}")
     stored = to_enrich.get(result.wanted.place)
-    return _with_plot(stored, there, result.wanted) if stored else there
+    return _with_plot(stored, fetched, result.wanted) if stored else fetched
 
 
-def _with_plot(stored: Movie, there: Movie, wanted: ListedFilm) -> Movie | Miss:
+def _with_plot(stored: Movie, fetched: Movie, wanted: ListedFilm) -> Movie | Miss:
     """A film of the collection with the plot that was found for it, or why that is not its own."""
     from moviesearch.collection.same_film import contradict, filled
 
     # Only what both say of the film itself is compared: the page has an id and an address of its own.
-    if contradict(stored, replace(there, id="film", url=stored.url)):
-        return Miss(wanted, f"{there.url} is of another film: its director, year or an id is another one")
-    if len(there.plot) <= len(stored.plot):
-        return Miss(wanted, f"{there.url} has no more of its plot than is here")
-    licences = [str(extra["licence"]) for extra in (stored.extra, there.extra) if "licence" in extra]
-    extra = {"wikipedia_url": there.url, "licence": "; ".join(dict.fromkeys(licences))}
-    movie = filled(stored, there)
-    return replace(movie, plot=there.plot, extra={**movie.extra, **extra})
+    if contradict(stored, replace(fetched, id="film", url=stored.url)):
+        return Miss(wanted, f"{fetched.url} is of another film: its director, year or an id is another one")
+    if len(fetched.plot) <= len(stored.plot):
+        return Miss(wanted, f"{fetched.url} has no more of its plot than is here")
+    licences = [str(extra["licence"]) for extra in (stored.extra, fetched.extra) if "licence" in extra]
+    extra = {"wikipedia_url": fetched.url, "licence": "; ".join(dict.fromkeys(licences))}
+    movie = filled(stored, fetched)
+    return replace(movie, plot=fetched.plot, extra={**movie.extra, **extra})

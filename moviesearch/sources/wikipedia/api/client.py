@@ -174,16 +174,16 @@ class WikiClient:
     def _of_films(self, titles: Sequence[str]) -> Iterator[str]:
         """Yield the titles of pages of films, where these titles lead, in their order and each once."""
         seen: set[str] = set()
-        for some in _some_at_once(titles):
+        for batch in _batches(titles):
             leads_to: dict[str, str] = {}
             categories: dict[str, list[str]] = {}
-            parameters = {"titles": "|".join(some), "prop": "categories", "cllimit": "max", "clshow": "!hidden"}
+            parameters = {"titles": "|".join(batch), "prop": "categories", "cllimit": "max", "clshow": "!hidden"}
             for page in self._query(parameters, leads_to):
                 if page.get("ns"):
                     continue
                 names = [category["title"].partition(":")[2] for category in page.get("categories", ())]
                 categories.setdefault(page["title"], []).extend(names)
-            for linked in some:
+            for linked in batch:
                 title, before = linked, {linked}
                 while (title := leads_to.get(title, title)) not in before:
                     before.add(title)
@@ -222,16 +222,16 @@ def _links(wikitext: str) -> list[str]:
     return list(dict.fromkeys(title[0].upper() + title[1:] for title in titles if title))
 
 
-def _some_at_once(titles: Sequence[str]) -> Iterator[list[str]]:
+def _batches(titles: Sequence[str]) -> Iterator[list[str]]:
     """Yield the titles in as many parts as requests must be made for them."""
-    some: list[str] = []
+    batch: list[str] = []
     for title in titles:
-        if len(some) == _TITLES_AT_ONCE or sum(len(other.encode()) for other in some) > _LONGEST_TITLES:
-            yield some
-            some = []
-        some.append(title)
-    if some:
-        yield some
+        if len(batch) == _TITLES_AT_ONCE or sum(len(other.encode()) for other in batch) > _LONGEST_TITLES:
+            yield batch
+            batch = []
+        batch.append(title)
+    if batch:
+        yield batch
 
 
 def legal(title: str) -> str:

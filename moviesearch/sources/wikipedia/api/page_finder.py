@@ -104,9 +104,7 @@ def find(listed: ListedFilm, pages: Pages, words: Words = ENGLISH) -> FilmPage |
         tried.add(page.title)
         lead = sections(page.text)[0].text
         if page.disambiguation or is_disambiguation(page.categories, lead, words):
-            candidates = (
-                [] if listed.exact else [name for name in _candidates(page, listed, words) if name not in tried]
-            )
+            candidates = [name for name in _candidates(page, listed, words) if name not in tried]
             if listed.year is None and len(candidates) > 1:
                 choice = "; ".join(candidates)
                 return Miss(listed, f"{page.title!r} is the title of several films, so that a year is needed: {choice}")
@@ -116,23 +114,24 @@ def find(listed: ListedFilm, pages: Pages, words: Words = ENGLISH) -> FilmPage |
                 reasons[f"{page.title!r} only lists what the title may mean, and no film{year} among it"] = None
             continue
         page_facts = facts(page.categories, lead, words)
-        reason = _why_not(page, page_facts, listed)
-        if reason:
+        if reason := _why_not(page, page_facts, listed):
             reasons[reason] = None
             continue
         result = _film_page(listed, page, page_facts, words)
         if listed.exact or listed.year is None or listed.year in page_facts.years:
             return result
         near = near or result
-    if near:
-        return near
-    if not reasons and not missing:
-        return Miss(listed, f"no page links to {listed.imdb_id} at IMDb")
-    if not reasons:
-        titles = [f"{title!r}" for title in missing]
-        choice = " or ".join([", ".join(titles[:-1]), titles[-1]][len(titles) < 2 :])
-        return Miss(listed, f"there is no page {choice}")
-    return Miss(listed, "; ".join(reasons))
+    return near or Miss(listed, _why_none(listed, list(reasons), missing))
+
+
+def _why_none(listed: ListedFilm, reasons: list[str], missing: list[str]) -> str:
+    """Say why no page is the film's: what speaks against those that there are, else that there are none."""
+    if reasons:
+        return "; ".join(reasons)
+    if not missing:
+        return f"no page links to {listed.imdb_id} at IMDb"
+    *others, last = (f"{title!r}" for title in missing)
+    return f"there is no page {', '.join(others)} or {last}" if others else f"there is no page {last}"
 
 
 def _titles(listed: ListedFilm, words: Words) -> Iterator[str]:
@@ -152,7 +151,12 @@ def _titles(listed: ListedFilm, words: Words) -> Iterator[str]:
 
 
 def _candidates(page: Page, listed: ListedFilm, words: Words) -> Iterator[str]:
-    """Yield the titles on a disambiguation page that may be the film's: of its name, and of no year but its own."""
+    """Yield the titles on a disambiguation page that may be the film's: of its name, and of no year but its own.
+
+    There are none where the film's page is named `exact`ly.
+    """
+    if listed.exact:
+        return
     names = {_folded(name) for name in (listed.title, listed.other_title) if name}
     count = 0
     for line in page.text.splitlines():

@@ -48,7 +48,7 @@ class Arguments:
         return [text for number in numbers if (text := self(str(number)))]
 
 
-def shown(name: str, of: Arguments, *, alone: bool) -> str:
+def shown(name: str, args: Arguments, *, alone: bool) -> str:
     """Return what a template shows with these arguments. `alone`: it has its line for itself, as notices have."""
     name = _PREFIX.sub("", " ".join(name.replace("_", " ").split()))
     if function := _FUNCTION.fullmatch(name):
@@ -57,29 +57,31 @@ def shown(name: str, of: Arguments, *, alone: bool) -> str:
     if name in SIGNS:
         return SIGNS[name].replace("'", APOSTROPHE)
     if name in SHOWS:
-        return of.as_written(SHOWS[name], "text", "quote", "content")
+        return args.as_written(SHOWS[name], "text", "quote", "content")
     if name in QUOTATIONS:
-        return f"{LINE_BREAK}{of('2' if name == 'rquote' else '1', 'text', 'quote', 'content')}{LINE_BREAK}"
+        return f"{LINE_BREAK}{args('2' if name == 'rquote' else '1', 'text', 'quote', 'content')}{LINE_BREAK}"
     if name in _SHOWN_BY:
-        return _SHOWN_BY[name](of)
+        return _SHOWN_BY[name](args)
     if name in CURRENCIES:
-        return _money(CURRENCIES[name], of)
+        return _money(CURRENCIES[name], args)
     if name in SHIP_PREFIXES:
-        return _ship(SHIP_PREFIXES[name], of("1"), of("2"), of("3"))
+        return _ship(SHIP_PREFIXES[name], args("1"), args("2"), args("3"))
     if name.startswith("lang-"):
-        return _in_language(name.removeprefix("lang-"), of("1", "text"), of("2", "translit"), of("3", "lit"), of)
+        return _in_language(
+            name.removeprefix("lang-"), args("1", "text"), args("2", "translit"), args("3", "lit"), args
+        )
     if re.fullmatch(r"\d+/\d+", name):
         return name
-    return "" if HIDDEN.match(name) else _prose(of, alone)
+    return "" if HIDDEN.match(name) else _prose(args, alone)
 
 
-def _prose(of: Arguments, alone: bool) -> str:
+def _prose(args: Arguments, alone: bool) -> str:
     """Return what may be the words of a template that isn't known.
 
     On a line of its own it may be a notice: only a sentence counts there. Within a line it is the first argument, or
     the second where the first is a code such as "fr" or "80%".
     """
-    texts = of.numbered()
+    texts = args.numbered()
     if alone:
         return next((text for text in texts if len(text.split()) > 3 and _SENTENCE_END.search(text)), "")
     if not texts or _NO_PROSE.fullmatch(texts[0]):
@@ -100,14 +102,14 @@ def _spaced(*parts: str) -> str:
 
 
 def _all(separator: str) -> Callable[[Arguments], str]:
-    return lambda of: separator.join(of.numbered())
+    return lambda args: separator.join(args.numbered())
 
 
 def _listed(last: str) -> Callable[[Arguments], str]:
     """Show the arguments as a list in a sentence: `a, b and c`."""
 
-    def show(of: Arguments) -> str:
-        items = of.numbered()
+    def show(args: Arguments) -> str:
+        items = args.numbered()
         return f"{', '.join(items[:-1])} {last} {items[-1]}" if len(items) > 1 else "".join(items)
 
     return show
@@ -115,11 +117,11 @@ def _listed(last: str) -> Callable[[Arguments], str]:
 
 def _after(word: str) -> Callable[[Arguments], str]:
     """Show a word and then the arguments: `née Smith`, `c. 1900–1910`."""
-    return lambda of: _spaced(word, "–".join(of.numbered()[:2]))
+    return lambda args: _spaced(word, "–".join(args.numbered()[:2]))
 
 
 def _between(before: str, after: str) -> Callable[[Arguments], str]:
-    return lambda of: f"{before}{text}{after}" if (text := of("1", "text")) else ""
+    return lambda args: f"{before}{text}{after}" if (text := args("1", "text")) else ""
 
 
 # Numbers.
@@ -130,13 +132,13 @@ def _grouped(number: str) -> str:
     return f"{int(whole):,}{point}{rest}" if re.fullmatch(r"[0-9]{4,15}", whole) else number.strip()
 
 
-def _fraction(of: Arguments) -> str:
-    parts = of.numbered()
+def _fraction(args: Arguments) -> str:
+    parts = args.numbered()
     return " ".join([*parts[:-2], "/".join(parts[-2:] if len(parts) > 1 else ["1", *parts])]) if parts else ""
 
 
-def _ordinal(of: Arguments) -> str:
-    number = of("1")
+def _ordinal(args: Arguments) -> str:
+    number = args("1")
     if not number:
         return ""
     return number + ("th" if number[-2:-1] == "1" else {"1": "st", "2": "nd", "3": "rd"}.get(number[-1], "th"))
@@ -150,9 +152,9 @@ _UNITS = {"C": "°C", "F": "°F", "sqmi": "sq mi", "sqft": "sq ft", "km2": "km²
 _SCALES = {"e3": "thousand ", "e6": "million ", "e9": "billion "}
 
 
-def _measure(of: Arguments) -> str:
+def _measure(args: Arguments) -> str:
     """Return a measure as the article has it, not what the wiki converts it to: `6 ft 4 in`, `100–200 km`."""
-    words = of.numbered()
+    words = args.numbered()
     amount = ""
     while words and (_NUMBER.fullmatch(words[0]) or (amount and words[0] in _RANGE)):
         word = words.pop(0)
@@ -169,23 +171,23 @@ def _unit(word: str) -> str:
     return scale + _UNITS.get(word, word)
 
 
-def _height(of: Arguments) -> str:
-    return _spaced(*(f"{value} {unit}" for unit in ("ft", "in", "m", "cm") if (value := of(unit))))
+def _height(args: Arguments) -> str:
+    return _spaced(*(f"{value} {unit}" for unit in ("ft", "in", "m", "cm") if (value := args(unit))))
 
 
 _THOUSANDS = {"k": "thousand", "m": "million", "b": "billion", "t": "trillion", "l": "lakh", "c": "crore",
               "lc": "lakh crore"}  # fmt: skip
 
 
-def _money(symbol: str, of: Arguments) -> str:
-    if symbol == "£" and of("l", "s", "d"):
-        return _spaced(of("l") and f"£{of('l')}", of("s") and f"{of('s')}s", of("d") and f"{of('d')}d")
-    return _spaced(f"{symbol}{_grouped(of('1', 'amount'))}", _THOUSANDS.get(of("2"), ""))
+def _money(symbol: str, args: Arguments) -> str:
+    if symbol == "£" and args("l", "s", "d"):
+        return _spaced(args("l") and f"£{args('l')}", args("s") and f"{args('s')}s", args("d") and f"{args('d')}d")
+    return _spaced(f"{symbol}{_grouped(args('1', 'amount'))}", _THOUSANDS.get(args("2"), ""))
 
 
-def _currency(of: Arguments) -> str:
-    code = of("2", "type", "first") or "USD"
-    return f"{CURRENCIES.get(code.casefold(), f'{code} ')}{_grouped(of('1', 'amount'))}"
+def _currency(args: Arguments) -> str:
+    code = args("2", "type", "first") or "USD"
+    return f"{CURRENCIES.get(code.casefold(), f'{code} ')}{_grouped(args('1', 'amount'))}"
 
 
 # Ships.
@@ -212,23 +214,23 @@ def _day(year: str, month: str, day: str, *, day_first: bool) -> str:
     return f"{day} {month} {year}" if day_first else f"{month} {day}, {year}"
 
 
-def _date(of: Arguments) -> str:
-    return _day(of("1"), of("2"), of("3"), day_first=of("df") in ("y", "yes"))
+def _date(args: Arguments) -> str:
+    return _day(args("1"), args("2"), args("3"), day_first=args("df") in ("y", "yes"))
 
 
-def _as_of(of: Arguments) -> str:
-    if of("alt"):
-        return of("alt")
-    since = of("since") in ("y", "yes")
+def _as_of(args: Arguments) -> str:
+    if args("alt"):
+        return args("alt")
+    since = args("since") in ("y", "yes")
     word = "since" if since else "as of"
-    word = "" if of("bare") else word if of("lc") in ("y", "yes") else word.capitalize()
-    return _spaced(word, _day(of("1"), of("2"), of("3"), day_first=of("df").casefold() != "us")) + of("post")
+    word = "" if args("bare") else word if args("lc") in ("y", "yes") else word.capitalize()
+    return _spaced(word, _day(args("1"), args("2"), args("3"), day_first=args("df").casefold() != "us")) + args("post")
 
 
-def _age(of: Arguments) -> str:
+def _age(args: Arguments) -> str:
     """Return the years from one day to another, or to today, as the wiki counts them."""
     try:
-        year, month, day, *until = (int(part) for part in of.numbered())
+        year, month, day, *until = (int(part) for part in args.numbered())
         today = datetime.date.today()
         end = tuple(until[:3]) or (today.year, today.month, today.day)
         return str(end[0] - year - (tuple(end[1:]) < (month, day)[: len(end) - 1]))
@@ -239,26 +241,28 @@ def _age(of: Arguments) -> str:
 # Languages.
 
 
-def _in_language(code: str, text: str, roman: str, meaning: str, of: Arguments) -> str:
+def _in_language(code: str, text: str, roman: str, meaning: str, args: Arguments) -> str:
     """Show words of a language: `Russian: Кино, romanized: Kino, lit. 'film'`."""
     if code == "zh":
-        return _chinese(of)
-    label = "" if of("label") in ("none", "no") else of("label") or LANGUAGES.get(code.partition("-")[0], "")
+        return _chinese(args)
+    label = "" if args("label") in ("none", "no") else args("label") or LANGUAGES.get(code.partition("-")[0], "")
     parts = [text, roman and f"romanized: {roman}", meaning and f"lit. {APOSTROPHE}{meaning}{APOSTROPHE}"]
     words = ", ".join(part for part in parts if part)
     return f"{label}: {words}" if label and words else words
 
 
-def _language_and_words(of: Arguments) -> str:
-    return _in_language(of("1"), of("2", "text"), of("3", "translit"), of("4", "lit", "translation"), of)
+def _language_and_words(args: Arguments) -> str:
+    return _in_language(args("1"), args("2", "text"), args("3", "translit"), args("4", "lit", "translation"), args)
 
 
 def _labelled(labels: dict[str, str]) -> Callable[[Arguments], str]:
     """Show named arguments, each after its label."""
 
-    def show(of: Arguments) -> str:
-        bare = of("labels") == "no"
-        return "; ".join(of(name) if bare else f"{label}: {of(name)}" for name, label in labels.items() if of(name))
+    def show(args: Arguments) -> str:
+        bare = args("labels") == "no"
+        return "; ".join(
+            args(name) if bare else f"{label}: {args(name)}" for name, label in labels.items() if args(name)
+        )
 
     return show
 
@@ -269,10 +273,10 @@ _chinese = _labelled(
 _korean = _labelled({"hangul": "Korean", "hanja": "Hanja", "rr": "RR", "mr": "MR", "lit": "literally"})
 
 
-def _japanese(of: Arguments) -> str:
+def _japanese(args: Arguments) -> str:
     """Show `The River (川, Kawa)`; the first word is the romanized one where there is no English one."""
-    first, *others = (of("1"), of("2"), of("3")) if of("1") else (of("3"), of("2"))
-    return _spaced(_with_brackets(first, *others, of("4", "extra")), of("5", "extra2"))
+    first, *others = (args("1"), args("2"), args("3")) if args("1") else (args("3"), args("2"))
+    return _spaced(_with_brackets(first, *others, args("4", "extra")), args("5", "extra2"))
 
 
 def _with_brackets(first: str, *others: str) -> str:
@@ -288,7 +292,7 @@ _SHOWN_BY = _of_each({
     "ubl, ublist, ubli, unbulleted list, unbulleted, hlist, bulleted list, bulletedlist, blist, ordered list, "
     "numbered list, collapsible list, br separated entries, verse translation": _all("\n"),
     "not a typo, notatypo, sic, shy, linktext, chem, gaps, notypo": _all(""),
-    "sortname": lambda of: _spaced(of("1"), of("2")),
+    "sortname": lambda args: _spaced(args("1"), args("2")),
     "respell, prespell": _all("-"),
     "key press, keypress, button": _all("+"),
     "cslist, comma separated entries, pagelist": _all(", "),
@@ -296,7 +300,7 @@ _SHOWN_BY = _of_each({
     "or list": _listed("or"),
     "née, nee": _after("née"),
     "né": _after("né"),
-    "circa, c., ca., circa2": lambda of: " – ".join(f"c. {year}" for year in of.numbered()) or "c.",
+    "circa, c., ca., circa2": lambda args: " – ".join(f"c. {year}" for year in args.numbered()) or "c.",
     "floruit, fl., fl": _after("fl."),
     "born in, born-in, b.": _after("b."),
     "died in, died-in, d.": _after("d."),
@@ -311,29 +315,31 @@ _SHOWN_BY = _of_each({
     "angbr, angle bracket": _between("⟨", "⟩"),
     "frac, fract, fraction, sfrac, sfraction, fracn, frac2": _fraction,
     "ordinal, ord, nth": _ordinal,
-    "val": lambda of: _spaced(_grouped(of("1")), of("u", "ul", "up")),
+    "val": lambda args: _spaced(_grouped(args("1")), args("u", "ul", "up")),
     "convert, cvt": _measure,
     "height, hgt": _height,
     "currency": _currency,
-    "ship, ship2": lambda of: _ship(of("1"), of("2"), of("3"), of("4")),
-    "sclass, sclass-, sclass2, sclass2-, ship class": lambda of: _spaced(of("1") and f"{of('1')}-class", of("2")),
+    "ship, ship2": lambda args: _ship(args("1"), args("2"), args("3"), args("4")),
+    "sclass, sclass-, sclass2, sclass2-, ship class": lambda args: (
+        _spaced(args("1") and f"{args('1')}-class", args("2"))
+    ),
     "start date, end date, birth date, death date, birth date and age, death date and age, start date and age, "
     "end date and age, dts, bda, dob": _date,
     "as of, asof": _as_of,
-    "oldstyledate, old style date": lambda of: _spaced(of("1"), of("3") and f"[O.S. {of('3')}]", of("2")),
+    "oldstyledate, old style date": lambda args: _spaced(args("1"), args("3") and f"[O.S. {args('3')}]", args("2")),
     "age, age in years": _age,
     "langx": _language_and_words,
-    "transliteration, transl, translit, tlit, xlit": lambda of: of("3", "2"),
+    "transliteration, transl, translit, tlit, xlit": lambda args: args("3", "2"),
     "zh, zhi": _chinese,
     "korean, ko, ko-hhrm": _korean,
     "nihongo, nihongo4": _japanese,
-    "nihongo3": lambda of: _with_brackets(of("3"), of("2"), of("1"), of("4", "extra")),
-    "nihongo krt, nihongokrt": lambda of: _with_brackets(of("2"), of("3"), of("1"), of("4", "extra")),
-    "ill, illm, ilm, interlanguage link, interlanguage link multi, link-interwiki": lambda of: of("lt", "1", "en"),
-    "section link, slink": lambda of: f"{of('1')} § {of('2')}".strip(" §"),
-    "w": lambda of: of("2", "1"),
-    "font color, fontcolor, font colour, background color, bgcolor": lambda of: of("3", "2"),
-    "su": lambda of: of("p") + of("b"),
-    "music": lambda of: {"sharp": "♯", "#": "♯", "flat": "♭", "b": "♭", "natural": "♮"}.get(of("1"), of("1")),
+    "nihongo3": lambda args: _with_brackets(args("3"), args("2"), args("1"), args("4", "extra")),
+    "nihongo krt, nihongokrt": lambda args: _with_brackets(args("2"), args("3"), args("1"), args("4", "extra")),
+    "ill, illm, ilm, interlanguage link, interlanguage link multi, link-interwiki": lambda args: args("lt", "1", "en"),
+    "section link, slink": lambda args: f"{args('1')} § {args('2')}".strip(" §"),
+    "w": lambda args: args("2", "1"),
+    "font color, fontcolor, font colour, background color, bgcolor": lambda args: args("3", "2"),
+    "su": lambda args: args("p") + args("b"),
+    "music": lambda args: {"sharp": "♯", "#": "♯", "flat": "♭", "b": "♭", "natural": "♮"}.get(args("1"), args("1")),
 })  # fmt: skip
 """Template -> what shows it."""

@@ -123,10 +123,10 @@ def _check_plan(folder: Path, plan: Sequence[Part]) -> None:
             json.dump(entries, file)
         return
     try:
-        same = json.loads(path.read_text(encoding="utf-8")) == entries
+        is_same = json.loads(path.read_text(encoding="utf-8")) == entries
     except ValueError:
-        same = False
-    if not same:
+        is_same = False
+    if not is_same:
         raise StoreError(f"{folder} holds parts of another dump: delete it, or give the same files as before")
 
 
