@@ -1,4 +1,4 @@
-"""A person, country or language as people write it ("kubrick", "USA") -> the attributes that a collection's films have."""
+"""A person, country or language as people write it ("kubrick", "USA") -> attributes that a collection's films have."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def _taken(asked: str, kind: Kind, found: Sequence[Attribute]) -> Meant | None:
 
 
 def _written_otherwise(folded: str, names: Sequence[Attribute]) -> list[Attribute]:
-    """Those whose name has these letters, or these words in another order; which holds the words; which was misspelt."""
+    """Those whose name has these letters, or these words in another order; who holds the words; who was misspelt."""
     letters, words = folded.replace(" ", ""), sorted(folded.split())
     if same := [one for one in names if one.value.replace(" ", "") == letters or sorted(one.value.split()) == words]:
         return same

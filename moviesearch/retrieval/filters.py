@@ -86,9 +86,10 @@ def _few_say(filters: Filters, ledger: Ledger) -> list[str]:
     if filters.runtime_from is not None or filters.runtime_to is not None:
         kinds.append(Kind.RUNTIME)
     films = ledger.counts()[0] if kinds else 0
-    said = [(kind, ledger.attributes().with_any(kind)) for kind in kinds]
+    half = (films + 1) // 2
+    said = [(kind, ledger.attributes().with_any(kind, half)) for kind in kinds]
     return [
         f"{CALLED.get(kind, 'runtime')}: of {films:,} films {count:,} say {_SAYS[kind]}"
         for kind, count in said
-        if 2 * count < films
+        if count < half
     ]

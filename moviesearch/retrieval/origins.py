@@ -116,7 +116,7 @@ Turkey|tr|tur|turkish|türkiye
 Ukraine|ua|ukr|ukrainian > Soviet Union
 United Arab Emirates|ae|are|uae|emirati
 United Kingdom|uk|gb|gbr|british|english|great britain|britain|u k > England|Scotland|Wales|Northern Ireland
-United States|the united states|us|usa|u s|u s a|united states of america|the united states of america|america|american|hollywood
+United States|the united states|us|usa|u s|u s a|united states of america|america|american|hollywood
 Uruguay|uy|ury|uruguayan
 Venezuela|ve|ven|venezuelan
 Vietnam|vn|vnm|vietnamese|viet nam

@@ -131,14 +131,14 @@ class Attributes:
         )
         return [Attribute(*row) for row in self._db.execute(sql, list(values))]
 
-    def with_any(self, kind: Kind) -> int:
-        """The number of films that have any attribute of a kind; kept until something changes."""
+    def with_any(self, kind: Kind, most: int) -> int:
+        """The number of films that have any attribute of a kind, counted up to `most`; kept until something changes."""
         sql = (
-            "SELECT count(DISTINCT film) FROM film_attributes"
-            " WHERE attribute IN (SELECT number FROM attributes WHERE kind = ?)"
+            "SELECT count(*) FROM (SELECT DISTINCT film FROM film_attributes"
+            " WHERE attribute IN (SELECT number FROM attributes WHERE kind = ?) LIMIT ?)"
         )
         db = self._db
-        return int(db.recall((sql, kind), lambda: db.execute(sql, [kind]).fetchone()[0]))
+        return int(db.recall((sql, kind, most), lambda: db.execute(sql, [kind, most]).fetchone()[0]))
 
     def films_of(self, names: Sequence[str], most: int) -> list[str]:
         """Up to `most` films of people, given by whole names or surnames, folded: those that they directed first."""
