@@ -64,3 +64,10 @@ def test_a_word_index_of_an_earlier_format_goes(old):
     assert old.find(["port8"], mode="lexical", limit=1).matches[0].movie == FILMS[2]
     assert old.verify() is None
     assert sorted(path.name[:-1] for path in words.iterdir()) == ["generation-", "index-"]
+
+
+def test_films_of_an_old_store_are_marked_as_seen(old):
+    assert old.seen() == []
+    old.mark_seen(["sailor"], titles=[("Lantern", 1921)])
+    answer = old.find(["sailor visits port8 by night"], unseen=True)
+    assert not {match.movie.id for match in answer.matches} & {"sailor", "lantern"}
