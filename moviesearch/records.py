@@ -79,6 +79,10 @@ class NextSource:
     """Stands between the films of two sources. Two films of one source are two; those of two sources may be one."""
 
 
+FILM = "film"
+"""The kind of a file from which a film comes; what else there is is told apart by whoever reads them."""
+
+
 @dataclass(frozen=True, slots=True)
 class FilmFile:
     """A file that tells a film, such as an NFO file, as it is now; it stands behind its film in what a folder gives.
@@ -96,6 +100,11 @@ class FilmFile:
     kind: str
     film: str
     is_read: bool = True
+
+    @property
+    def tells_film(self) -> bool:
+        """Whether its film comes from it, and not from another file."""
+        return self.kind == FILM
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +238,8 @@ class IngestReport:
     """What an ingest did, in films; `passages` were written, `embedded` texts went through the model.
 
     `duplicates` were in the source twice. `joined` were in the collection twice before, and are now one with another.
-    `stopped` says that it ended early.
+    `gone` are stored films whose folders have them no longer: they stay where they are not to be removed. `stopped`
+    says that it ended early.
     """
 
     added: int = 0
@@ -239,6 +249,7 @@ class IngestReport:
     rejected: int = 0
     duplicates: int = 0
     joined: int = 0
+    gone: int = 0
     passages: int = 0
     embedded: int = 0
     seconds: float = 0.0

@@ -27,13 +27,14 @@ from .collection.encoder_loader import EncoderLoader, manifest_of
 from .collection.export import export
 from .collection.folder_or_server import collection_of
 from .collection.info import Info, info_of
-from .collection.ingest import Ingest, Progress, Shard
+from .collection.ingest import Ingest
 from .collection.overviews import overviews_in
+from .collection.steps import Item, Progress, Shard
 from .config import Settings
 from .embedding.encoder import Encoder
 from .embedding.passages import PassageSetting
 from .errors import DamagedError, NotFoundError, UsageError
-from .records import Answer, FilmMap, IngestReport, Marked, Movie, NextSource, Rejected, SeenFilm
+from .records import Answer, FilmFile, FilmMap, IngestReport, Marked, Movie, Rejected, SeenFilm
 from .request import Filters, Request, check_year, named_person, texts
 from .retrieval import seen as marks
 from .retrieval import titles
@@ -108,7 +109,7 @@ class MovieSearch:
 
     def ingest(
         self,
-        movies: Iterable[Movie | Rejected | NextSource],
+        movies: Iterable[Item],
         *,
         setting: PassageSetting | None = None,
         rebuild: bool = False,
@@ -121,7 +122,8 @@ class MovieSearch:
         """Store films; only new and changed ones are embedded.
 
         A film that is there under another id is updated and keeps that id, as long as nothing known contradicts; films
-        of one source are told apart. A `NextSource` stands between those of two.
+        of one source are told apart. A `NextSource` stands between those of two. A `FilmFile` behind a film tells which
+        file it came from, and a `FolderEnd` that all of a folder came (see `film_files`).
 
         `setting` says how plots are cut. `rebuild` makes a collection of another model or setting anew, with the
         films it has. `shard` leaves the films of other shards to other machines, `cluster` has films embedded by
@@ -146,6 +148,20 @@ class MovieSearch:
                 return run.run(movies, prune=prune)
             with closing(cluster.embedded(movies, embedder, run.changed)) as embedded:
                 return run.run(embedded, prune=prune)
+
+    def film_files(self) -> dict[bytes, FilmFile]:
+        """The files on this machine that films here came from, by path, as they were when they were last read.
+
+        What reads a folder (`sources.media_folder.read_folder`) needn't open those that are so still. Left out are
+        those whose films have changed here since.
+        """
+        if not self.exists():
+            return {}
+        try:
+            files = self._read(lambda _: self._collection.ledger.shelf.files())
+        except NotFoundError:
+            return {}
+        return {path: known.file for path, known in files.items() if known.fits}
 
     def _read(self, work: Callable[[Manifest], T]) -> T:
         """Do some reading; where files turn out to be damaged, they are repaired and it is done again."""

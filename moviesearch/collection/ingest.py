@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from moviesearch.records import IngestReport, Movie, NextSource, Rejected
+from moviesearch.records import FilmFile, FolderEnd, IngestReport, Movie, NextSource, Rejected
 from moviesearch.storage.entries import Entry, content_hash, fold_title
 from moviesearch.storage.ledger import COMMITTED
 from moviesearch.storage.rows import BATCH, batch_size
@@ -19,42 +18,15 @@ from .doubles import join_doubles, mark_without_doubles
 from .embedder import Embedder
 from .overviews import with_overview
 from .same_film import filled, is_made, match, same_plot, titles_of
+from .shelf import Shelf
+from .steps import Item, Progress, Shard, Step, Stopped
 from .unfit import unfit
 
+__all__ = ["Ingest", "Item", "Progress", "Shard", "Step", "Stopped"]
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """How far an ingest is: films read so far, and films done, with a fraction for each that is being stored."""
-
-    read: int
-    done: float
-
-
-@dataclass(frozen=True, slots=True)
-class Shard:
-    """A machine's part of a source: shard `number` (from 1) `of` so many.
-
-    A film's id decides its shard. So one machine stores all records that a source has of a film, in
-    their order. `source` names the source, the same on all machines.
-    """
-
-    number: int
-    of: int
-    source: str
-
-    def has(self, film: str) -> bool:
-        """Whether a film is for this machine to store."""
-        return int.from_bytes(hashlib.sha256(film.encode()).digest()[:8]) % self.of == self.number - 1
-
-
-Progress = Callable[[Step], None]
 
 _NEARLY = 0.95
 """What a film counts in the progress when it is embedded and not yet stored."""
-
-
-class Stopped(Exception):  # noqa: N818 - not an error
-    """Raised by a progress callback to stop. What is stored until then stays."""
 
 
 @dataclass(slots=True)
@@ -95,6 +67,7 @@ class Ingest:
         self._stored_since: set[str] = set()  # titles that were stored since
         self._on_their_way: defaultdict[str, dict[str, Entry]] = defaultdict(dict)  # by title and id
         self._kept_ids, self._kept_example = 0, ""
+        self._shelf = Shelf(collection.ledger)
         self._read, self._done = 0, 0.0
         self._size = batch_size(collection.ledger.counts()[1], BATCH)
         self._began = time.monotonic()
@@ -102,16 +75,15 @@ class Ingest:
         if shard:  # the films of all shards come in the source's order
             self._seq = collection.agreed(f"shards-{shard.source}", self._seq)
 
-    def run(
-        self, movies: Iterable[Movie | Rejected | NextSource], *, prune: Callable[[int], bool] | None = None
-    ) -> IngestReport:
+    def run(self, movies: Iterable[Item], *, prune: Callable[[int], bool] | None = None) -> IngestReport:
         """Store films as they come.
 
         A film that the collection has under another id, because its source says more of it now, or less, or is another
         source, keeps the id that it has (see `same_film`). Films that an earlier version stored twice are joined first.
 
-        `prune` is called with the number of films in the collection that did not come. If it returns
-        True they are removed. It is not called when a record was rejected, which may be one of these films.
+        `prune` is called with the number of films in the collection that did not come; where all sources are folders,
+        of those that came from these folders before. If it returns True they are removed. It is not called when a
+        record was rejected, which may be one of these films; of a folder's it is known which film it is.
         """
         with ThreadPoolExecutor(1, "storing") as self._storer:
             try:
@@ -122,6 +94,9 @@ class Ingest:
                     if isinstance(movie, NextSource):
                         self._begin_source()
                         continue
+                    if isinstance(movie, FilmFile | FolderEnd):
+                        self._take_file(movie)
+                        continue
                     self._read += 1
                     if isinstance(movie, Rejected):
                         self._reject(movie)
@@ -130,8 +105,8 @@ class Ingest:
                     if self._read % 64 == 0:
                         self._tick()
                 self._flush()
-                if prune and not self._report.rejected:
-                    self._prune(prune)
+                self._shelf.keep(())
+                self._remove_gone(prune)
                 if not self._shard:
                     mark_without_doubles(self._collection)
                 if self._kept_ids:
@@ -139,6 +114,7 @@ class Ingest:
                     self._collection.note(f"{films} of this collection: {self._kept_example}")
             except Stopped:
                 self._await_stored()
+                self._shelf.keep(self._held.keys() | self._batch.keys())
                 self._report = replace(self._report, stopped=True)
         return self._counted()
 
@@ -193,6 +169,17 @@ class Ingest:
         if len(self._held) >= BATCH:
             self._sift()
 
+    def _take_file(self, file: FilmFile | FolderEnd) -> None:
+        """Note a file that a film came from, or the end of a folder; a film whose file is unchanged doesn't come."""
+        if isinstance(file, FolderEnd):
+            self._shelf.end(file)
+        elif film := self._shelf.take(file):
+            self._seen[film] = self._source
+            if not file.is_read and file.tells_film:
+                self._read += 1
+                self._done += 1
+                self._counted(unchanged=1)
+
     def _sift(self) -> None:
         """Cut the new and changed ones of the held films into passages, and count the others."""
         if not self._held.keys().isdisjoint(self._storing):
@@ -246,6 +233,7 @@ class Ingest:
 
     def _tell_twice(self, movie: Movie, stored: Movie, is_mine: bool) -> None:
         """Leave out a film that its source has under another id too, with the same plot: the first is kept."""
+        self._shelf.stored_as[movie.id] = stored.id
         if is_mine:
             reason = f"the same film as {stored.id!r} in this source; that one is kept"
             self._reject(Rejected(movie.id, "", reason, duplicate=True))
@@ -255,6 +243,7 @@ class Ingest:
     def _rename(self, came_as: str, stored: Movie, is_mine: bool) -> None:
         """Note that a film came under another id than it has here."""
         self._renamed[stored.id] = came_as
+        self._shelf.stored_as[came_as] = stored.id
         if is_mine and not is_made(came_as, stored.title):
             self._kept_ids += 1
             self._kept_example = self._kept_example or f"{stored.id!r} for {came_as!r}"
@@ -272,6 +261,7 @@ class Ingest:
         came_as = self._renamed.pop(movie.id)
         if same_plot(before.movie, movie) or (self._shard and not self._shard.has(came_as)):
             return before, False
+        self._shelf.stored_as.pop(came_as, None)
         self._seen[came_as] = self._source
         self._done -= 1  # it is counted a second time
         self._put_in_batch(replace(before.movie, id=came_as), position, None)
@@ -352,8 +342,18 @@ class Ingest:
         if not self._on_their_way[title]:
             del self._on_their_way[title]
 
-    def _prune(self, prune: Callable[[int], bool]) -> None:
-        unseen = [film for film in self._collection.ledger.ids() if film not in self._seen]
-        if unseen and prune(len(unseen)):
-            self._collection.remove(unseen)
-            self._counted(removed=len(unseen))
+    def _remove_gone(self, prune: Callable[[int], bool] | None) -> None:
+        """Remove the films that the sources no longer have, if `prune` says so; else count those of folders."""
+        gone = self._shelf.gone(self._seen)
+        films = gone
+        if not self._shelf.is_all(self._source):
+            if self._report.rejected:
+                prune = None
+            kept = self._seen.keys() | self._shelf.out_of_sight()
+            films = [film for film in self._collection.ledger.ids() if film not in kept] if prune else []
+        if prune and films and prune(len(films)):
+            self._collection.remove(films)
+            self._shelf.forget_gone()
+            self._counted(removed=len(films))
+        else:
+            self._counted(gone=len(gone))

@@ -24,9 +24,10 @@ from moviesearch.config import Settings
 from moviesearch.embedding.load import load
 from moviesearch.embedding.passages import whole_film
 from moviesearch.errors import ClusterError, UsageError
-from moviesearch.records import Movie, NextSource, Rejected
+from moviesearch.records import Movie
 
 from .embedder import Embedder
+from .steps import Item
 
 if TYPE_CHECKING:
     import ray.data
@@ -53,18 +54,14 @@ class Cluster:
     def __init__(self, address: str, workers: int | None = None) -> None:
         self.address, self.workers = address, workers
 
-    def embedded(
-        self, movies: Iterable[Movie | Rejected | NextSource], embedder: Embedder, changed: Changed
-    ) -> Generator[Movie | Rejected | NextSource, None, None]:
+    def embedded(self, movies: Iterable[Item], embedder: Embedder, changed: Changed) -> Generator[Item, None, None]:
         """The films in their order, each once its vectors are in the embedder's cache. Raises ClusterError."""
         with _connected(self.address, self.workers) as workers:
             remaining = iter(movies)
             while window := list(islice(remaining, WINDOW)):
                 yield from self._window(window, embedder, changed, workers)
 
-    def _window(
-        self, window: Sequence[Movie | Rejected | NextSource], embedder: Embedder, changed: Changed, workers: int
-    ) -> Iterator[Movie | Rejected | NextSource]:
+    def _window(self, window: Sequence[Item], embedder: Embedder, changed: Changed, workers: int) -> Iterator[Item]:
         to_store = changed([movie for movie in window if isinstance(movie, Movie)])
         texts_of = {id(movie): [whole_film(movie.title, movie.plot), *embedder.passages(movie)] for movie in to_store}
         texts = list(dict.fromkeys(text for of_film in texts_of.values() for text in of_film))

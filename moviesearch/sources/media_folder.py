@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from moviesearch.errors import SourceError
-from moviesearch.records import FilmFile, FolderEnd, Movie, Rejected, is_in
+from moviesearch.records import FILM, FilmFile, FolderEnd, Movie, Rejected, is_in
 
 from . import nfo
 from .fields import BadField, film, shown
@@ -119,7 +119,7 @@ class _Folder:
         """Whether what is known of a file that is unchanged still holds; it is counted then."""
         if before.kind == DOUBLE:
             return before.film in self._films
-        if before.kind == nfo.FILM:
+        if before.kind == FILM:
             if before.film in self._films:
                 return False
             self._films[before.film] = file.path
@@ -144,13 +144,13 @@ class _Folder:
             self.unreadable.append(now.path)
             return
         told = nfo.read_nfo(raw)
-        if told.kind == nfo.FILM and told.values.get("plot"):
+        if told.kind == FILM and told.values.get("plot"):
             yield from self._film(file, replace(now, film=film_before), told)
         elif told.fault:
             yield Rejected(place, "", told.fault)
             yield replace(now, kind=BROKEN, film=film_before, changed=-1)
         else:
-            kind = PLOTLESS if told.kind == nfo.FILM else told.kind
+            kind = PLOTLESS if told.kind == FILM else told.kind
             self._leave_out(file, kind)
             yield replace(now, kind=kind, film=film_before if kind == PLOTLESS else "")
 
@@ -172,7 +172,7 @@ class _Folder:
         first = self._films.setdefault(movie.id, file.path)
         if first == file.path:
             yield movie
-            yield replace(now, kind=nfo.FILM, film=movie.id)
+            yield replace(now, kind=FILM, film=movie.id)
             return
         # `movie.nfo` beside a file named as the video, or one for each part, are what programs write of one film.
         if os.path.dirname(first) != os.path.dirname(file.path):

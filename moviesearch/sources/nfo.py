@@ -11,12 +11,14 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
+from moviesearch.records import FILM
+
 from .nfo_xml import parse
 from .placeholders import is_no_plot, is_no_title, is_nothing
 from .years import year_in
 
-FILM, TV, MUSIC, SET, ADDRESS, TEXT, OTHER = "film", "tv", "music", "set", "address", "text", "other"
-"""What a file is of. An ADDRESS is a film's at IMDb or TMDB, and nothing else of it; TEXT is none of a film at all."""
+TV, MUSIC, SET, ADDRESS, TEXT, OTHER = "tv", "music", "set", "address", "text", "other"
+"""What a file is of, if not FILM. An ADDRESS is a film's at IMDb or TMDB, and nothing else of it."""
 
 _KINDS = {
     "movie": FILM,
@@ -115,8 +117,9 @@ def _values(film: Element, text: str) -> dict[str, object]:
         "ids": ids,
         "outline": _other(told, outline),
         "tagline": _other(told, tagline),
-        "watched": _watched(film, playcount),
-        "playcount": playcount,
+        "watched": (watched := _watched(film, playcount)),
+        # Jellyfin counts plays that were broken off too, and says in its flag that the film wasn't seen.
+        "playcount": playcount if watched or not playcount else None,
     }
     return {name: value for name, value in values.items() if value not in (None, "", [], {})}
 

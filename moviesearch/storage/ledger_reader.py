@@ -10,12 +10,13 @@ from typing import Any, TypeVar
 from moviesearch.errors import DamagedError
 from moviesearch.records import Movie
 
-from . import attributes_table, seen_table, titles_table, watched_table
+from . import attributes_table, seen_table, shelf_table, titles_table, watched_table
 from .attributes_table import Attributes
 from .entries import Entry, Facts, content_hash, origins_of, people_of
 from .following import FOLLOWING, Following
 from .paging import pages
 from .seen_table import SeenTable
+from .shelf_table import ShelfTable
 from .sqlite import Database, PerThread, connect
 from .titles_table import Named, TitleKind
 
@@ -57,6 +58,7 @@ class LedgerReader:
         self._connections = PerThread(lambda: _prepared(connect(path, _SCHEMA, _MARK)))
         self._file = _number_of(path)
         self.seen = SeenTable(path, self._connections)
+        self.shelf = ShelfTable(self._connections)
 
     def close(self) -> None:
         """Close the file, for all threads."""
@@ -321,7 +323,7 @@ class LedgerReader:
 def _prepared(db: Database) -> Database:
     for table in FOLLOWING:
         table.prepare(db)
-    return seen_table.prepare(db)
+    return shelf_table.prepare(seen_table.prepare(db))
 
 
 def _number_of(path: Path) -> int | None:

@@ -124,7 +124,6 @@ def test_what_jellyfin_writes():
         "rating": 6.9,
         "ids": {"imdb": "tt0054321", "tmdb": "77"},
         "watched": False,
-        "playcount": 1,
     }
 
 
