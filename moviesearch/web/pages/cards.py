@@ -146,7 +146,8 @@ def understood_chips(understood: Sequence[Understood], query: PageQuery) -> list
     for name, said in _FILTERS_SAID.items():
         value = getattr(query.filters, name)
         if isinstance(value, tuple):
-            chips += [Chip("filter", said.format(one), query.without_filter(name, one).address()) for one in value]
+            kind = "without" if name == "not_genres" else "filter"
+            chips += [Chip(kind, said.format(one), query.without_filter(name, one).address()) for one in value]
         elif value is not None:
             chips.append(Chip("filter", said.format(value), query.without_filter(name).address()))
     if query.unseen:

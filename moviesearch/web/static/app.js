@@ -22,6 +22,7 @@ async function go(address, { push = true, focus = null, stay = false, top = null
       history.pushState({ top: 0 }, "", response.redirected ? response.url : address);
     }
     const fields = push ? fieldsInWork(main, focus) : null;
+    if (focus) keepOpen(main, next);
     main.replaceWith(document.importNode(next, true));
     document.title = page.title;
     wire();
@@ -55,6 +56,12 @@ function arrive(focus, stay, fields, top) {
     if (heading?.getBoundingClientRect().top > innerHeight * 0.6) heading.scrollIntoView(); // on a phone
   }
   say(heading?.textContent ?? document.title);
+}
+
+// Filters stay open while one of them is being set.
+function keepOpen(main, next) {
+  for (const name of [".filters", ".filters .without"])
+    if (main.querySelector(name)?.open) next.querySelector(name)?.setAttribute("open", "");
 }
 
 function fieldsInWork(main, focus) {
