@@ -66,7 +66,8 @@ def unknown(asked: str, kind: Kind, there_are: Attributes) -> str:
         for attribute in names:
             name = shown_name(kind, attribute.name)
             counts[name] = counts.get(name, 0) + attribute.films
-        listed = [f"{_printable(name)} ({count:,})" for name, count in counts.items()]
+        ordered = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
+        listed = [f"{_printable(name)} ({count:,})" for name, count in ordered]
         more = f" and {len(listed) - _MOST_LISTED:,} more" if len(listed) > _MOST_LISTED else ""
         return f"{said}. The {_PLURAL[kind]} are: {', '.join(listed[:_MOST_LISTED])}{more}"
     near = _nearest(fold_name(asked), names)

@@ -53,7 +53,9 @@ def narrowed(filters: Filters, ledger: Ledger) -> Narrowed:
             unknown.append(filter_names.unknown(asked, kind, ledger.attributes()))
         attributes.append(tuple(one.number for one in found.attributes) if found else ())
         notes += [found.note] if found and found.note else []
-    notes += _few_say(filters, ledger)
+    few, none = _few_say(filters, ledger)
+    notes += few
+    unknown += none
     demands = Demands(
         years=(filters.year_from, filters.year_to),
         runtimes=(filters.runtime_from, filters.runtime_to),
@@ -80,16 +82,17 @@ def _turned_round(name: str, unit: str, first: int | None, last: int | None) -> 
     ]
 
 
-def _few_say(filters: Filters, ledger: Ledger) -> list[str]:
-    """That most films can't be found by a filter, since their records don't say what it asks for."""
+def _few_say(filters: Filters, ledger: Ledger) -> tuple[list[str], list[str]]:
+    """That most films can't be found by a filter, or none by one of running time: their records don't say."""
     kinds = list(dict.fromkeys(kind for kind, _ in _asked(filters)))
     if filters.runtime_from is not None or filters.runtime_to is not None:
         kinds.append(Kind.RUNTIME)
     films = ledger.counts()[0] if kinds else 0
     half = (films + 1) // 2
     said = [(kind, ledger.attributes().with_any(kind, half)) for kind in kinds]
-    return [
+    few = [
         f"{CALLED.get(kind, 'runtime')}: of {films:,} films {count:,} say {_SAYS[kind]}"
         for kind, count in said
-        if count < half
+        if 0 < count < half
     ]
+    return few, ["no film here says how long it is"] if (Kind.RUNTIME, 0) in said and films else []

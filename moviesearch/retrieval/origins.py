@@ -115,7 +115,7 @@ Tunisia|tn|tun|tunisian
 Turkey|tr|tur|turkish|türkiye
 Ukraine|ua|ukr|ukrainian > Soviet Union
 United Arab Emirates|ae|are|uae|emirati
-United Kingdom|uk|gb|gbr|british|english|great britain|britain|u k > England|Scotland|Wales|Northern Ireland
+United Kingdom|uk|gb|gbr|british|english|great britain|britain|england|u k > Scotland|Wales|Northern Ireland
 United States|the united states|us|usa|u s|u s a|united states of america|america|american|hollywood
 Uruguay|uy|ury|uruguayan
 Venezuela|ve|ven|venezuelan
