@@ -23,16 +23,20 @@ class EncoderLoader:
 
     def __init__(self, settings: Settings, encoder: Encoder | None, note: Callable[[str], None]) -> None:
         self._settings, self._encoder, self._note = settings, encoder, note
+        self._is_given = encoder is not None
+        self._loaded_from: str | None = None
         self._lock = threading.Lock()
         self.cache = CacheFolder(settings.cache, note)
 
     def at(self, location: str | None) -> Encoder:
         """The encoder of the model in the settings, else of the model at `location`, else of the default model.
 
+        Where another process has made a collection anew with another model, that one is loaded in place of the first.
         Raises EncoderError when it can't be found, trusted or loaded.
         """
         with self._lock:
-            if self._encoder is None:
+            if self._encoder is None or self._is_of_another(location):
+                self._loaded_from = location
                 settings = self._settings
                 self._encoder = load(
                     settings.model or location,
@@ -42,6 +46,12 @@ class EncoderLoader:
                     to_write=self.cache.to_write,
                 )
             return self._encoder
+
+    def _is_of_another(self, location: str | None) -> bool:
+        """Whether the encoder that is loaded is of another model than that at `location`, and nobody chose it."""
+        if self._encoder is None or self._is_given or self._settings.model is not None or location is None:
+            return False
+        return location not in (self._loaded_from, self._encoder.location)
 
     def close(self) -> None:
         """Remove what took the cache's place, and the encoder with it, if its files lie there."""

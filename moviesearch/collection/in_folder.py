@@ -72,13 +72,13 @@ class FolderCollection(StampedFiles):
             with self._threads.entering():
                 self.require()
                 until_read.enter_context(self._committed())
+                if self.ledger_manifest() is None:
+                    raise self._nothing()  # the first run stopped before it began, or has just begun
                 if self._generation != self.ledger.generation or self._token_index_was_replaced():
                     self.close_index()
                     self._bm25 = None
                     self._generation = self.ledger.generation
                     check.require_one_collection(self)
-                if self.ledger_manifest() is None:
-                    raise self._nothing()  # the first run stopped before it began
                 manifest, _, _ = self.manifest(), self.bm25, self.any_token_index()  # open for all who come in
                 until_read.enter_context(self._threads.shared())
             yield manifest
@@ -191,9 +191,10 @@ class FolderCollection(StampedFiles):
         present = self.ledger_manifest()
         if present is not None:
             present.require(manifest, self.name)
-        self.ledger.set_facts(**manifest_fact(manifest))
-        if self.chroma.manifest() is None:
-            self.chroma_to_write().create(manifest, self.identity())
+        with locks.gate(self.folder, write=True):  # who reads sees both, or neither
+            self.ledger.set_facts(**manifest_fact(manifest))
+            if self.chroma.manifest() is None:
+                self.chroma_to_write().create(manifest, self.identity())
 
     def agreed(self, name: str, value: int) -> int:
         """A number that all writers share: the `value` that the first of them gave under this name."""

@@ -174,7 +174,7 @@ def read_until(store, out, path):
             search.find([QUERIES[reads % len(QUERIES)]], limit=3, mode="dense")
             with archive.reading() as manifest:
                 entries = list(archive.ledger.entries())
-                wrong += [said for entry in entries if (said := _film_wrong(archive, manifest, entry))]
+                wrong += [said for entry in entries if (said := film_wrong(archive, manifest, entry))]
                 wrong += [entry.movie.id for entry in entries if not _versions(entry.movie)]
                 if archive.chroma.hashes() != archive.ledger.hashes():
                     wrong.append("Chroma and the ledger differ")
@@ -220,7 +220,7 @@ def look(store, out, collection="films"):
         films = [entry.movie for entry in entries.values()]
         with archive.reading() as manifest:
             wrong = [
-                f"{film.id}: {said}" for film in films if (said := _film_wrong(archive, manifest, entries[film.id]))
+                f"{film.id}: {said}" for film in films if (said := film_wrong(archive, manifest, entries[film.id]))
             ]
             chroma = set(archive.chroma.hashes())
             if entries and archive.tokens is None:
@@ -245,8 +245,9 @@ def look(store, out, collection="films"):
         }
 
 
-def _film_wrong(archive, manifest, entry):
-    encoder, film = HashEncoder(), entry.movie
+def film_wrong(archive, manifest, entry, encoder=None):
+    """What is wrong with a film, in any of its homes, or None."""
+    encoder, film = encoder or HashEncoder(), entry.movie
     passages = split(film, encoder.tokenize, manifest.setting)
     if entry.passages != len(passages):
         return f"{entry.passages} passages in the ledger, {len(passages)} in its plot"

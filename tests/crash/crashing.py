@@ -15,8 +15,8 @@ from story import VERSIONS
 _HERE = Path(__file__).parent
 # The server that forks the processes imports `acts` once, and finds it by PYTHONPATH alone.
 os.environ["PYTHONPATH"] = os.pathsep.join([str(_HERE), str(_HERE.parent), os.environ.get("PYTHONPATH", "")])
-_PROCESSES = multiprocessing.get_context("forkserver")
-_PROCESSES.set_forkserver_preload(["acts"])
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload(["acts", "worker"])
 
 PATIENCE = 120
 
@@ -47,7 +47,7 @@ class Crashes:
 
         self._runs += 1
         out = self.folder / f"run-{self._runs}.json"
-        process = _PROCESSES.Process(target=acts.act, args=(work, str(self.store), str(out)), kwargs=told)
+        process = PROCESSES.Process(target=acts.act, args=(work, str(self.store), str(out)), kwargs=told)
         process.start()
         while not out.with_suffix(".begun").exists() and process.is_alive():
             time.sleep(0.002)
@@ -76,7 +76,7 @@ class Crashes:
         import acts
 
         out = self.folder / "beside.json"
-        process = _PROCESSES.Process(target=acts.act, args=(work, str(self.store), str(out)), kwargs=told)
+        process = PROCESSES.Process(target=acts.act, args=(work, str(self.store), str(out)), kwargs=told)
         process.start()
         while not (self.folder / "held").exists() and process.is_alive():
             time.sleep(0.005)

@@ -1,0 +1,71 @@
+"""Random histories of a store: what is in it is always what was stored, whoever died in between.
+
+CRASH_HISTORIES says how many histories there are (40), CRASH_STEPS how long each may be (30). One that fails is made as
+short as it can be, and printed as a script that does the same again.
+"""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, note, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+from world import STEPS, Some, World
+
+pytestmark = pytest.mark.slow
+
+HISTORIES = int(os.environ.get("CRASH_HISTORIES") or 40)
+LENGTH = int(os.environ.get("CRASH_STEPS") or 30)
+_MEMORY = Path("/dev/shm")
+
+
+class Histories(RuleBasedStateMachine):
+    """The steps of `World`, in any order."""
+
+    def __init__(self):
+        super().__init__()
+        self._folder = tempfile.mkdtemp(prefix="history-", dir=_MEMORY if os.access(_MEMORY, os.W_OK) else None)
+        self.world = World(self._folder)
+
+    def teardown(self):
+        note(f"As a script (PYTHONPATH=tests/crash:tests python FILE):\n\n{self.world.script()}")
+        try:
+            self.world.end()
+        finally:
+            shutil.rmtree(self._folder)
+
+
+def _drawn(may_be):
+    if isinstance(may_be, Some):
+        return st.lists(st.sampled_from(may_be.of), min_size=1, unique=True).map(sorted)
+    return st.sampled_from(may_be)
+
+
+def _rule(step):
+    def take(self, **told):
+        getattr(self.world, step)(**told)
+
+    take.__name__ = take.__qualname__ = step
+    return rule(**{name: _drawn(may_be) for name, may_be in STEPS[step].items()})(take)
+
+
+for _step in STEPS:
+    setattr(Histories, _step, _rule(_step))
+
+
+def test_histories():
+    """Whatever is done, and whoever dies of it: every film is there as it was stored, and nothing else is."""
+    chosen = settings(
+        max_examples=HISTORIES,
+        stateful_step_count=LENGTH,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        print_blob=False,
+        phases=[Phase.generate, Phase.shrink],
+        suppress_health_check=list(HealthCheck),
+    )
+    run_state_machine_as_test(Histories, settings=chosen)
