@@ -102,22 +102,13 @@ def fetch(
         "--dump": dump,
         "--enrich": enrich,
     }
-    given = [name for name, value in ways.items() if value]
-    if not given:
-        raise click.UsageError(
-            'say which films: "TITLE", --list PAGE, --category NAME, --titles FILE, --imdb FOLDER, --dump FILE, or '
-            "--enrich for those that are here"
-        )
-    if len(given) > 1:
-        raise click.UsageError(f"{' and '.join(given)} do not go together: give one of them")
     unfit = {
         "-o": output and enrich,
         "--dry-run": dry_run and dump,
         "--top": top and dump,
         "--seed-json": seed_json and dump,
     }
-    if alone := next((name for name, given_too in unfit.items() if given_too), None):
-        raise click.UsageError(f"{alone} does not go with {given[0]}")
+    _check_ways([name for name, value in ways.items() if value], [name for name, value in unfit.items() if value])
     if seed_json and not output:
         raise click.UsageError("--seed-json goes with -o")
     if dump:
@@ -148,6 +139,19 @@ def fetch(
     )
     with stoppable() as stopped:
         sys.exit(_fetch(settings, job, dry_run, stopped))
+
+
+def _check_ways(given: list[str], unfit: list[str]) -> None:
+    """Raise UsageError unless films are asked for in one way, with no option that does not fit it."""
+    if not given:
+        raise click.UsageError(
+            'say which films: "TITLE", --list PAGE, --category NAME, --titles FILE, --imdb FOLDER, --dump FILE, or '
+            "--enrich for those that are here"
+        )
+    if len(given) > 1:
+        raise click.UsageError(f"{' and '.join(given)} do not go together: give one of them")
+    if unfit:
+        raise click.UsageError(f"{unfit[0]} does not go with {given[0]}")
 
 
 def _fetch(settings: Settings, job: FetchJob, dry_run: bool, stopped: threading.Event) -> int:
