@@ -21,15 +21,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .collection.doubles import join_doubles
 from .collection.embedder import Embedder
 from .collection.encoder_loader import EncoderLoader, manifest_of
-from .collection.export import export
 from .collection.folder_or_server import collection_of
 from .collection.info import Info, info_of
-from .collection.ingest import Ingest
 from .collection.overviews import overviews_in
-from .collection.steps import Item, Progress, Shard
 from .config import Settings
 from .embedding.encoder import Encoder
 from .embedding.passages import PassageSetting
@@ -49,6 +45,7 @@ from .storage.manifest import Manifest
 if TYPE_CHECKING:
     from .collection import transfer
     from .collection.ray_cluster import Cluster
+    from .collection.steps import Item, Progress, Shard
     from .maps.stored import StoredMap
 
 T = TypeVar("T")
@@ -134,6 +131,8 @@ class MovieSearch:
         Raises MismatchError for a collection made by another model or setting, and LockedError while another process
         writes to the same folder.
         """
+        from .collection.ingest import Ingest
+
         with self._collection.writing():
             present = self._collection.chroma.manifest() if self._collection.exists() else None
             encoder = self._encoders.at(present.location if present else None)
@@ -187,6 +186,8 @@ class MovieSearch:
         began = time.perf_counter()
         request = plots if isinstance(plots, Request) else Request(plots=texts(plots), films=texts(films), **wishes)
         deep = replace(request, limit=max(request.limit, RERANKED)) if request.rerank else request
+        if (request.plots or request.unlike) and request.way != "lexical":
+            self._encoders.begin(self._collection.likely_model())
         manifest, found = self._read(lambda manifest: self._find(deep, manifest))
         matches = found.matches
         if request.rerank:
@@ -203,6 +204,7 @@ class MovieSearch:
             notes=found.notes,
             confidence=found.confidence,
             understood=found.understood,
+            question=found.question,
         )
 
     def _find(self, request: Request, manifest: Manifest) -> tuple[Manifest, Found]:
@@ -366,6 +368,8 @@ class MovieSearch:
 
     def export(self, folder: Path) -> int:
         """Write `embeddings.npy`, `movies.json` and `manifest.json` to a folder; returns the number of films."""
+        from .collection.export import export
+
         return self._read(lambda manifest: export(self._collection, manifest, folder))
 
     def copy(
@@ -406,6 +410,8 @@ class MovieSearch:
 
     def repair(self) -> int:
         """Make the index again from its replica; returns the number of films. Those stored twice are joined."""
+        from .collection.doubles import join_doubles
+
         self._collection.require()
         with self._collection.writing():
             self._collection.rebuild()

@@ -13,9 +13,10 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "moviesearch"
 
-BASE = {"atomic", "errors", "config", "network", "privacy", "records", "request"}
+BASE = {"atomic", "background", "errors", "config", "network", "privacy", "records", "request"}
 MAY_IMPORT = {
     "atomic": set(),
+    "background": set(),
     "errors": set(),
     "config": {"errors"},
     "network": {"errors"},

@@ -70,6 +70,9 @@ class Collection(Protocol):
     def exists(self) -> bool:
         """Whether anything was ever stored under this name."""
 
+    def likely_model(self) -> str | None:
+        """Where the model is that the collection was probably made with, where that is known at once."""
+
     def require(self) -> None:
         """Raise NotFoundError when there is nothing under this name."""
 

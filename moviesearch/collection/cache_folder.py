@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import tempfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from moviesearch.errors import not_text
+
+if TYPE_CHECKING:
+    import tempfile
 
 
 class CacheFolder:
@@ -30,6 +33,8 @@ class CacheFolder:
                     _try_writing(self.path)
                     self._is_writable = True
                 except OSError as error:
+                    import tempfile
+
                     self._spare = tempfile.TemporaryDirectory(prefix="moviesearch-", ignore_cleanup_errors=True)
                     self._note(
                         f"the cache folder {self.path} can't be written ({error.strerror or error}), so that what goes "
@@ -52,6 +57,8 @@ class CacheFolder:
 
 def _try_writing(folder: Path) -> None:
     """Raise OSError where nothing can be written into a folder, which is made if need be."""
+    import tempfile
+
     if fault := not_text(str(folder)):
         raise OSError(f"its name {fault}")
     folder.mkdir(parents=True, exist_ok=True)

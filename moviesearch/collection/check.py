@@ -7,7 +7,6 @@ checked in a process of its own: `python -m moviesearch.collection.check STORE N
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -110,6 +109,8 @@ def tokens_wrong(files: CollectionFiles, *, look_at_rows: bool) -> str | None:
 
 def check_in_process(files: CollectionFiles, how: How = "sample") -> str | None:
     """What `check` returns, run in a process of its own. Where that dies or hangs, this too is what is wrong."""
+    import subprocess
+
     patience = 120 + sum(files.ledger.counts()[:2]) / 50
     files.close_index()
     command = [sys.executable, "-P", "-m", "moviesearch.collection.check", str(files.folder.parent), files.name, how]

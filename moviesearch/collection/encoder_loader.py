@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+from moviesearch.background import Background
 from moviesearch.config import Settings
 from moviesearch.embedding.encoder import Encoder
 from moviesearch.embedding.load import load
@@ -26,6 +27,7 @@ class EncoderLoader:
         self._is_given = encoder is not None
         self._loaded_from: str | None = None
         self._lock = threading.Lock()
+        self._begun: tuple[str, Background[Encoder]] | None = None
         self.cache = CacheFolder(settings.cache, note)
 
     def at(self, location: str | None) -> Encoder:
@@ -37,15 +39,25 @@ class EncoderLoader:
         with self._lock:
             if self._encoder is None or self._is_of_another(location):
                 self._loaded_from = location
-                settings = self._settings
-                self._encoder = load(
-                    settings.model or location,
-                    settings.cache,
-                    threads=settings.threads,
-                    note=self._note,
-                    to_write=self.cache.to_write,
-                )
+                begun, self._begun = self._begun, None
+                self._encoder = begun[1].result() if begun and begun[0] == location else self._load(location)
             return self._encoder
+
+    def begin(self, location: str | None) -> None:
+        """Begin to load what `at` gives for a location, which is soon asked for. An error is raised there."""
+        with self._lock:
+            if location and self._encoder is None and self._begun is None:
+                self._begun = location, Background(lambda: self._load(location), "encoder")
+
+    def _load(self, location: str | None) -> Encoder:
+        settings = self._settings
+        return load(
+            settings.model or location,
+            settings.cache,
+            threads=settings.threads,
+            note=self._note,
+            to_write=self.cache.to_write,
+        )
 
     def _is_of_another(self, location: str | None) -> bool:
         """Whether the encoder that is loaded is of another model than that at `location`, and nobody chose it."""
@@ -56,6 +68,8 @@ class EncoderLoader:
     def close(self) -> None:
         """Remove what took the cache's place, and the encoder with it, if its files lie there."""
         with self._lock:
+            if self._begun:
+                self._begun[1].wait()
             if self.cache.is_spare:
                 self._encoder = None
                 self.cache.close()

@@ -9,13 +9,13 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from moviesearch.embedding.encoder import Encoder
-from moviesearch.errors import DamagedError, LockedError, NotFoundError
+from moviesearch.errors import DamagedError, LockedError, NotFoundError, StoreError
 from moviesearch.records import Movie
 from moviesearch.storage import locks, place
 from moviesearch.storage.manifest import Manifest
 from moviesearch.storage.thread_lock import ThreadLock
 
-from . import check, repair, token_vectors
+from . import check, token_vectors
 from .embedder import Embedder
 from .files import Note, manifest_fact
 from .marks import FolderMarks
@@ -51,6 +51,14 @@ class FolderCollection(StampedFiles):
                 return True
         place.require_usable(self.folder)
         return False
+
+    def likely_model(self) -> str | None:
+        """Where the model is, as the ledger has it, whatever else is wrong."""
+        try:
+            manifest = self.ledger_manifest() if self.ledger_path.exists() else None
+        except (StoreError, OSError):  # told when films are read
+            return None
+        return None if manifest is None else manifest.location
 
     def require(self) -> None:
         """Raise NotFoundError when there is nothing under this name."""
@@ -121,6 +129,8 @@ class FolderCollection(StampedFiles):
         return bool(self._last_check[0])
 
     def _repair(self) -> None:
+        from . import repair
+
         repair.repair(self, suspect=self._suspect)
         self._suspect = False
 
@@ -194,6 +204,7 @@ class FolderCollection(StampedFiles):
         with locks.gate(self.folder, write=True):  # who reads sees both, or neither
             self.ledger.set_facts(**manifest_fact(manifest))
             if self.chroma.manifest() is None:
+                self.begin_writing()
                 self.chroma_to_write().create(manifest, self.identity())
 
     def agreed(self, name: str, value: int) -> int:
@@ -211,4 +222,6 @@ class FolderCollection(StampedFiles):
 
     def rebuild(self, encoder: Encoder | None = None, manifest: Manifest | None = None) -> None:
         """Make the index again, with another encoder and manifest where they are given. Within `writing`."""
+        from . import repair
+
         repair.rebuild(self, encoder, manifest)

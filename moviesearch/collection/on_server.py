@@ -74,6 +74,10 @@ class ServerCollection(MirrorFiles):
         """Whether anything was ever stored under this name."""
         return self.chroma.state() is not None
 
+    def likely_model(self) -> str | None:
+        """None: only the server knows, and it is asked soon enough."""
+        return None
+
     def require(self) -> None:
         """Raise NotFoundError when there is nothing under this name."""
         self._require()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,9 @@ from .passages import Spans
 from .vectors import TokenVectors, Vectors, unit
 
 _NOTHING: tuple[Vectors, Vectors, Spans] = np.zeros((0, 1), np.float32), np.zeros(0, np.float32), ()
+
+AT_ONCE = 3
+"""Runs of a few texts for which a session is not made ready to run fast, which takes longer than such a run."""
 
 FEW = 3
 """With so many batches a thread, each batch runs on one thread; for fewer a second session is not worth opening."""
@@ -45,6 +48,9 @@ class OnnxEncoder:
         self._graph, self._threads = graph, threads or os.cpu_count() or 1
         self._batch_tokens = BATCH_TOKENS if onnx_graph.on_processor() else GPU_BATCH_TOKENS
         self.dimension = shape.dimension
+        self._lock = threading.Lock()
+        self._runs = 0
+        self._session_at_once: Any = None
         self._head: TokenHead | None = None
         self.token_digest: str | None = None
 
@@ -156,11 +162,25 @@ class OnnxEncoder:
             take(rows, hidden, mask)
 
         if len(work) < FEW * self._threads or self._threads < 2 or not onnx_graph.on_processor():
+            session = self._session_for_few()
             for rows in work:
-                run(self._shared_session, rows)
+                run(session, rows)
         else:
+            from concurrent.futures import ThreadPoolExecutor
+
             with ThreadPoolExecutor(self._threads, "encoding") as pool:
                 list(pool.map(partial(run, self._single_session), work))
+
+    def _session_for_few(self) -> Any:
+        """A session for a few batches: at first one that is there at once, then the one that runs fastest."""
+        with self._lock:
+            self._runs += 1
+            if self._runs > AT_ONCE or not onnx_graph.on_processor():
+                self._session_at_once = None
+                return self._shared_session
+            if self._session_at_once is None:
+                self._session_at_once = onnx_graph.session(self._graph, self._threads, at_once=True)
+            return self._session_at_once
 
     @cached_property
     def _shared_session(self) -> Any:
@@ -174,7 +194,7 @@ class OnnxEncoder:
 
     def inputs(self, text: str) -> dict[str, NDArray[np.int64]]:
         """The graph's inputs by name for a text, int64 (1, tokens) each."""
-        return _inputs_of(self._shared_session, self._feed([self._cut(self._tokenizer.encode(text).ids)])[0])
+        return _inputs_of(self._session_for_few(), self._feed([self._cut(self._tokenizer.encode(text).ids)])[0])
 
     def _feed(self, texts: Sequence[Sequence[int]]) -> tuple[dict[str, NDArray[np.int64]], NDArray[np.int64]]:
         """All inputs that a graph may have, for texts as token ids, and the mask (texts, tokens): 0 for padding."""

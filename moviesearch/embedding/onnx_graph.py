@@ -63,10 +63,12 @@ def on_processor() -> bool:
     return len(_providers()) == 1
 
 
-def session(graph: Path, threads: int) -> Any:
+def session(graph: Path, threads: int, *, at_once: bool = False) -> Any:
     """An ONNX Runtime session over a graph that `optimise` has fused; for a GPU it is fused further, each time.
 
-    Raises EncoderError when the file can't be loaded.
+    With `at_once` its weights stay as they are in the file, and are not copied into the order in which products take
+    them fastest: it opens in 10 ms, not 55, and a question takes 2 ms longer. Raises EncoderError when the file can't
+    be loaded.
     """
     onnxruntime = _runtime()
     options = onnxruntime.SessionOptions()
@@ -74,6 +76,8 @@ def session(graph: Path, threads: int) -> Any:
     options.log_severity_level = 3
     # Threads that spin while they wait took four tenths of a search's processor time from other searches.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    if at_once:
+        options.add_session_config_entry("session.disable_prepacking", "1")
     if on_processor():
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     try:

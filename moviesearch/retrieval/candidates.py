@@ -7,11 +7,11 @@ the passages that were found are then compared with the query token by token.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from moviesearch.background import Background
 from moviesearch.collection.base import Collection
 from moviesearch.embedding.adapter import adapted, adapter_for
 from moviesearch.embedding.encoder import Encoder
@@ -40,6 +40,9 @@ _MOST_PASSAGES = 64
 
 DIVERSE_POOL = 60
 """Films among which `diverse` chooses, at least."""
+
+ASKED_POOL = 200
+"""Films from which a question asked back is chosen, and which replies lift and lower."""
 
 LexicalHits = dict[str, tuple[str, float]]
 """Film -> (its passage with the highest BM25 score, that score)."""
@@ -111,11 +114,11 @@ class Gatherer:
     def gather(self, wish: Wish) -> Candidates:
         """The candidates for a wish."""
         mode = wish.request.way
-        with ThreadPoolExecutor(1, "words") as executor:
-            words_future = executor.submit(self._by_words, wish, *self._depth_and_films(wish))
+        depth_and_films = self._depth_and_films(wish)
+        with Background(lambda: self._by_words(wish, *depth_and_films), "words") as words:
             queries = _Queries() if mode == "lexical" else self._queries(wish)
             dense_hits = self._dense_hits(wish, queries.vectors)
-        by_words = words_future.result().within(wish.scope)
+        by_words = words.result().within(wish.scope)
         lexical_hits = by_words.hits
         if mode == "hybrid":
             dense_only = sorted(dense_hits.keys() - lexical_hits)
@@ -266,6 +269,8 @@ class Gatherer:
         """
         request = wish.request
         limit = max(DIVERSE_POOL, 3 * request.limit) if request.diverse else request.limit
+        if request.ask or request.replies:
+            limit = max(limit, ASKED_POOL)
         contenders = ranking.contenders(evidence, weights, wish.named, limit)
         film_of_row = {film if wish.kind == "films" else lexical_hits[film][0]: film for film in contenders}
         vector_of = {row: vectors[row] for row in film_of_row if row in vectors}

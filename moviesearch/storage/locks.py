@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import socket
+import platform
 import sys
 import time
 from collections.abc import Iterator
@@ -20,9 +20,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-import portalocker
-
+from moviesearch.atomic import make_folders
 from moviesearch.errors import LockedError, StoreError
+
+from . import file_lock
 
 GATE_PATIENCE = 120.0
 """Seconds that a reader waits for a batch to be written, and a writer for a repair to end."""
@@ -41,43 +42,39 @@ def writing(folder: Path, *, repairing: bool = False) -> Iterator[None]:
     path = folder / "writer.lock"
     began = time.monotonic()
     with _opened(path) as file:
-        while True:
-            try:
-                portalocker.lock(file, portalocker.LockFlags.EXCLUSIVE | portalocker.LockFlags.NON_BLOCKING)
-                break
-            except portalocker.LockException as error:
-                if repairing or time.monotonic() - began > _patience_with(path):
-                    raise LockedError(
-                        f"{folder} is being written by {_holder(path)}. Wait until it is done, or stop it; "
-                        "several processes can write at once to a Chroma server"
-                    ) from error
+        while not _taken(file, path):
+            if repairing or time.monotonic() - began > _patience_with(path):
+                raise LockedError(
+                    f"{folder} is being written by {_holder(path)}. Wait until it is done, or stop it; "
+                    "several processes can write at once to a Chroma server"
+                )
             time.sleep(0.02)
         command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:2]]) if sys.argv else "python"
-        holder = {"pid": os.getpid(), "host": socket.gethostname(), "command": command, "repairing": repairing}
+        holder = {"pid": os.getpid(), "host": platform.node(), "command": command, "repairing": repairing}
         _note_holder(file, json.dumps(holder))
         try:
             yield
         finally:
             _note_holder(file, "")
-            portalocker.unlock(file)
+            file_lock.free(file)
 
 
 @contextmanager
 def gate(folder: Path, *, write: bool) -> Iterator[None]:
     """Hold the gate, alone to write a batch, or together with other readers. Raises LockedError after GATE_PATIENCE."""
-    kind = portalocker.LockFlags.EXCLUSIVE if write else portalocker.LockFlags.SHARED
-    with _opened(folder / "gate.lock") as file:
-        _acquire(file, kind, folder)
+    path = folder / "gate.lock"
+    with _opened(path) as file:
+        _wait_for_gate(file, path, shared=not write)
         try:
             yield
         finally:
-            portalocker.unlock(file)
+            file_lock.free(file)
 
 
 def _opened(path: Path) -> IO[str]:
     """A lock's file, made where there is none. Raises StoreError where that can't be done."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folders(path.parent)
         return path.open("a+", encoding="utf-8")
     except OSError as error:
         raise StoreError(
@@ -93,18 +90,25 @@ def _note_holder(file: IO[str], holder: str) -> None:
         os.write(file.fileno(), holder.encode("utf-8", "replace"))
 
 
-def _acquire(file: IO[str], kind: portalocker.LockFlags, folder: Path) -> None:
+def _wait_for_gate(file: IO[str], path: Path, *, shared: bool) -> None:
     deadline = time.monotonic() + GATE_PATIENCE
     pause = 0.001
-    while True:
-        try:
-            portalocker.lock(file, kind | portalocker.LockFlags.NON_BLOCKING)
-            return
-        except portalocker.LockException as error:
-            if time.monotonic() > deadline:
-                raise LockedError(f"{folder} has been locked for {GATE_PATIENCE:.0f} seconds") from error
+    while not _taken(file, path, shared=shared):
+        if time.monotonic() > deadline:
+            raise LockedError(f"{path.parent} has been locked for {GATE_PATIENCE:.0f} seconds")
         time.sleep(pause)
         pause = min(0.02, pause * 2)
+
+
+def _taken(file: IO[str], path: Path, *, shared: bool = False) -> bool:
+    """Take a lock, or return False where others hold it. Raises StoreError where files there can't be locked."""
+    try:
+        return file_lock.take(file, shared=shared)
+    except OSError as error:
+        raise StoreError(
+            f"{path} can't be locked ({error.strerror}). A store must lie where files can be locked: choose another "
+            "folder"
+        ) from error
 
 
 def _patience_with(path: Path) -> float:
