@@ -96,6 +96,7 @@ class Request:
     - `explain` adds the words that matched.
     - `rerank` names a CrossEncoder that puts the best answers in order.
     - `ignored` are keys of `Understood` parts of the plots that are not to count.
+    - `ask` adds a question asked back to an answer in which no film is clear; `replies` are to earlier ones, and weigh.
 
     `plots`, `films` and `unlike` may be any sequence of texts, or a single text.
     """
@@ -116,12 +117,15 @@ class Request:
     explain: bool = False
     rerank: str | None = None
     ignored: tuple[str, ...] = ()
+    ask: bool = False
+    replies: tuple[Reply, ...] = ()
 
     def __post_init__(self) -> None:
         """Make tuples of what was given."""
         for name in ("plots", "films", "unlike", "ignored"):
             object.__setattr__(self, name, texts(getattr(self, name)))
         object.__setattr__(self, "seen", tuple(self.seen))
+        object.__setattr__(self, "replies", tuple(self.replies))
         object.__setattr__(self, "person", named_person(self.person))
 
     @property
@@ -161,6 +165,18 @@ class Request:
             raise UsageError("Chroma's index is one of cosine similarity: --measure needs --exact")
         if self.exact and self.way != "dense":
             raise UsageError("--exact is the original's way, which looks up no words: it needs --mode dense")
+        self._check_replies()
+
+    def _check_replies(self) -> None:
+        """Raise UsageError for replies that can't be taken, or don't count."""
+        for reply in self.replies:
+            if reply.value not in REPLIES:
+                raise UsageError(
+                    f"the reply to {reply.key!r:.60} is {reply.value!r:.40}, and should be one of {', '.join(REPLIES)}"
+                )
+        if self.replies and (self.exact or self.rerank or self.similar):
+            other = "--exact" if self.exact else "--rerank" if self.rerank else "a search for films like others"
+            raise UsageError(f"replies tell of the one film that is meant, and don't count with {other}")
 
     def _check_texts(self) -> None:
         """Raise UsageError for what should be a text and is none."""
@@ -170,6 +186,7 @@ class Request:
             ("plot or film to be unlike", self.unlike),
             *((name, getattr(self.filters, field)) for field, name in FILTERED_NAMES.items()),
             ("title of a film seen", tuple(title for title, _ in self.seen)),
+            ("key of a reply", tuple(reply.key for reply in self.replies)),
         ]
         for name, text in ((name, text) for name, all_of_them in given for text in all_of_them):
             if not isinstance(text, str):
@@ -200,6 +217,15 @@ def named_person(name: str) -> str:
     if len(name) > LONGEST_PERSON or not name.isprintable():
         raise UsageError(f"the person's name is {name[:40]!r}: give up to {LONGEST_PERSON} letters and signs")
     return name
+
+
+def reply_of(text: str) -> Reply:
+    """The reply in a text such as `word:ship=yes`. Raises UsageError where there is none."""
+    key, _, value = text.rpartition("=")
+    said = next((one for one in REPLIES if one == value.strip().lower()), None)
+    if not key.strip() or said is None:
+        raise UsageError(f"{text!r:.80} is no reply: write KEY=yes, KEY=no or KEY=unknown, with the question's key")
+    return Reply(key.strip(), said)
 
 
 def texts(given: str | Iterable[str]) -> tuple[str, ...]:

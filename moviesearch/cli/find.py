@@ -13,6 +13,7 @@ from moviesearch.config import DEFAULT_LIMIT, MOST_RESULTS, Settings
 from moviesearch.errors import UsageError
 from moviesearch.request import INTENTS, MEASURES, Filters, Request
 
+from .asking import answered, check_ask, how_to_reply, on_terminal, replies_given
 from .filter_options import filter_options
 from .options import Year, as_option, console, mode_option, opened, opened_with_films, store_options
 from .streams import lacks_letters
@@ -57,6 +58,15 @@ if TYPE_CHECKING:
 @click.option(
     "--format", "form", type=click.Choice(["table", "json", "jsonl", "csv"]), default="table", show_default=True
 )
+@click.option("--ask", is_flag=True, help="Ask back, up to three times, where no film is clear.")
+@click.option(
+    "--reply",
+    "replies",
+    multiple=True,
+    metavar="KEY=yes|no|unknown",
+    callback=replies_given,
+    help="A reply to a question of --ask.",
+)
 @click.option("--explain", is_flag=True, help="Show the passage that matched (it may give the ending away).")
 @store_options
 def find(
@@ -90,7 +100,9 @@ def find(
             seen=tuple(seen_titles),
             **options,
         )
-        answer = search.find(request)
+        check_ask(request)
+        asks = request.ask and on_terminal()
+        answer = answered(search, request) if asks else search.find(request)
     from moviesearch.retrieval.confidence import is_unlikely
 
     for note in answer.notes:
@@ -105,6 +117,8 @@ def find(
         click.echo(text)
     if not answer.matches or is_unlikely(answer.confidence):
         click.echo(output.where_else(), err=True)
+    if answer.question and not asks:
+        click.echo(how_to_reply(answer.question), err=True)
 
 
 def _seen_titles(path: Path) -> list[tuple[str, int | None]]:

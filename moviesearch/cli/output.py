@@ -35,7 +35,8 @@ def answer_text(answer: Answer, form: str, *, explain: bool = False) -> str:
         head = {"query": answer.query, "mode": answer.mode, "model": answer.model, "took_ms": round(answer.took_ms, 1)}
         notes = {"notes": list(answer.notes)} if answer.notes else {}
         sure = {} if answer.confidence is None else {"confidence": round(answer.confidence, 2)}
-        return _json({**head, **sure, **notes, "results": results}, indent=1)
+        question = {"question": asdict(answer.question)} if answer.question else {}
+        return _json({**head, **sure, **notes, **question, "results": results}, indent=1)
     text = io.StringIO()
     table = csv.DictWriter(text, _CSV_COLUMNS, extrasaction="ignore", lineterminator="\n")
     table.writeheader()

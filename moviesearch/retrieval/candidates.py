@@ -23,7 +23,7 @@ from moviesearch.storage.manifest import Manifest
 from moviesearch.storage.rows import film_of
 
 from . import ranking
-from .nearest import DenseHit, blend, nearest_films
+from .nearest import DenseHit, blend, nearest_films, scan
 from .ranking import Evidence
 from .scope import Scope
 from .similarity import similarity
@@ -34,6 +34,9 @@ CANDIDATES = 200
 
 LOOKED_UP = 32
 """Films found by words whose vectors are fetched while the query is embedded; few others can come first."""
+
+MOST_OF_PEOPLE = 60
+"""Films of people whom a query names that are gathered, found or not."""
 
 _MOST_PASSAGES = 64
 """Passages a film that are looked at for what a film is to be without."""
@@ -117,7 +120,9 @@ class Gatherer:
         depth_and_films = self._depth_and_films(wish)
         with Background(lambda: self._by_words(wish, *depth_and_films), "words") as words:
             queries = _Queries() if mode == "lexical" else self._queries(wish)
-            dense_hits = self._dense_hits(wish, queries.vectors)
+            found = self._dense_hits(wish, queries.vectors)
+            of_people = self._of_people(wish, queries.vectors, found)
+        dense_hits = {**found, **of_people}
         by_words = words.result().within(wish.scope)
         lexical_hits = by_words.hits
         if mode == "hybrid":
@@ -139,7 +144,10 @@ class Gatherer:
             for film in films
         ]
         if mode == "hybrid" and dense_hits:
-            evidence = self._with_cosines(evidence, wish, queries.vectors, lexical_hits, by_words.vectors, weights)
+            # Films of people may be far from the query: what others may come to is told by those that meaning found.
+            others = [film for film in evidence if film.film not in of_people]
+            others = self._with_cosines(others, wish, queries.vectors, lexical_hits, by_words.vectors, weights)
+            evidence = others + [film for film in evidence if film.film in of_people]
         return Candidates(evidence, dense_hits, lexical_hits, hints_met, weights, late_hits, queries.tokens)
 
     # by meaning
@@ -181,6 +189,17 @@ class Gatherer:
             hit.film: hit
             for hit in blend([nearest_films(chroma, wish.kind, query, depth, wish.scope, least) for query in queries])
         }
+
+    def _of_people(self, wish: Wish, queries: Sequence[Vectors], found: Mapping[str, DenseHit]) -> dict[str, DenseHit]:
+        """Film -> hit, for films of people whom the query names that may answer and that meaning did not find."""
+        names = list(dict.fromkeys(name for hints in wish.hints for name in hints.people))
+        if wish.request.way != "hybrid" or not names or not queries:
+            return {}
+        ledger = self._collection.ledger
+        films = [film for film in ledger.attributes().films_of(names, MOST_OF_PEOPLE) if film not in found]
+        sizes = ledger.sizes_of(sorted(wish.scope.admitted(films)))
+        hits = [scan(self._collection.chroma, wish.kind, query, sizes) for query in queries] if sizes else []
+        return {hit.film: hit for hit in blend([list(of_query.values()) for of_query in hits])} if hits else {}
 
     # by words
 

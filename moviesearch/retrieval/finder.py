@@ -7,7 +7,7 @@ made into matches. Nothing is written, and nothing is shown.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,12 +15,12 @@ from moviesearch.collection.base import Collection
 from moviesearch.embedding.encoder import Encoder
 from moviesearch.embedding.passages import whole_film
 from moviesearch.embedding.vectors import unit
-from moviesearch.records import Match, Meeting, Understood
+from moviesearch.records import Match, Meeting, Question, Understood
 from moviesearch.request import Request
 from moviesearch.storage.manifest import Manifest
 
 from . import confidence, exact, ranking
-from .candidates import DIVERSE_POOL, Candidates, Gatherer
+from .candidates import ASKED_POOL, DIVERSE_POOL, Candidates, Gatherer
 from .confidence import Features
 from .meetings import meetings
 from .patterns import late
@@ -38,6 +38,7 @@ class Found:
     notes: tuple[str, ...] = ()
     confidence: float | None = None
     understood: tuple[Understood, ...] = ()
+    question: Question | None = None
 
 
 class Finder:
@@ -56,17 +57,16 @@ class Finder:
         if request.exact:
             return Found(tuple(self._exact(wish)), wish.notes, understood=wish.understood)
         candidates = self._gatherer.gather(wish)
-        ranked = ranking.fuse(candidates.evidence, candidates.weights, wish.named)
+        ranked, question = self._ranked(candidates, wish)
         matches = self._matches(self._shown(ranked, wish), candidates, wish)
-        return Found(tuple(matches), wish.notes, self._confidence(ranked, candidates), wish.understood)
+        return Found(tuple(matches), wish.notes, self._confidence(ranked, candidates), wish.understood, question)
 
     def rank(self, request: Request) -> list[str]:
         """The ids of the films that answer, best first: `find` without what is shown."""
         wish = understand(request, self._collection)
         if request.exact:
             return [match.movie.id for match in self._exact(wish)]
-        candidates = self._gatherer.gather(wish)
-        ranked = ranking.fuse(candidates.evidence, candidates.weights, wish.named)
+        ranked, _ = self._ranked(self._gatherer.gather(wish), wish)
         return [film.film for film in self._shown(ranked, wish)]
 
     def features_of(self, request: Request, without: Iterable[str] = ()) -> tuple[list[str], Features | None]:
@@ -78,6 +78,20 @@ class Finder:
             [film for film in candidates.evidence if film.film not in left_out], candidates.weights, wish.named
         )
         return [film.film for film in ranked[: confidence.SHOWN]], self._features(ranked, candidates)
+
+    def _ranked(self, candidates: Candidates, wish: Wish) -> tuple[list[Ranked], Question | None]:
+        """The candidates in order, replies counted, and the question to ask back."""
+        ranked = ranking.fuse(candidates.evidence, candidates.weights, wish.named)
+        request = wish.request
+        if request.similar or not (request.ask or request.replies):
+            return ranked, None
+        from .questions import asked_back
+
+        pool = ranked[:ASKED_POOL]
+        movies = self._collection.ledger.movies([film.film for film in pool])
+        pool, question = asked_back(pool, movies, request, (*wish.hints, *wish.unwanted))
+        least = pool[-1].score if pool else 0.0
+        return [*pool, *(replace(film, score=min(film.score, least)) for film in ranked[ASKED_POOL:])], question
 
     def _exact(self, wish: Wish) -> list[Match]:
         """The original's way: whole-film vectors, compared one by one."""

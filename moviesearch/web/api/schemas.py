@@ -10,7 +10,7 @@ from pydantic.config import JsonDict
 
 from moviesearch.config import DEFAULT_LIMIT, MOST_SERVED
 from moviesearch.records import Answer, Match, Movie, as_json
-from moviesearch.request import LONGEST_QUERY, Intent, Measure, Mode, Request
+from moviesearch.request import LONGEST_PERSON, LONGEST_QUERY, Intent, Measure, Mode, Request, reply_of
 from moviesearch.sources.seen_list import dated
 from moviesearch.web.opening import opening
 
@@ -53,8 +53,16 @@ class SearchRequest(FilterFields):
     seen: list[Name] = Field(
         default=[], max_length=MOST_SEEN, description='Films to leave out, as "Title" or "Title (1999)".'
     )
+    unseen: bool = Field(default=False, description="Leave out what `person` has seen.")
+    person: str = Field(default="", max_length=LONGEST_PERSON, description="By whom: nobody's name by default.")
     ignore: list[Name] = Field(
         default=[], max_length=100, description="Parts of `understood` that are not to count, by their keys."
+    )
+    ask: bool = Field(default=False, description="Ask a question back where no film is clear: `question`.")
+    replies: list[Name] = Field(
+        default=[],
+        max_length=MOST_PARTS,
+        description="Replies to such questions, as KEY=yes, KEY=no or KEY=unknown; they weigh, and filter nothing.",
     )
     diverse: bool = Field(default=False, description="Spread the answers out.")
     exact: bool = Field(default=False, description="Compare whole-film vectors one by one, as the original does.")
@@ -72,6 +80,8 @@ class SearchRequest(FilterFields):
             unlike=tuple(self.unlike),
             filters=self.filters,
             seen=tuple(dated(line) for line in self.seen),
+            unseen=self.unseen,
+            person=self.person,
             limit=self.limit,
             mode=self.mode,
             intent=self.intent,
@@ -81,6 +91,8 @@ class SearchRequest(FilterFields):
             explain=self.explain,
             rerank=reranker if self.rerank else None,
             ignored=tuple(self.ignore),
+            ask=self.ask,
+            replies=tuple(map(reply_of, self.replies)),
         )
 
 
@@ -163,6 +175,13 @@ class UnderstoodOut(BaseModel):
     key: str
 
 
+class QuestionOut(BaseModel):
+    """A question for the person to answer with yes, no or "I don't know": `replies` takes `KEY=yes` and the like."""
+
+    key: str
+    text: str
+
+
 class SearchAnswer(BaseModel):
     """The films found, best first."""
 
@@ -179,11 +198,16 @@ class SearchAnswer(BaseModel):
     )
     notes: list[str] = Field(default=[], description="How the request was understood, where that needs saying.")
     understood: list[UnderstoodOut] = Field(default=[], description="What counts beside the story.")
+    question: QuestionOut | None = Field(
+        default=None, description="What to ask back, with `ask`; null where one film is clear or nothing more helps."
+    )
 
     @classmethod
     def of(cls, answer: Answer, *, explain: bool = False) -> SearchAnswer:
         """The API's answer from that of a search."""
         notes: dict[str, Any] = {"notes": list(answer.notes)} if answer.notes else {}
+        if answer.question:
+            notes["question"] = QuestionOut(key=answer.question.key, text=answer.question.text)
         return cls(
             query=Asked.model_validate(answer.query),
             mode=answer.mode,
