@@ -6,13 +6,11 @@ are looked up at once. The tables follow from the films, and are kept up and mad
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from moviesearch.errors import DamagedError
-
-from .attributes import PEOPLE, VERSION, Kind, attributes_of, fold_name, last_name, runtime_of
+from .attributes import PEOPLE, Kind, attributes_of, fold_name, last_name, runtime_of
+from .attributes import VERSION as VERSION
 from .sqlite import Database
 
 FACT = "attributes"
@@ -44,11 +42,6 @@ def prepare(db: Database) -> Database:
     for statement in _SCHEMA:
         db.execute(statement)
     return db
-
-
-def state(generation: int) -> str:
-    """The fact of a ledger whose tables fit its films at a generation."""
-    return f"{VERSION} {generation}"
 
 
 def enter(db: Database, films: Iterable[tuple[str, str, Mapping[str, Any]]]) -> None:
@@ -84,16 +77,6 @@ def clear(db: Database) -> None:
     """Forget all attributes. Within a transaction."""
     db.execute("DELETE FROM film_attributes")
     db.execute("DELETE FROM attributes")
-
-
-def make_again(db: Database) -> None:
-    """Read the fields of all films. Within a transaction. Raises DamagedError for a film that can't be read."""
-    try:
-        films = [(film, "", json.loads(extra)) for film, extra in db.execute("SELECT id, extra FROM films")]
-    except (TypeError, ValueError) as error:
-        raise DamagedError(f"{db.path} is damaged (the other fields of a film: {error})") from error
-    clear(db)
-    enter(db, films)
 
 
 class Attributes:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from .entries import Entry
-from .following import FOLLOWING
+from .following import FOLLOWING, state
 from .ledger_reader import COMMITTED, PENDING, TOMBSTONE, LedgerReader
 from .title_folding import fold_title
 
@@ -50,7 +50,7 @@ class Ledger(LedgerReader):
         ]
         with self._db:
             if not self._db.execute("SELECT EXISTS (SELECT 1 FROM films)").fetchone()[0]:
-                self._set({table.FACT: table.state(self.generation) for table in FOLLOWING})
+                self._set({table.FACT: state(table, self.generation) for table in FOLLOWING})
             self._db.executemany(f"INSERT OR REPLACE INTO films VALUES (?,?,?,?,?,?,?,?,?,?,?,?,{PENDING})", rows)
             films = [(entry.movie.id, entry.movie.title, entry.movie.extra) for entry in entries]
             for table in FOLLOWING:
@@ -121,5 +121,5 @@ class Ledger(LedgerReader):
     def _bump(self) -> int:
         generation = self.generation + 1
         fitting = [table for table in FOLLOWING if self._fits(table)]
-        self._set({"generation": generation, **{table.FACT: table.state(generation) for table in fitting}})
+        self._set({"generation": generation, **{table.FACT: state(table, generation) for table in fitting}})
         return generation

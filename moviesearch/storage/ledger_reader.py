@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from moviesearch.errors import DamagedError
 from moviesearch.records import Movie
 
-from . import attributes_table, seen_table, shelf_table, titles_table, watched_table
+from . import attributes_table, following, seen_table, shelf_table, titles_table, watched_table
 from .attributes_table import Attributes
 from .entries import Entry, Facts, content_hash, origins_of, people_of
 from .following import FOLLOWING, Following
@@ -206,7 +206,7 @@ class LedgerReader:
 
     def _fits(self, table: Following) -> bool:
         """Whether a table is that of the films there are, as today's program makes it."""
-        return self.fact(table.FACT) == table.state(self.generation)
+        return self.fact(table.FACT) == following.state(table, self.generation)
 
     def _fit(self, table: Following) -> None:
         """Make a table again where an earlier version of the program wrote films without it."""
@@ -214,8 +214,8 @@ class LedgerReader:
             with self._db:
                 self._db.execute("BEGIN IMMEDIATE")
                 if not self._fits(table):
-                    table.make_again(self._db)
-                    self._set({table.FACT: table.state(self.generation)})
+                    following.make_again(table, self._db)
+                    self._set({table.FACT: following.state(table, self.generation)})
 
     def titles(self) -> Iterator[tuple[str, str, int | None]]:
         """(id, title, year) of every film, in the order of ingest."""

@@ -7,16 +7,14 @@ program did not, or folded otherwise, it is made again when a title is next look
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from enum import IntEnum
 from typing import Any, NamedTuple
 
-from moviesearch.errors import DamagedError
-
 from .paging import pages
 from .sqlite import Database
-from .title_folding import VERSION, fold_title, loose_title, other_titles
+from .title_folding import VERSION as VERSION
+from .title_folding import fold_title, loose_title, other_titles
 
 FACT = "titles"
 """The fact that tells at which generation the table fits."""
@@ -29,7 +27,6 @@ _SCHEMA = (
 
 
 _PAGE = 500
-_ALL_FILMS = "SELECT id, title, extra FROM films"
 
 
 class TitleKind(IntEnum):
@@ -83,21 +80,6 @@ def _rows(film: str, title: str, extra: Mapping[str, Any]) -> Iterator[tuple[str
     for other in other_titles(extra):
         yield fold_title(other), TitleKind.OTHER, film
         yield loose_title(other), TitleKind.LOOSE_OTHER, film
-
-
-def state(generation: int) -> str:
-    """The fact of a ledger whose table fits its films at a generation."""
-    return f"{VERSION} {generation}"
-
-
-def make_again(db: Database) -> None:
-    """Fold the titles of all films. Within a transaction. Raises DamagedError for a film that can't be read."""
-    try:
-        films = [(film, title, json.loads(extra)) for film, title, extra in db.execute(_ALL_FILMS)]
-    except (TypeError, ValueError) as error:
-        raise DamagedError(f"{db.path} is damaged (the other fields of a film: {error})") from error
-    clear(db)
-    enter(db, films)
 
 
 def named(db: Database, title: str) -> list[Named]:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any
-
-from moviesearch.errors import DamagedError
 
 from .sqlite import Database
 
 FACT = "watched"
 """The fact that tells at which generation the table fits."""
 
-_VERSION = 1
+VERSION = 1
 _FLAGS = ("watched", "playcount")
 _YES = ("true", "yes", "y", "x", "✓", "✔")
 
@@ -22,11 +19,6 @@ def prepare(db: Database) -> Database:
     """Add the table to a ledger that lacks it."""
     db.execute("CREATE TABLE IF NOT EXISTS watched (film TEXT PRIMARY KEY) WITHOUT ROWID")
     return db
-
-
-def state(generation: int) -> str:
-    """The fact of a ledger whose table fits its films at a generation."""
-    return f"{_VERSION} {generation}"
 
 
 def enter(db: Database, films: Iterable[tuple[str, str, Mapping[str, Any]]]) -> None:
@@ -48,16 +40,6 @@ def remove(db: Database, films: Iterable[str]) -> None:
 def clear(db: Database) -> None:
     """Forget all films. Within a transaction."""
     db.execute("DELETE FROM watched")
-
-
-def make_again(db: Database) -> None:
-    """Read the fields of all films. Within a transaction. Raises DamagedError for a film that can't be read."""
-    try:
-        films = [(film, "", json.loads(extra)) for film, extra in db.execute("SELECT id, extra FROM films")]
-    except (TypeError, ValueError) as error:
-        raise DamagedError(f"{db.path} is damaged (the other fields of a film: {error})") from error
-    clear(db)
-    enter(db, films)
 
 
 def films(db: Database) -> frozenset[str]:

@@ -6,7 +6,7 @@ from contextlib import closing
 import pytest
 
 from moviesearch import Movie
-from moviesearch.storage import titles_table
+from moviesearch.storage import following, titles_table
 from moviesearch.storage.entries import Entry
 from moviesearch.storage.ledger import Ledger
 from moviesearch.storage.title_folding import fold_title, loose_title, other_titles
@@ -151,7 +151,7 @@ def test_a_ledger_of_an_earlier_version_folds_its_titles_when_asked(ledger, monk
     ledger.close()
     again = Ledger(path)
     assert looks(again) == ALL
-    monkeypatch.setattr(titles_table, "make_again", None)  # once is enough
+    monkeypatch.setattr(following, "make_again", None)  # once is enough
     assert looks(again) == ALL
     again.close()
 
