@@ -56,10 +56,10 @@ def nearest_films(
     needed = scope.depth_for(kind, ROWS_A_FILM * least)
     depth = max(needed, min(OVERFETCHED, scope.depth_for(kind, films)))
     if scope.rows(kind) * store.vector_ms <= depth * _NEIGHBOUR_MS and (few := scope.to_scan()) is not None:
-        return _best_first(_scan(store, kind, vector, few), films)
+        return _best_first(scan(store, kind, vector, few), films)
     hits = _fetch(store, kind, vector, scope, depth, films, least)
     if len(hits) < least and (missed := scope.less(hits)):
-        hits |= _scan(store, kind, vector, missed)
+        hits |= scan(store, kind, vector, missed)
     return _best_first(hits, films)
 
 
@@ -90,7 +90,7 @@ def _admitted(neighbours: Iterable[tuple[str, float]], kind: Kind, scope: Scope)
     return {film: hit for film, hit in hits.items() if film in admitted}
 
 
-def _scan(store: ChromaStore, kind: Kind, vector: Vectors, films: Mapping[str, int]) -> dict[str, DenseHit]:
+def scan(store: ChromaStore, kind: Kind, vector: Vectors, films: Mapping[str, int]) -> dict[str, DenseHit]:
     """Film -> its nearest row, every row compared: where many are alike, the graph of an HNSW index may miss some.
 
     `films` maps film ids to their numbers of passages.
