@@ -35,6 +35,11 @@ PORT = 8765
 )
 @click.option("--cors", "origins", metavar="ORIGIN", multiple=True, help="Another site's pages that may use the API.")
 @click.option("--rerank", metavar="MODEL", help="A CrossEncoder that requests may ask for.")
+@click.option(
+    "--marks/--no-marks",
+    default=None,
+    help="Let whoever may search see and mark what was seen.  [default: on this machine alone, or with a token]",
+)
 @click.option("--log-queries", is_flag=True, help="Write down what is searched for.")
 def serve(settings: Settings, **options: Any) -> None:
     """Serve the web page and the HTTP API.
@@ -53,7 +58,7 @@ def mcp(settings: Settings) -> None:
     """Serve the search to an assistant: a Model Context Protocol server.
 
     It talks over standard input and output alone, never over a network, and is started by the assistant. Tools:
-    find_films, similar_films, get_film.
+    find_films, similar_films, get_film, seen_films, mark_seen.
     """
     if sys.stdin is None or output_is_closed():
         raise UsageError("standard input or output is closed, and an assistant talks over both")

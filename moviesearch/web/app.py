@@ -16,12 +16,15 @@ from moviesearch.search import MovieSearch
 
 from . import api, pages, problems
 from .api import health
+from .api import seen as seen_api
 from .api.openapi import openapi
 from .limits import SizeLimits, Workers
+from .marking import Marking
 from .metrics import Metrics, Watch
 from .options import ServeOptions
 from .pages import map as map_page
 from .pages import posters as poster_pages
+from .pages import seen as seen_pages
 from .pages.rendering import STATIC_FOLDER, Link, Pages, Static
 from .posters import Posters
 from .security import OtherOrigins, OwnNames, SecurityHeaders, Token, TokenRequired
@@ -38,7 +41,10 @@ def create_app(search: MovieSearch, options: ServeOptions | None = None) -> Fast
     posters = Posters(search.settings.cache / "posters")
     token = Token(options.token) if options.token is not None else None
     metrics = Metrics(search_workers)
-    renderer = Pages(links=(Link("/", "Search"), Link("/map", "Map")))
+    marking = Marking.of(allowed=options.marks, token=options.token)
+    renderer = Pages(
+        links=(Link("/", "Search"), Link("/map", "Map")), form_key=marking.key if marking.allowed else None
+    )
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -60,11 +66,15 @@ def create_app(search: MovieSearch, options: ServeOptions | None = None) -> Fast
     )
     app.state.pages = renderer
     security = [Security(HTTPBearer(auto_error=False, description="The server's token."))] if token else []
-    app.include_router(api.router(search, search_workers, quick_workers, options.rerank), dependencies=security)
+    app.include_router(
+        api.router(search, search_workers, quick_workers, options.rerank, marking), dependencies=security
+    )
+    app.include_router(seen_api.router(search, quick_workers, marking), dependencies=security)
+    app.include_router(seen_pages.router(search, quick_workers, marking))
     app.include_router(health.router(search, quick_workers, metrics))
     app.include_router(map_page.router(search, quick_workers, renderer))
     app.include_router(poster_pages.router(search, picture_workers, posters))
-    app.include_router(pages.router(search, search_workers, quick_workers, renderer, posters, token))
+    app.include_router(pages.router(search, search_workers, quick_workers, renderer, posters, marking, token))
     app.mount("/static", Static(directory=STATIC_FOLDER), name="static")
     problems.install(app)
     app.openapi = lambda: openapi(app)  # type: ignore[method-assign]

@@ -224,7 +224,8 @@ def create_server(search: MovieSearch) -> MCPServer:
             titles = [film for film in wanted if not isinstance(film, str)]
             change = search.mark_seen if seen else search.unmark_seen
             marked = change(ids, titles=titles, person=person)
-            changed = [movie.title for movie in search.movies(marked.films).values()]
+            movies = search.movies(marked.films)
+            changed = [movies[film].title for film in marked.films if film in movies]
         not_here = [title if year is None else f"{title} ({year})" for title, year in marked.titles]
         return MarkedFilms(changed=changed, not_in_collection=not_here, unchanged=marked.unchanged)
 

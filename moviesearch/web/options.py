@@ -18,7 +18,8 @@ class ServeOptions:
     (503, try again). `body_size` and `query_size`, of a request's body and address, are in bytes.
     Without a `token` anyone who reaches the server may search. `hosts` are the names under which it may be
     asked, beside the local ones and the address that a connection came in at; "*" is any. `origins` are other
-    sites whose pages may use the API; "*" is all. `rerank` names the CrossEncoder that a request may ask for.
+    sites whose pages may use the API; "*" is all, but not for what changes something. With `marks`, whoever may search
+    may also see and mark what was seen. `rerank` names the CrossEncoder that a request may ask for.
 
     Raises UsageError for a token, name or origin that can be none.
     """
@@ -31,6 +32,7 @@ class ServeOptions:
     body_size: int = 256 * 1024
     query_size: int = 16 * 1024
     log_queries: bool = False
+    marks: bool = True
     rerank: str | None = None
 
     def __post_init__(self) -> None:

@@ -183,7 +183,7 @@ def _methods(app: FastAPI, scope: Scope) -> set[str]:
     """The methods that an address takes. Starlette's own answer has those of the first matching route only."""
     methods = {
         method
-        for method in ("GET", "POST")
+        for method in ("GET", "POST", "DELETE")
         if any(route.matches({**scope, "method": method})[0] == Match.FULL for route in app.routes)
     }
     return {*methods, "HEAD"} if "GET" in methods else methods

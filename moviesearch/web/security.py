@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .hosts import ANY, Authority, Origin, is_local, normal_name
+from .marking import changes
 from .problems import Problem, for_programs, respond
 
 COOKIE = "moviesearch"
@@ -75,8 +76,10 @@ class OwnNames:
 
     A page of another origin is refused by its Origin header (403) unless `origins` has it, before any work is done.
     What has no Origin passes: programs, addresses that are typed or followed, and a page's own reading. The origin
-    "null" could be any site's, in a frame without rights, and passes at /sign-in alone: with Referrer-Policy
-    no-referrer that is what browsers say of our own form, and who sends it from elsewhere must know the token.
+    "null" could be any site's, in a frame without rights, and passes at /sign-in and /seen alone: with Referrer-Policy
+    no-referrer that is what browsers say of our own forms, and who sends them from elsewhere must know the token, or
+    the key that our pages put into the form (`marking`). What changes something is not for all sites even where
+    `origins` is "*": only those that are named may do it.
     """
 
     def __init__(self, app: ASGIApp, *, names: Collection[str], origins: Collection[str]) -> None:
@@ -112,7 +115,8 @@ class OwnNames:
 
     def _may_ask(self, text: str, authority: Authority | None, scope: Scope, headers: Headers) -> bool:
         """Whether a page of the origin `text` may send this request."""
-        if text in self._origins or ANY in self._origins:
+        changing = changes(scope["method"], scope["path"])
+        if text in self._origins or (ANY in self._origins and not changing):
             return True
         # Browsers name the origin of a page's own scripts, and a proxy may have put another Host. No data is there.
         if scope["path"].startswith("/static/"):
@@ -120,7 +124,7 @@ class OwnNames:
         if headers.get("sec-fetch-site") == "same-origin":  # which no page can put there itself
             return True
         if text == "null":
-            return bool(scope["path"] == "/sign-in")
+            return scope["path"] in ("/sign-in", "/seen")
         try:
             origin = Origin.read(text)
         except ValueError:

@@ -57,8 +57,9 @@ def run(
     origins: tuple[str, ...],
     rerank: str | None,
     log_queries: bool,
+    marks: bool | None = None,
 ) -> None:
-    """Serve until stopped.
+    """Serve until stopped. `marks` is that of `ServeOptions`; None: on this machine alone, or with a token.
 
     Raises UsageError for a token, address, name or origin that can be none, and MovieSearchError where the address
     can't be had.
@@ -78,6 +79,7 @@ def run(
             waiting=waiting,
             rerank=rerank,
             log_queries=log_queries,
+            marks=marks if marks is not None else local or token is not None,
         )
         options = replace(options, threads=threads) if threads else options
         _log_to_stderr()
@@ -113,7 +115,8 @@ def _warnings(options: ServeOptions, *, local: bool) -> list[str]:
     """What whoever starts a server should know about who may use it; `local`: it listens to this machine alone."""
     lines = []
     if not options.token and not local:
-        lines.append("whoever reaches this address may search; MOVIESEARCH_TOKEN=... asks for a token")
+        may = "search, and see and mark what was seen" if options.marks else "search"
+        lines.append(f"whoever reaches this address may {may}; MOVIESEARCH_TOKEN=... asks for a token")
     if not options.token and ANY in options.origins:
         lines.append("pages of every site may read this collection (--cors '*')")
     if ANY not in options.hosts and not local:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import sys
 
 import pytest
@@ -34,12 +35,37 @@ def test_an_assistant_finds_films(ask):
         ("similar_films", {"film": "Alien", "limit": 3}),
         ("get_film", {"film": "jaws-1975"}),
     )
-    assert tools == ["find_films", "similar_films", "get_film"]
+    assert tools == ["find_films", "similar_films", "get_film", "seen_films", "mark_seen"]
     best = answer.structured_content["films"][0]
     assert (best["title"], best["passage"]) == ("Jaws", None)
     assert best["opening"].endswith("…")
     assert "Aliens" in [film["title"] for film in similar.structured_content["films"]]
     assert film.structured_content["director"] == ["Steven Spielberg"]
+
+
+def test_an_assistant_notes_what_was_seen(ask, bundled_store, tmp_path):
+    store = shutil.copytree(bundled_store, tmp_path / "store")
+    shark = {"plots": ["the mayor won't close the beach"], "limit": 2}
+    _, (marked, again, listed, unseen, back, several) = ask(
+        ("mark_seen", {"films": ["jaws", "amelie-2001", "The Lamp of Ages (1931)"], "person": "Anna"}),
+        ("mark_seen", {"films": ["jaws-1975"], "person": "anna"}),
+        ("seen_films", {"person": "anna"}),
+        ("find_films", {**shark, "unseen": True, "person": "anna"}),
+        ("mark_seen", {"films": ["Jaws", "Lamp of Ages"], "seen": False, "person": "anna"}),
+        ("mark_seen", {"films": ["Jaws", "Halloween", ""]}),
+        store=store,
+    )
+    assert marked.structured_content == {
+        "changed": ["Jaws", "Amélie"],
+        "not_in_collection": ["The Lamp of Ages (1931)"],
+        "unchanged": 0,
+    }
+    assert again.structured_content["unchanged"] == 1
+    assert [film["id"] for film in listed.structured_content["films"]] == ["amelie-2001", "jaws-1975", None]
+    assert "jaws-1975" not in [film["id"] for film in unseen.structured_content["films"]]
+    assert unseen.structured_content["notes"][0] == "unseen: 2 films seen by anna are left out"
+    assert back.structured_content["not_in_collection"] == ["The Lamp of Ages (1931)"]
+    assert several.is_error
 
 
 def test_mistakes_are_told_so_that_an_assistant_can_act_on_them(ask, tmp_path):

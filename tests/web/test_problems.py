@@ -100,6 +100,10 @@ def when_foreign_origin(client, **_):
     return client().get(SEARCH, headers={"Origin": "https://stranger.example"})
 
 
+def when_no_marks(client, **_):
+    return client(marks=False).get("/api/seen")
+
+
 def when_not_found(client, **_):
     return client().get("/api/nothing")
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import Annotated, Any, TypeVar
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query
 from fastapi.responses import JSONResponse
 
 from moviesearch.errors import UsageError
 from moviesearch.retrieval.titles import taken
 from moviesearch.search import MovieSearch
 from moviesearch.web.limits import Workers
-from moviesearch.web.problems import Problem, Refusal, with_collection
+from moviesearch.web.marking import Marking
+from moviesearch.web.problems import with_collection
 
+from .bodies import BODY, json_wanted
 from .schemas import Film, SearchAnswer, SearchRequest, SimilarRequest, Suggestions, TitleOut, responses
 
 T = TypeVar("T")
@@ -29,8 +30,6 @@ _PROBLEMS = responses(
     s503="too many searches at once, no collection yet, or the store can't be read",
 )
 _NO_FILM = responses(s404="there is no such film")
-_BODY = responses(s413="the body is too long", s415="the body is not sent as JSON")
-_JSON = re.compile(r"application/(?:[^;\s]+\+)?json", re.IGNORECASE)
 
 
 def find(search: MovieSearch, request: SearchRequest, reranker: str | None) -> SearchAnswer:
@@ -43,20 +42,15 @@ def find(search: MovieSearch, request: SearchRequest, reranker: str | None) -> S
     return SearchAnswer.of(replace(answer, notes=(*notes, *answer.notes)), explain=request.explain)
 
 
-async def json_wanted(request: Request) -> None:
-    """Raise Refusal (415) for a body that doesn't say it is JSON, as a form or curl's --data does not by itself."""
-    content_type = request.headers.get("content-type", "")
-    if _JSON.fullmatch(content_type.partition(";")[0].strip()) or not await request.body():
-        return
-    came = f"it came as {content_type[:100]}" if content_type else "it came without one"
-    raise Refusal(Problem(415, "json-wanted", f"send the body with Content-Type: application/json ({came})"))
-
-
-def router(search: MovieSearch, search_workers: Workers, quick_workers: Workers, reranker: str | None) -> APIRouter:
+def router(
+    search: MovieSearch, search_workers: Workers, quick_workers: Workers, reranker: str | None, marking: Marking
+) -> APIRouter:
     """The routes under /api. `search_workers` run searches, `quick_workers` what must not wait for them."""
     routes = APIRouter(prefix="/api", tags=["films"])
 
     async def respond(request: SearchRequest) -> JSONResponse:
+        if request.unseen:
+            marking.wanted()
         answer = await search_workers.run(lambda: with_collection(search, lambda: find(search, request, reranker)))
         return JSONResponse(answer.model_dump(exclude_unset=True))
 
@@ -68,7 +62,7 @@ def router(search: MovieSearch, search_workers: Workers, quick_workers: Workers,
     @routes.post(
         "/search",
         response_model=SearchAnswer,
-        responses={**_NO_FILM, **_BODY, **_PROBLEMS},
+        responses={**_NO_FILM, **BODY, **_PROBLEMS},
         dependencies=[Depends(json_wanted)],
         summary="Find films by a longer request",
     )

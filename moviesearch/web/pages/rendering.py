@@ -26,9 +26,12 @@ class Link:
 
 
 class Pages:
-    """Makes pages from templates. `links` are the entries of the navigation."""
+    """Makes pages from templates. `links` are the entries of the navigation.
 
-    def __init__(self, links: tuple[Link, ...]) -> None:
+    Templates know `form_key`, the key of forms that mark films as seen; it is None where none may.
+    """
+
+    def __init__(self, links: tuple[Link, ...], form_key: str | None = None) -> None:
         self.links = links
         self._environment = Environment(
             loader=PackageLoader("moviesearch.web"),
@@ -37,7 +40,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.globals.update(static=static_address)
+        self._environment.globals.update(static=static_address, form_key=form_key)
 
     def render(self, request: Request, template: str, status: int = 200, **context: object) -> Response:
         """A page of a template; `context` are its variables, beside `links`, `here` (path) and `address`."""
