@@ -16,9 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from moviesearch.embedding.encoder import Encoder
-from moviesearch.embedding.passages import whole_film
+from moviesearch.embedding.passages import piece_of, whole_film
 from moviesearch.errors import DamagedError, EncoderError, MismatchError, MovieSearchError, StoreError
-from moviesearch.records import Movie
 from moviesearch.storage.ledger import COMMITTED
 from moviesearch.storage.manifest import Manifest
 from moviesearch.storage.paging import pages
@@ -210,7 +209,7 @@ class _RowCheck:
         entries = [entry for entry, state in states if state == COMMITTED]
         movies = {row: entry.movie for entry in entries for row in passage_ids(entry.movie.id, entry.passages)}
         texts = self._files.chroma.texts(list(movies))
-        wrong = next((row for row, movie in movies.items() if not _is_passage_of(texts.get(row), movie)), None)
+        wrong = next((row for row, movie in movies.items() if piece_of(movie, texts.get(row, "")) is None), None)
         if wrong is not None:
             return f"{wrong} has another text"
         wholes = {entry.movie.id: whole_film(entry.movie.title, entry.movie.plot) for entry in entries}
@@ -258,18 +257,6 @@ def _same_direction(a: NDArray[np.float32], b: NDArray[np.float32]) -> bool:
     if a.shape != b.shape:
         return False
     return float(a @ b) >= 0.9999 * float(np.linalg.norm(a)) * float(np.linalg.norm(b))
-
-
-def _is_passage_of(text: str | None, movie: Movie) -> bool:
-    """Whether a text has the form "TITLE - PIECE": the film's title, perhaps cut short, and a piece of its plot."""
-    if text is None:
-        return False
-    dash = text.find(" - ")
-    while dash >= 0:
-        if movie.title.startswith(text[:dash]) and text[dash + 3 :] in movie.plot:
-            return True
-        dash = text.find(" - ", dash + 1)
-    return False
 
 
 if __name__ == "__main__":

@@ -47,6 +47,19 @@ def whole_film(title: str, plot: str) -> str:
     return f"{title} - {plot}"
 
 
+def piece_of(movie: Movie, passage: str) -> str | None:
+    """The piece of a film's plot that a passage holds behind the title, which may be cut short.
+
+    None where the passage is not of this film, or of another version of it.
+    """
+    dash = passage.find(" - ")
+    while dash >= 0:
+        if movie.title.startswith(passage[:dash]) and passage[dash + 3 :] in movie.plot:
+            return passage[dash + 3 :]
+        dash = passage.find(" - ", dash + 1)
+    return None
+
+
 def split(movie: Movie, tokenize: Tokenize, setting: PassageSetting) -> list[str]:
     """The passages to embed for a film, in the order of its plot; at least one.
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from moviesearch.collection.base import Collection
 from moviesearch.embedding.encoder import Encoder
-from moviesearch.embedding.passages import whole_film
+from moviesearch.embedding.passages import piece_of, whole_film
 from moviesearch.embedding.vectors import unit
 from moviesearch.records import Match, Meeting, Question, Understood
 from moviesearch.request import Request
@@ -134,20 +134,23 @@ class Finder:
         matches = []
         for rank, film in enumerate(ranked, 1):
             movie = entries[film.film][0].movie
-            passage = texts.get(rows[film.film], movie.plot).removeprefix(whole_film(movie.title, ""))
-            lexical_hit = candidates.lexical_hits.get(film.film)
             embedded = texts.get(rows[film.film], whole_film(movie.title, movie.plot))
+            # None where a writer on a server is in the middle of this film, or died there: passages come first.
+            piece = piece_of(movie, embedded)
+            passage = piece or movie.plot
+            explain = wish.request.explain and piece is not None
+            lexical_hit = candidates.lexical_hits.get(film.film)
             matches.append(
                 Match(
                     rank=rank,
                     movie=movie,
                     score=film.score,
                     cosine=film.evidence.cosine,
-                    passage=passage or movie.plot,
+                    passage=passage,
                     bm25=lexical_hit[1] if lexical_hit else None,
-                    words=self._words_in(passage, wish.terms) if wish.request.explain else (),
+                    words=self._words_in(passage, wish.terms) if explain else (),
                     hints=candidates.hints_met.get(film.film, ()),
-                    meetings=self._meetings(film.film, embedded, candidates) if wish.request.explain else (),
+                    meetings=self._meetings(film.film, embedded, candidates) if explain else (),
                 )
             )
         return matches
