@@ -98,12 +98,21 @@ class FolderCollection(StampedFiles):
         while True:
             self._repair_if_needed()
             with locks.gate(self.folder, write=False):
-                if not self.ledger.uncommitted():
+                if not self.ledger.uncommitted() and not self._is_half_made():
                     yield
                     return
             if time.monotonic() > deadline:
                 raise LockedError(f"{self.folder} is being mended by another process. Try again when it is done")
             time.sleep(0.05)
+
+    def _is_half_made(self) -> bool:
+        """Whether the first writer died between the ledger's manifest and the Chroma collection."""
+        if self.ledger.counts() != (0, 0, 0) or self.ledger_manifest() is None:
+            return False
+        half_made = self.chroma.manifest() is None
+        if half_made:
+            self.close_index()
+        return half_made
 
     def _repair_if_needed(self) -> None:
         try:

@@ -7,6 +7,7 @@ then taken into use. The caller of anything here holds the writer's lock.
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -52,7 +53,9 @@ def repair(files: StampedFiles, *, suspect: bool = False) -> None:
         changed, of_tokens, wrong = set(), set(), str(error)
     if wrong:
         _restore_ledger(files, wrong)
-    if wrong := _finish_and_check(files, changed, suspect=suspect):
+    if files.lost_power():
+        _restore_all(files)
+    elif wrong := _finish_and_check(files, changed, suspect=suspect):
         _restore_index(files, wrong)
     elif suspect or any(name.startswith("lexical-") for name in changed) or words_are_out_of_step(files):
         _restore_words(files)
@@ -143,7 +146,7 @@ def _rebuild(files: StampedFiles, encoder: Encoder | None, manifest: Manifest | 
         if tokens is not None:
             tokens.write({}, files.ledger.generation + 1)
             tokens.close()
-        files.ledger.recount(counts, chroma=number, stamp=None, **manifest_fact(manifest))
+        files.ledger.recount(counts, chroma=number, **files.unstamped(), **manifest_fact(manifest))
     files.reset()
     _tidy(files)
 
@@ -175,6 +178,17 @@ def _write_films(
             storing = storer.submit(put, rows)
         storing.result()
     return counts
+
+
+def _restore_all(files: StampedFiles) -> None:
+    """Make index, words and token vectors again: any part of what was not synced may be gone, and no check finds all.
+
+    The ledger is synced with every commit, and has all films. Raises StoreError where it is another collection's.
+    """
+    with contextlib.suppress(DamagedError):
+        require_one_collection(files)
+    files.note(f"the machine stopped while {files.name!r} was written; making its index again from the films")
+    _rebuild(files, None, None, somebody_waits=True)
 
 
 def _restore_index(files: StampedFiles, wrong: str) -> None:

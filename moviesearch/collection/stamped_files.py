@@ -1,7 +1,8 @@
 """The files of a collection in a folder, written together, and the stamp by which a touched one is known.
 
 The stamp is kept in the ledger: the sizes, times and digests of the files when a writer left all in step.
-While the files fit it, nothing has touched them.
+While the files fit it, nothing has touched them. A writer puts in its place since when the machine has been running:
+Chroma doesn't sync its vectors, so where the machine was started again before the next stamp, any part may be gone.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from moviesearch.errors import DamagedError
-from moviesearch.storage import locks
+from moviesearch.atomic import sync_folder
+from moviesearch.errors import DamagedError, StoreError
+from moviesearch.storage import boot, locks
 from moviesearch.storage.chroma import ChromaStore
 from moviesearch.storage.ledger import TOMBSTONE
 from moviesearch.storage.rows import BATCH, FilmRows, batch_size, by_passages, token_rows, word_rows
@@ -37,9 +39,18 @@ class StampedFiles(CollectionFiles):
 
     # writing, while holding the writer's lock
 
+    def begin_writing(self) -> None:
+        """Note that the files are not in step until they are stamped. To be called before any of them is changed."""
+        self.ledger.set_facts(**self.unstamped())
+
+    @staticmethod
+    def unstamped() -> dict[str, str | None]:
+        """The facts that say so."""
+        return {"stamp": None, "boot": boot.boot_id()}
+
     def put(self, films: Sequence[FilmRows]) -> None:
         """Store films: each is entered as pending, written everywhere, then committed. Readers wait for each batch."""
-        self.ledger.set_facts(stamp=None)
+        self.begin_writing()
         for batch in by_passages(films, batch_size(self.ledger.counts()[1], BATCH)):
             with locks.gate(self.folder, write=True):
                 self.ledger.enter([film.entry for film in batch])
@@ -50,7 +61,7 @@ class StampedFiles(CollectionFiles):
 
     def remove(self, ids: Sequence[str]) -> None:
         """Remove films: each gets a tombstone, is deleted everywhere, then struck out. So do films with a tombstone."""
-        self.ledger.set_facts(stamp=None)
+        self.begin_writing()
         with locks.gate(self.folder, write=True):
             self.ledger.tombstone(ids)
             passages = {entry.movie.id: max(entry.passages, entry.stale) for entry in self.ledger.entries(TOMBSTONE)}
@@ -95,6 +106,10 @@ class StampedFiles(CollectionFiles):
         """Whether there is a stamp: the last writer finished. While one is at work, or after a crash, there is none."""
         return bool(self._stamp())
 
+    def lost_power(self) -> bool:
+        """Whether the machine was started again while a writer was at work: what it wrote may be there in part."""
+        return not self.stamped() and self.ledger.fact("boot") not in (None, boot.boot_id())
+
     def had_token_index(self) -> bool:
         """See CollectionFiles: whether the last writer left one."""
         return any(name.startswith(self.tokens_folder().name) for name in self._stamp())
@@ -117,13 +132,12 @@ class StampedFiles(CollectionFiles):
         return digest is not None and _digest(self.folder / name) == digest
 
     def stamp(self) -> None:
-        """Note that all is in step, once the files are on the disk. Chroma must be closed."""
+        """Note that all is in step, once the files are on the disk. Chroma must be closed. Raises StoreError."""
         if not self.ledger.uncommitted():
             files = self._sizes_and_times()
-            for name in files:
-                _sync(self.folder / name)
+            _sync(self.folder, files)
             stamp = [[name, *rest, _digest(self.folder / name)] for name, rest in files.items()]
-            self.ledger.set_facts(stamp=json.dumps(stamp))
+            self.ledger.set_facts(stamp=json.dumps(stamp), boot=None)
 
     def _stamp(self) -> dict[str, list[object]]:
         """File -> [bytes, time of change in nanoseconds, digest or None], as stamped."""
@@ -167,10 +181,21 @@ def _digest(path: Path) -> str | None:
         return hashlib.file_digest(file, "blake2b").hexdigest()[:32]
 
 
-def _sync(path: Path) -> None:
-    with contextlib.suppress(OSError):
-        file = os.open(path, os.O_RDWR)
-        try:
-            os.fsync(file)
-        finally:
-            os.close(file)
+def _sync(folder: Path, names: Iterable[str]) -> None:
+    """Have files on the disk, with the folders that they lie in. Raises StoreError."""
+    paths = [folder / name for name in names]
+    try:
+        for path in paths:
+            with contextlib.suppress(FileNotFoundError, PermissionError):
+                file = os.open(path, os.O_RDWR)
+                try:
+                    os.fsync(file)
+                finally:
+                    os.close(file)
+        for above in sorted({above for path in paths for above in path.parents if above.is_relative_to(folder)}):
+            sync_folder(above)
+    except OSError as error:
+        raise StoreError(
+            f"the files in {folder} can't be brought to the disk ({error.strerror}); check the disk and free space, "
+            "and run it again"
+        ) from error

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+from moviesearch.atomic import make_folders
 from moviesearch.errors import DamagedError, MismatchError, StoreError
 
 VERSION = 1
@@ -158,7 +159,7 @@ def set_aside(path: Path) -> None:
 
 def _open(path: Path, schema: str, mark: int, page_size: int, added: str) -> Database:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folders(path.parent)
         database = sqlite3.connect(path, timeout=60, check_same_thread=False, factory=Database)
     except (OSError, sqlite3.Error) as error:
         raise StoreError(f"{path} can't be opened ({error}); {_FORBIDDEN_HINT}") from error
