@@ -4,6 +4,7 @@ Imported by the process that the others are forked from, so that each starts at 
 which a process kills itself are put around the package's methods here; the package knows nothing of it.
 """
 
+import contextlib
 import functools
 import json
 import os
@@ -11,18 +12,21 @@ import resource
 import signal
 import time
 import traceback
+from dataclasses import replace
 from pathlib import Path
 
 import chromadb  # noqa: F401  imported once, for all processes
 import numpy as np
 import tantivy  # noqa: F401
-from story import QUERIES, VERSIONS, right_answer, texts
+from fixtures.make_store import DIMENSION, FILMS
+from story import ONE_MORE, QUERIES, VERSIONS, right_answer, texts
 from support.hash_encoder import SETTING, HashEncoder
 
 import moviesearch.collection.files
 import moviesearch.collection.ingest
 import moviesearch.collection.repair
 import moviesearch.collection.stamped_files
+import moviesearch.storage.boot
 import moviesearch.storage.rows
 from moviesearch import MovieSearch
 from moviesearch.collection import check
@@ -82,15 +86,17 @@ def _die_at(point, call, when):
     setattr(owner, name, deadly)
 
 
-def act(work, store, out, *, point=None, largest=LARGEST_FILE, clock=None, **told):
+def act(work, store, out, *, point=None, largest=LARGEST_FILE, clock=None, batch=16, boot=None, **told):
     """Do one of the works below; what it returns, or the error's name and message, goes to `out`."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     resource.setrlimit(resource.RLIMIT_FSIZE, (largest, resource.RLIM_INFINITY))
     for module in (moviesearch.collection.ingest, moviesearch.collection.stamped_files, moviesearch.storage.rows):
-        module.BATCH = 16
+        module.BATCH = batch
     if clock is not None:
         moved, now = clock * 10**9, time.time_ns
         time.time_ns, time.time = (lambda: now() + moved), (lambda: (now() + moved) / 1e9)
+    if boot:
+        moviesearch.storage.boot.boot_id = lambda: boot
     if point:
         _die_at(*point)
     out = Path(out)
@@ -179,6 +185,55 @@ def read_until(store, out, path):
                 if archive.chroma.hashes() != archive.ledger.hashes():
                     wrong.append("Chroma and the ledger differ")
     return {"wrong": wrong, "reads": reads}
+
+
+def go_on(store, out):
+    """What `look` tells; then one more film is stored and found."""
+    seen = look(store, out)
+    with _search(store, []) as search:
+        setting = SETTING
+        if search.exists():
+            with contextlib.suppress(NotFoundError), search._collection.reading() as manifest:
+                setting = manifest.setting
+        search.ingest([ONE_MORE], setting=setting)
+        if search.show(ONE_MORE.id) != ONE_MORE or search.find([ONE_MORE.plot]).matches[0].movie != ONE_MORE:
+            seen["wrong"].append("one more film is not found")
+    return seen
+
+
+def backup(store, out, file):
+    """Write a backup."""
+    with _search(store, []) as search:
+        return {"films": search.backup(Path(file))[0]}
+
+
+def restore(store, out, file):
+    """Take the films of a backup."""
+    with _search(store, []) as search:
+        return {"films": search.restore(Path(file)).films}
+
+
+def upgrade(store, out):
+    """Store films in the store of the first version (tests/fixtures), one of them changed."""
+    with _search(store, [], HashEncoder(dimension=DIMENSION)) as search:
+        films = [replace(FILMS[0], plot="Another lamplighter."), *FILMS[1:], replace(ONE_MORE, id="new")]
+        return {"added": search.ingest(films, setting=SETTING).added}
+
+
+def look_upgraded(store, out):
+    """Open such a store, compare its films with those of either version, and store one more."""
+    encoder = HashEncoder(dimension=DIMENSION)
+    began = time.perf_counter()
+    with _search(store, [], encoder) as search:
+        search.find([FILMS[2].plot], limit=1)
+        seconds = time.perf_counter() - began
+        wrong = [film.id for film in FILMS[1:] if search.show(film.id) != film]
+        wrong += [] if search.show(FILMS[0].id).plot in (FILMS[0].plot, "Another lamplighter.") else ["changed"]
+        changed = search.show(FILMS[0].id).plot != FILMS[0].plot
+        search.ingest([ONE_MORE], setting=SETTING)
+        wrong += [] if search.show(ONE_MORE.id) == ONE_MORE else ["one more film is not found"]
+        wrong += [said] if (said := search.verify()) else []
+        return {"wrong": wrong, "changed": changed, "seconds": seconds}
 
 
 def repair(store, out):

@@ -99,19 +99,23 @@ class Crashes:
         `has` names the versions whose films have to be there, each in any version of `has` and
         `may_have`; those in `stored` were acknowledged and have to be in the last version.
         """
-        seen = self.done("look")
-        assert seen["wrong"] == [], seen["wrong"][:5]
-        versions = [*has, *may_have]
-        for film, of in seen["films"].items():
-            assert set(of) & set(versions), f"{film} is of no version that was stored"
-        for name in has:
-            known = [film.id for film in VERSIONS[name]]
-            gone = [film for film in known if film not in seen["films"] and not _may_be_gone(film, versions)]
-            assert not gone, f"lost: {gone[:5]}"
-        for film in stored:
-            assert versions[-1] in seen["films"].get(film, ()), f"{film} was stored, and isn't there"
-        assert seen["embedded"] <= 0, f"{seen['embedded']} texts were embedded again"
-        return seen
+        return require_whole(self.done("look"), has=has, may_have=may_have, stored=stored)
+
+
+def require_whole(seen, *, has=(), may_have=(), stored=()) -> dict:
+    """Fail where what `acts.look` has seen is not whole; see `Crashes.look`."""
+    assert seen["wrong"] == [], seen["wrong"][:5]
+    versions = [*has, *may_have]
+    for film, of in seen["films"].items():
+        assert set(of) & set(versions), f"{film} is of no version that was stored"
+    for name in has:
+        known = [film.id for film in VERSIONS[name]]
+        gone = [film for film in known if film not in seen["films"] and not _may_be_gone(film, versions)]
+        assert not gone, f"lost: {gone[:5]}"
+    for film in stored:
+        assert versions[-1] in seen["films"].get(film, ()), f"{film} was stored, and isn't there"
+    assert seen["embedded"] <= 0, f"{seen['embedded']} texts were embedded again"
+    return seen
 
 
 def _may_be_gone(film, versions):
