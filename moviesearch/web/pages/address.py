@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from starlette.datastructures import QueryParams
 
 from moviesearch.config import DEFAULT_LIMIT, MOST_SHOWN
-from moviesearch.request import Filters, Request
+from moviesearch.request import REPLIES, Filters, Reply, Request, Said
 from moviesearch.web.api.schemas import MOST_PARTS
 
 FILTER_NAMES = {
@@ -37,8 +37,9 @@ _NUMBER = re.compile(r"0*([0-9]{1,4})")
 class PageQuery:
     """The query of a search page: plots, films to be like and unlike (ids), filters, and how many films to show.
 
-    `ignored` are keys of parts of the question that are not to count. `unseen` leaves out what `person` has seen.
-    `title` is what was typed to name a film, not yet looked up. `notes` say what in the address was not understood.
+    `ignored` are keys of parts of the question that are not to count, and `replies` those to questions asked back.
+    `unseen` leaves out what `person` has seen. `title` is what was typed to name a film, not yet looked up. `notes` say
+    what in the address was not understood.
     """
 
     plots: tuple[str, ...] = ()
@@ -46,6 +47,7 @@ class PageQuery:
     unlike: tuple[str, ...] = ()
     filters: Filters = field(default_factory=Filters)
     ignored: tuple[str, ...] = ()
+    replies: tuple[Reply, ...] = ()
     unseen: bool = False
     person: str = ""
     limit: int = DEFAULT_LIMIT
@@ -77,6 +79,7 @@ class PageQuery:
             unlike=_distinct(params.getlist("unlike")),
             filters=Filters(**filters),
             ignored=_distinct(params.getlist("ignore"), MOST_NAMES),
+            replies=_replies(params.getlist("reply")),
             unseen=bool(params.get("unseen", "").strip()),
             person=params.get("as", "").strip(),
             limit=max(1, min(MOST_SHOWN, limited)),
@@ -96,13 +99,15 @@ class PageQuery:
 
     @property
     def request(self) -> Request:
-        """The request that `MovieSearch.find` takes."""
+        """The request that `MovieSearch.find` takes. Where one film is meant, a question may be asked back."""
         return Request(
             plots=self.plots,
             films=self.like,
             unlike=self.unlike,
             filters=self.filters,
             ignored=self.ignored,
+            ask=bool(self.plots),
+            replies=self.replies if self.plots else (),
             unseen=self.unseen,
             person=self.person,
             limit=self.limit,
@@ -119,13 +124,14 @@ class PageQuery:
         for parameter, name in FILTER_NAMES.items():
             params += [(parameter, value) for value in getattr(self.filters, name)]
         params += [("ignore", key) for key in self.ignored]
+        params += [("reply", f"{reply.key}={reply.value}") for reply in self.replies]
         params += [("unseen", "1")] if self.unseen else []
         params += [("as", self.person)] if self.person else []
         return params + ([("limit", str(self.limit))] if self.limit != DEFAULT_LIMIT else [])
 
     def carried(self) -> list[tuple[str, str]]:
         """The parameters that the form has no field for, or only one to add another."""
-        shown = {"genre", "not_genre", "unseen", "limit", *FILTER_NUMBERS}
+        shown = {"genre", "not_genre", "unseen", "as", "limit", *FILTER_NUMBERS}
         first = ("plot", self.plots[0]) if self.plots else None
         return [param for param in self.params() if param[0] not in shown and param != first]
 
@@ -157,6 +163,12 @@ class PageQuery:
         """The same query, of which the part with this key is not to count."""
         return replace(self, ignored=_distinct([*self.ignored, key], MOST_NAMES), limit=DEFAULT_LIMIT)
 
+    def replying(self, key: str, value: Said | None) -> PageQuery:
+        """The same query with the reply to a question; None takes it back."""
+        others = [reply for reply in self.replies if reply.key != key]
+        replies = (*others, *([] if value is None else [Reply(key, value)]))
+        return replace(self, replies=replies[-MOST_PARTS:], limit=DEFAULT_LIMIT)
+
     def without_filter(self, name: str, value: str | None = None) -> PageQuery:
         """The same query less a field of `Filters`, or less one value of it."""
         kept = None if value is None else _less(getattr(self.filters, name), value)
@@ -173,6 +185,13 @@ class PageQuery:
 
 
 _UNFILTERED: dict[str, Any] = {one.name: getattr(Filters(), one.name) for one in fields(Filters)}
+
+
+def _replies(given: Iterable[str]) -> tuple[Reply, ...]:
+    """The replies of an address, `KEY=yes` and the like; what is none is left out."""
+    pairs = [text.strip().rpartition("=") for text in given]
+    said = {key: value for key, _, value in pairs if key and value in REPLIES}
+    return tuple(Reply(key, value) for key, value in said.items())[:MOST_PARTS]
 
 
 def _less(values: tuple[str, ...], value: str) -> tuple[str, ...]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
-from moviesearch.records import Answer, Match, Movie, Understood
+from moviesearch.errors import UsageError
+from moviesearch.records import Answer, Match, Movie, Question, Understood
+from moviesearch.request import Said
 from moviesearch.retrieval.credits import as_hours, credits_of
+from moviesearch.retrieval.topics import question as question_of
 from moviesearch.web.opening import opening
 from moviesearch.web.posters import Posters
 
@@ -25,9 +28,9 @@ class Card:
     """One film of an answer.
 
     `facts` are its genres, countries and running time; `directors` and `cast` name the first of them. `closeness` is
-    its score in percent of the best one's. `passage` is in pieces (text, marked); marked are words of the query.
-    `page`, `poster`, `more`, `less` and `blend` are addresses: of the film's page, its picture, films like it alone,
-    the same query away from it, and the same query with it in the blend.
+    its score in percent of the best one's, and `seen` whether who asks has seen it. `passage` is in pieces (text,
+    marked); marked are words of the query. `page`, `poster`, `more`, `less` and `blend` are addresses: of the film's
+    page, its picture, films like it alone, the same query away from it, and the same query with it in the blend.
     """
 
     rank: int
@@ -42,12 +45,29 @@ class Card:
     closeness: int
     opening: str
     passage: tuple[tuple[str, bool], ...]
+    seen: bool
     cosine: float | None
     hints: tuple[str, ...]
     meetings: tuple[str, ...]
     more: str
     less: str
     blend: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question asked back, and the addresses of the same query with its replies, by what a person says."""
+
+    text: str
+    replies: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def of(cls, question: Question, query: PageQuery) -> Asked:
+        """What is asked back about a query."""
+        said: tuple[tuple[str, Said], ...] = (("Yes", "yes"), ("No", "no"), ("I don’t know", "unknown"))
+        return cls(
+            question.text, tuple((words, query.replying(question.key, value).address()) for words, value in said)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +93,13 @@ def poster_address(movie: Movie, posters: Posters) -> str | None:
     return None if version is None else f"/posters/{quote(movie.id, safe='')}?v={version}"
 
 
-def cards(answer: Answer, query: PageQuery, posters: Posters) -> list[Card]:
-    """The cards of an answer to a query, in the order of the answer."""
+def cards(answer: Answer, query: PageQuery, posters: Posters, seen: Collection[str] = ()) -> list[Card]:
+    """The cards of an answer to a query, in the order of the answer. `seen` are ids of films."""
     best_score = max([1.0, *(match.score for match in answer.matches)])
-    return [_card(match, query, best_score, posters) for match in answer.matches]
+    return [_card(match, query, best_score, posters, match.movie.id in seen) for match in answer.matches]
 
 
-def _card(match: Match, query: PageQuery, best_score: float, posters: Posters) -> Card:
+def _card(match: Match, query: PageQuery, best_score: float, posters: Posters, seen: bool) -> Card:
     movie = match.movie
     made = credits_of(movie)
     runtime = () if made.runtime is None else (as_hours(made.runtime),)
@@ -96,6 +116,7 @@ def _card(match: Match, query: PageQuery, best_score: float, posters: Posters) -
         closeness=round(100 * max(0.0, min(1.0, match.score / best_score))),
         opening=opening(movie.plot),
         passage=_marked(match.passage, match.words),
+        seen=seen,
         cosine=match.cosine,
         hints=match.hints,
         meetings=tuple(map(str, match.meetings)),
@@ -152,7 +173,19 @@ def understood_chips(understood: Sequence[Understood], query: PageQuery) -> list
             chips.append(Chip("filter", said.format(value), query.without_filter(name).address()))
     if query.unseen:
         chips.append(Chip("filter", "not seen yet", replace(query, unseen=False).address()))
+    chips += [
+        Chip("filter", f"{_question(reply.key)} {reply.value}", query.replying(reply.key, None).address())
+        for reply in query.request.replies
+        if reply.value != "unknown"
+    ]
     return chips + [Chip(part.kind, _said(part), query.ignoring(part.key).address()) for part in understood]
+
+
+def _question(key: str) -> str:
+    try:
+        return question_of(key).text
+    except UsageError:  # an address may hold any key; the answer says what is wrong with it
+        return key
 
 
 def _said(part: Understood) -> str:

@@ -14,13 +14,14 @@ from moviesearch.retrieval.titles import Catalogue, Title
 from moviesearch.retrieval.understood import notes_on
 from moviesearch.search import MovieSearch
 from moviesearch.web.limits import Workers
+from moviesearch.web.marking import Marking
 from moviesearch.web.opening import opening
 from moviesearch.web.posters import Posters
 from moviesearch.web.problems import problem_of, with_collection
 from moviesearch.web.security import COOKIE, Token, own_address
 
 from .address import PageQuery
-from .cards import Card, Chip, cards, chips, facts, poster_address, title_and_year, understood_chips
+from .cards import Asked, Card, Chip, cards, chips, facts, poster_address, title_and_year, understood_chips
 from .rendering import Pages
 
 EXAMPLES = (
@@ -40,9 +41,9 @@ _MOST_LISTED = 60
 class SearchPage:
     """What the search page shows for a query.
 
-    `understood` is what counts beside the story. `choices` are the films to choose from where several have the title
-    that was typed. `wrong` says why there is no answer, and `status` is the HTTP status. `notes` tell how the query was
-    understood.
+    `understood` is what counts beside the story, and `question` is asked back. `choices` are the films to choose from
+    where several have the title that was typed. `wrong` says why there is no answer, and `status` is the HTTP status.
+    `notes` tell how the query was understood.
     """
 
     query: PageQuery
@@ -50,6 +51,7 @@ class SearchPage:
     cards: tuple[Card, ...] = ()
     chips: tuple[Chip, ...] = ()
     understood: tuple[Chip, ...] = ()
+    question: Asked | None = None
     choices: tuple[Title, ...] = ()
     status: int = 200
     wrong: str | None = None
@@ -79,10 +81,14 @@ def router(
     quick_workers: Workers,
     renderer: Pages,
     posters: Posters,
+    marking: Marking,
     token: Token | None,
 ) -> APIRouter:
     """The pages. `search_workers` run searches, `quick_workers` what must not wait for them."""
     routes = APIRouter(include_in_schema=False)
+
+    def answered(query: PageQuery) -> SearchPage:
+        return _answer(search, query, posters, marking)
 
     @routes.get("/")
     async def home(request: Request) -> Response:
@@ -92,7 +98,9 @@ def router(
             if not page.choices and not page.wrong:
                 return RedirectResponse(page.query.address(), 303)
         elif query.asks:
-            page = await search_workers.run(lambda: with_collection(search, lambda: _answer(search, query, posters)))
+            page = await search_workers.run(
+                lambda: with_collection(search, lambda: _answer(search, query, posters, marking))
+            )
         else:
             page = await quick_workers.run(
                 lambda: with_collection(search, lambda: SearchPage(query, search.catalogue()))
@@ -111,7 +119,7 @@ def router(
     @routes.get("/films/{film_id:path}")
     async def film(request: Request, film_id: str) -> Response:
         movie = await quick_workers.run(lambda: with_collection(search, lambda: search.film(film_id)))
-        similar = await search_workers.run(lambda: _answer(search, PageQuery(like=(movie.id,)), posters))
+        similar = await search_workers.run(lambda: answered(PageQuery(like=(movie.id,))))
         return renderer.render(
             request,
             "film.html",
@@ -121,6 +129,7 @@ def router(
             facts=facts(movie),
             opening=opening(movie.plot),
             poster=poster_address(movie, posters),
+            seen=marking.allowed and movie.id in await quick_workers.run(search.seen_ids),
         )
 
     @routes.get("/sign-in")
@@ -146,12 +155,13 @@ def router(
     return routes
 
 
-def _answer(search: MovieSearch, query: PageQuery, posters: Posters) -> SearchPage:
+def _answer(search: MovieSearch, query: PageQuery, posters: Posters, marking: Marking) -> SearchPage:
     """The page that answers a query. A query that can't be searched stays in its box, and the page says why."""
     catalogue = search.catalogue()
     names = {film_id: title_and_year(movie) for film_id, movie in search.movies((*query.like, *query.unlike)).items()}
     try:
         answer = search.find(query.request)
+        seen = search.seen_ids(query.person) if marking.allowed else frozenset()
     except MovieSearchError as error:
         problem = problem_of(error)
         return SearchPage(
@@ -166,9 +176,10 @@ def _answer(search: MovieSearch, query: PageQuery, posters: Posters) -> SearchPa
     return SearchPage(
         query,
         catalogue,
-        tuple(cards(answer, query, posters)),
+        tuple(cards(answer, query, posters, seen)),
         tuple(chips(query, names)),
         tuple(understood_chips(answer.understood, query)),
+        Asked.of(answer.question, query) if answer.question else None,
         notes=tuple(note for note in answer.notes if note not in said_by_chips),
     )
 

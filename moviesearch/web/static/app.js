@@ -6,14 +6,15 @@ const status = document.getElementById("status");
 let asking = null;
 
 // Each state of the page is an address: fetch it, take its <main>, and put that in the place of ours.
-async function go(address, { push = true, focus = null, stay = false, top = null } = {}) {
+async function go(address, { push = true, focus = null, stay = false, top = null, form = null } = {}) {
   asking?.abort();
   const mine = (asking = new AbortController());
   const main = document.getElementById("main");
   main.setAttribute("aria-busy", "true");
   say("Searching…");
   try {
-    const response = await fetch(address, { signal: mine.signal, headers: { Accept: "text/html" } });
+    const sent = form ? { method: "POST", body: new URLSearchParams(new FormData(form)) } : {};
+    const response = await fetch(address, { signal: mine.signal, headers: { Accept: "text/html" }, ...sent });
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     const next = page.getElementById("main");
     if (!next) throw new Error("no page");
@@ -104,6 +105,15 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   const stay = "stay" in link.dataset ? document.querySelectorAll(".cards > li").length : false;
   go(link.getAttribute("href"), { stay });
+});
+
+// A mark changes the page where one is: the focus goes to the same card, or to the one that comes in its place.
+document.addEventListener("submit", (event) => {
+  const form = event.target.closest?.("form[data-mark]");
+  if (!form) return;
+  event.preventDefault();
+  const card = [...document.querySelectorAll(".cards > li")].indexOf(form.closest(".cards > li"));
+  go(form.getAttribute("action"), { push: false, stay: card < 0 ? false : card, top: scrollY, form });
 });
 
 addEventListener("popstate", (event) => {
