@@ -56,6 +56,34 @@ for _step in STEPS:
     setattr(Histories, _step, _rule(_step))
 
 
+@pytest.fixture
+def world(tmp_path):
+    world = World(tmp_path)
+    yield world
+    world.close()
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_reader_beside_a_first_writer_that_dies(world, when):
+    """Once a reader had opened the index before there was a collection, it went on without, or took it for damaged."""
+    world.beside([5], by=1, kill=("made", 1, when))
+    world.beside([5, 6], by=1)
+    world.end()
+
+
+def test_process_that_stays_open_follows_another_model(world):
+    """Once it asked that no model be named, where none was."""
+    world.ingest([0, 1, 2])
+    world.look(by=1)
+    world.rebuild("hash-2", by=0)
+    world.look(by=1)
+    world.ingest([2, 3], 1, by=1)
+    world.rebuild("hash", by=1)
+    world.ingest([3, 4], 2, by=0, kill=("words", 1, "before"))
+    world.look(by=1)
+    world.end()
+
+
 def test_histories():
     """Whatever is done, and whoever dies of it: every film is there as it was stored, and nothing else is."""
     chosen = settings(
