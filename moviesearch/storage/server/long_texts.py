@@ -11,14 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from moviesearch.errors import DamagedError
 from moviesearch.storage.chroma_client import Client, translated
 from moviesearch.storage.entries import Entry
 from moviesearch.storage.paging import pages
 from moviesearch.storage.quotas import Quotas
 from moviesearch.storage.rows import Row
+
+from .side_collection import no_vectors, side_collection
 
 
 class LongTexts:
@@ -68,17 +68,7 @@ class LongTexts:
 
     def _rows(self, *, make: bool = False) -> Any:
         """The Chroma collection with the further rows; None where there is none and it is not to be made."""
-        from chromadb.errors import NotFoundError
-
-        if make:
-            index = {"spann": {"space": "cosine"}} if self._quotas.spann else {"hnsw": {"space": "cosine"}}
-            return self._client.get_or_create_collection(
-                self.name, configuration=index, metadata={"of": "moviesearch"}, embedding_function=None
-            )
-        try:
-            return self._client.get_collection(self.name, embedding_function=None)
-        except NotFoundError:
-            return None
+        return side_collection(self._client, self.name, self._quotas, make=make)
 
     def _write(self, entry: Entry, pieces: Sequence[str]) -> None:
         with translated(self._where):
@@ -86,7 +76,7 @@ class LongTexts:
             for page in pages(list(enumerate(pieces)), self._quotas.written):
                 rows.upsert(
                     ids=[_further_id(entry.hash, number) for number, _ in page],
-                    embeddings=np.ones((len(page), 1), np.float32),  # never searched
+                    embeddings=no_vectors(len(page)),
                     documents=[piece for _, piece in page],
                     metadatas=[{"film": entry.movie.id, "key": entry.hash}] * len(page),
                 )

@@ -13,12 +13,12 @@ from dataclasses import asdict
 from typing import Any
 from uuid import uuid4
 
-import numpy as np
-
 from moviesearch.storage.chroma_client import Client, translated
 from moviesearch.storage.paging import pages
 from moviesearch.storage.quotas import Quotas
 from moviesearch.storage.seen_table import Mark, mark_of
+
+from .side_collection import no_vectors, side_collection
 
 
 class SeenRows:
@@ -56,7 +56,7 @@ class SeenRows:
             for page in pages(list(fresh.items()), self._quotas.written):
                 rows.upsert(
                     ids=[row for row, _ in page],
-                    embeddings=np.ones((len(page), 1), np.float32),  # never searched
+                    embeddings=no_vectors(len(page)),
                     metadatas=[
                         {"person": f"by {mark.person}", "mark": json.dumps(asdict(mark), ensure_ascii=False)}
                         for _, mark in page
@@ -68,18 +68,8 @@ class SeenRows:
 
     def _rows(self, *, make: bool = False) -> Any:
         """The Chroma collection; None where there is none and it is not to be made."""
-        from chromadb.errors import NotFoundError
-
         with translated(self._where):
-            if make:
-                index = {"spann": {"space": "cosine"}} if self._quotas.spann else {"hnsw": {"space": "cosine"}}
-                return self._client.get_or_create_collection(
-                    self.name, configuration=index, metadata={"of": "moviesearch"}, embedding_function=None
-                )
-            try:
-                return self._client.get_collection(self.name, embedding_function=None)
-            except (NotFoundError, ValueError):
-                return None
+            return side_collection(self._client, self.name, self._quotas, make=make)
 
 
 def _row_id(mark: Mark) -> str:
