@@ -11,7 +11,7 @@ import click
 
 from moviesearch.config import MOST_THREADS, Settings
 
-from .ingest import ingest_sources, stoppable
+from .ingesting import ingest_sources, stoppable
 from .options import Seconds, opened, opened_with_films, store_options
 from .output import report_line
 

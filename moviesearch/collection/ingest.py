@@ -179,6 +179,8 @@ class Ingest:
                 self._read += 1
                 self._done += 1
                 self._counted(unchanged=1)
+                if self._read % 64 == 0:
+                    self._tick()
 
     def _sift(self) -> None:
         """Cut the new and changed ones of the held films into passages, and count the others."""

@@ -19,6 +19,12 @@ _VIDEOS = frozenset(
     ("mkv", "mp4", "m4v", "avi", "mov", "wmv", "mpg", "mpeg", "ts", "m2ts", "mts", "webm", "flv", "divx", "ogm", "ogv")
     + ("iso", "img", "strm", "rmvb", "vob", "asf", "3gp", "mk3d", "disc")
 )
+_NEVER = frozenset(
+    ("srt", "sub", "idx", "ass", "ssa", "vtt", "sup", "smi", "txt", "part", "partial", "tmp", "crdownload", "db", "xml")
+    + ("ifo", "bup", "mp3", "flac", "mka", "ac3", "dts", "json", "torrent", "nzb", "log", "bif", "tbn", "gif")
+)
+"""Endings of files whose changes never matter; what has none of these may be a folder that is gone."""
+
 _DISCS = frozenset(("video_ts", "bdmv"))
 _OF_FOLDER = ("poster", "folder", "cover", "movie-poster", "movie", "default")
 """Names of a picture that belongs to the folder's only film."""
@@ -97,6 +103,38 @@ def media_files(root: str, on_folder: Callable[[], None] = lambda: None) -> Medi
         inner = [name for name in sorted(listing.folders, reverse=True) if not (has_film and name.lower() in _EXTRAS)]
         waiting += [(os.path.join(path, name), listing) for name in inner]
     return found
+
+
+def part_to_read(root: str, changed: str) -> str | None:
+    """The folder that is to be read again, with all in it, when something in `root` changed; None where it isn't read.
+
+    `changed` is a folder or a file; neither needs to be there any more.
+    """
+    parts = os.path.relpath(changed, root).split(os.sep)
+    if parts[0] == os.pardir:
+        return None
+    if parts == [os.curdir] or not os.path.isdir(changed):
+        name = parts.pop().lower()
+        if not parts and name == os.curdir:
+            return root
+        ending = name.rpartition(".")[2]
+        if name.startswith(".") and name not in (".nomedia", ".ignore"):
+            return None
+        if ending in _VIDEOS or ending in _NEVER:
+            return None
+        if ending != "nfo" and ending not in PICTURES and name not in (".nomedia", ".ignore"):
+            if os.path.exists(changed):
+                return None
+            parts.append(os.path.basename(changed))  # a folder that is gone, as far as one can tell
+    for depth, part in enumerate(parts):
+        if part.startswith(".") or part.lower() in _NOT_FILMS:
+            return None
+        # What is in a folder of a disc, or of extras, depends on what lies beside that.
+        if part.lower() in _DISCS or part.lower() in _EXTRAS:
+            return os.path.join(root, *parts[:depth])
+        if os.path.exists(os.path.join(root, *parts[:depth], ".nomedia")):
+            return None
+    return os.path.join(root, *parts)
 
 
 def _listing(path: str) -> _Listing:

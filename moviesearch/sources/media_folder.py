@@ -50,6 +50,7 @@ def read_folder(
     path: str,
     known: Mapping[bytes, FilmFile] | None = None,
     *,
+    within: str | None = None,
     on_bytes: Callable[[int], None] = lambda count: None,
     on_size: Callable[[int], None] = lambda count: None,
     on_folder: Callable[[], None] = lambda: None,
@@ -57,7 +58,8 @@ def read_folder(
 ) -> Iterator[FoundInFolder]:
     """Yield the films of a folder, those of each folder in it together; behind each stands its file.
 
-    `known` are files as they were when they were last read: those that are so still aren't opened. `on_size` is told
+    `known` are files as they were when they were last read: those that are so still aren't opened. Messages name files
+    from the folder, or from that `within` which it lies. `on_size` is told
     how many bytes there are to read as soon as that is known, `on_bytes` of each file's; `on_folder` is called before
     each folder that is looked into. At the end a FolderEnd comes, and `on_note` is told what was left out.
 
@@ -77,7 +79,7 @@ def read_folder(
             "films, a folder with NFO files, or the unpacked folder of the CMU Movie Summary Corpus"
         )
     on_size(sum(file.size for file in found.files))
-    reading = _Folder(root, known)
+    reading = _Folder(os.path.abspath(within) if within else root, known)
     try:
         for file in found.files:
             yield from reading.file(file)
