@@ -159,9 +159,10 @@ def _take(search: MovieSearch, typed: str, year: int | None, wanted: _Wanted, *,
 
     try:
         movie = search.show(typed, year)
-    except NotFoundError:
+    except NotFoundError as error:
         if search.of_title(typed, year):
-            raise
+            listed = str(error).removesuffix(" or --id").replace(", --id ", ", id ")
+            raise NotFoundError(f"{listed}, or give the id in place of the title") from error
         title, in_title = (typed, None) if year is not None else dated(typed)
         when = year if year is not None else in_title
         near = search.suggest(title, 3) if say_unknown else []
