@@ -88,11 +88,11 @@ def chances(scores: Sequence[float]) -> Floats:
 
 def weighed(likely: Floats, films: Sequence[Told], replies: Sequence[Reply]) -> Floats:
     """The films' chances (n,) once replies are known."""
-    told = [reply for reply in replies if reply.value != "unknown"]
-    if not told or not films:
+    answered = [reply for reply in replies if reply.value != "unknown"]
+    if not answered or not films:
         return likely
-    yes = beliefs([reply.key for reply in told], films, likely)
-    said_yes = np.array([reply.value == "yes" for reply in told])[:, None]
+    yes = beliefs([reply.key for reply in answered], films, likely)
+    said_yes = np.array([reply.value == "yes" for reply in answered])[:, None]
     after = likely * np.prod(np.where(said_yes, yes, 1 - yes), axis=0)
     return np.asarray(after / after.sum())
 
@@ -150,8 +150,8 @@ def _said(plots: Sequence[str], hints: Iterable[Hints]) -> Iterator[str]:
     """The keys, and kinds of keys, of what a request tells already."""
     things = words_of_stories()
     yield from (f"word:{key}" for plot in plots for word in _WORD.findall(plot.lower()) for key in things.get(word, ()))
-    for told in hints:
-        yield from (("before", "decade") if told.years else ())
-        yield from (("country", "language") if told.origins else ())
-        yield from (f"genre:{genre}" for genre in told.genres)
-        yield from (("animated",) if "animation" in told.genres else ())
+    for hint in hints:
+        yield from (("before", "decade") if hint.years else ())
+        yield from (("country", "language") if hint.origins else ())
+        yield from (f"genre:{genre}" for genre in hint.genres)
+        yield from (("animated",) if "animation" in hint.genres else ())

@@ -53,7 +53,7 @@ class FilmIds:
 
     def __init__(self) -> None:
         """Start with no film."""
-        self._told: dict[str, _Told] = {}  # by id
+        self._traces: dict[str, _Trace] = {}  # by id
         # Of films that nothing but their plots tell apart: their facts -> where the first with that plot stands.
         self._plots: dict[bytes, str] = {}
         # Made id -> the last number that followed it ("~2").
@@ -67,9 +67,9 @@ class FilmIds:
         return self._with_own_id(movie, file, where) if movie.id else self._with_made_id(movie, file, where)
 
     def _with_own_id(self, movie: Movie, file: str, where: str) -> Movie | Rejected:
-        told = _Told.of(movie, where)
-        earlier = self._told.setdefault(movie.id, told)
-        if earlier is told:
+        trace = _Trace.of(movie, where)
+        earlier = self._traces.setdefault(movie.id, trace)
+        if earlier is trace:
             return movie
         line, title, year = earlier.where_title_year()
         if not _one_film((title, year), (movie.title, movie.year)):
@@ -82,36 +82,36 @@ class FilmIds:
         return _duplicate(file, where, line)
 
     def _with_made_id(self, movie: Movie, file: str, where: str) -> Movie | Rejected:
-        told = _Told.of(movie, where)
+        trace = _Trace.of(movie, where)
         base = name = id_of(movie)
-        earlier = self._told.get(name)
+        earlier = self._traces.get(name)
         if earlier is None:
-            self._told[name] = told
+            self._traces[name] = trace
             return replace(movie, id=name)
         # Genres and the like don't count: a list that has one film under two countries has it twice.
-        if earlier.identity == told.identity:
+        if earlier.identity == trace.identity:
             return _duplicate(file, where, earlier.where_title_year()[0])
         # Films of one made id are found again by their digest, not by going through all of them.
-        line = self._plots.setdefault(told.identity, where)
+        line = self._plots.setdefault(trace.identity, where)
         if line != where:
             return _duplicate(file, where, line)
         number = self._numbered.get(base, 1)
-        while name in self._told:
+        while name in self._traces:
             number += 1
             name = f"{base}~{number}"
             self._numbered[base] = number
-        self._told[name] = told
+        self._traces[name] = trace
         return replace(movie, id=name)
 
 
-class _Told(bytes):
+class _Trace(bytes):
     """What is remembered of a film: digests of all it says, its year, where it stands, and its title."""
 
     __slots__ = ()
     _IDENTITY, _YEAR, _FIELD = 8, 2, 2
 
     @classmethod
-    def of(cls, movie: Movie, where: str) -> _Told:
+    def of(cls, movie: Movie, where: str) -> _Trace:
         """Remember a film that stands at a line."""
         identity = _digest(movie.title, movie.plot, movie.year, _page_or_director(movie), size=cls._IDENTITY)
         fields = _fields(movie)
@@ -133,9 +133,9 @@ class _Told(bytes):
     def differing(self, movie: Movie) -> list[str]:
         """The names of the fields of which another telling of the film says something else, or something more."""
         start = self._IDENTITY + self._YEAR + 1
-        told = {self[at : at + self._FIELD] for at in range(start, self._end_of_fields(), self._FIELD)}
+        checksums = {self[at : at + self._FIELD] for at in range(start, self._end_of_fields(), self._FIELD)}
         _, _, year = self.where_title_year()
-        names = [name for name, value in _fields(movie) if _checksum(name, value) not in told]
+        names = [name for name, value in _fields(movie) if _checksum(name, value) not in checksums]
         return ["year", *names] if year != movie.year else names
 
     def _end_of_fields(self) -> int:

@@ -145,31 +145,33 @@ class _Folder:
             )
             self.unreadable.append(now.path)
             return
-        told = nfo.read_nfo(raw)
-        if told.kind == FILM and told.values.get("plot"):
-            yield from self._film(file, replace(now, film=film_before), told)
-        elif told.fault:
-            yield Rejected(place, "", told.fault)
+        contents = nfo.read_nfo(raw)
+        if contents.kind == FILM and contents.values.get("plot"):
+            yield from self._film(file, replace(now, film=film_before), contents)
+        elif contents.fault:
+            yield Rejected(place, "", contents.fault)
             yield replace(now, kind=BROKEN, film=film_before, changed=-1)
         else:
-            kind = PLOTLESS if told.kind == FILM else told.kind
+            kind = PLOTLESS if contents.kind == FILM else contents.kind
             self._leave_out(file, kind)
             yield replace(now, kind=kind, film=film_before if kind == PLOTLESS else "")
 
-    def _film(self, file: NfoFile, now: FilmFile, told: nfo.Nfo) -> Iterator[FoundInFolder]:
+    def _film(self, file: NfoFile, now: FilmFile, contents: nfo.Nfo) -> Iterator[FoundInFolder]:
         place, unusable = self.place(file.path), list[BadField]()
         try:
-            movie = film(self._values(file, told, place), unusable.append)
+            movie = film(self._values(file, contents, place), unusable.append)
         except BadField as bad:
             yield Rejected(place, bad.field, bad.reason)
             yield replace(now, kind=BROKEN, changed=-1)
             return
         for left_out in unusable:
             self.notes.add(place, left_out.field, f"{left_out.reason}: the film is stored without it")
-        if told.fault:
-            self.notes.add(place, "", f"{told.fault}: what stands behind that is left out", kind="fault")
-        if told.titles:
-            self.notes.add(place, "", f"tells {shown(told.titles[0])!r} too: the first film is taken", kind="several")
+        if contents.fault:
+            self.notes.add(place, "", f"{contents.fault}: what stands behind that is left out", kind="fault")
+        if contents.titles:
+            self.notes.add(
+                place, "", f"tells {shown(contents.titles[0])!r} too: the first film is taken", kind="several"
+            )
         movie = replace(movie, id=movie.id or id_of(movie))
         first = self._films.setdefault(movie.id, file.path)
         if first == file.path:
@@ -181,8 +183,8 @@ class _Folder:
             yield Rejected(place, "", f"the same film as in {self.place(first)}; that one is kept", duplicate=True)
         yield replace(now, kind=DOUBLE, film=movie.id)
 
-    def _values(self, file: NfoFile, told: nfo.Nfo, place: str) -> dict[str, object]:
-        values: dict[str, object] = {**told.values, "nfo": file.path, "poster": file.poster or None}
+    def _values(self, file: NfoFile, contents: nfo.Nfo, place: str) -> dict[str, object]:
+        values: dict[str, object] = {**contents.values, "nfo": file.path, "poster": file.poster or None}
         for name in ("nfo", "poster"):
             if not _is_text(str(values[name])):
                 del values[name]

@@ -91,13 +91,13 @@ def _values(film: Element, text: str) -> dict[str, object]:
     plot, outline, tagline = (
         _prose(film, *names) for names in (("plot", "review", "overview"), ("outline",), ("tagline",))
     )
-    told = next((prose for prose in (plot, outline, tagline) if prose and not is_no_plot(prose)), "")
+    story = next((prose for prose in (plot, outline, tagline) if prose and not is_no_plot(prose)), "")
     ids = _ids(film, text)
     playcount = _number(_first(film, "playcount"))
     values: dict[str, object] = {
         "id": ids.get("imdb") or (f"tmdb-{ids['tmdb']}" if "tmdb" in ids else None),
         "title": title,
-        "plot": told,
+        "plot": story,
         "year": _year(film),
         "genres": _several(film, _BETWEEN_GENRES, "genre"),
         "original_title": original if original != title else None,
@@ -115,8 +115,8 @@ def _values(film: Element, text: str) -> dict[str, object]:
         "mpaa": _first(film, "mpaa"),
         "rating": _rating(film),
         "ids": ids,
-        "outline": _other(told, outline),
-        "tagline": _other(told, tagline),
+        "outline": _other(story, outline),
+        "tagline": _other(story, tagline),
         "watched": (watched := _watched(film, playcount)),
         # Jellyfin counts plays that were broken off too, and says in its flag that the film wasn't seen.
         "playcount": playcount if watched or not playcount else None,
