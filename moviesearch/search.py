@@ -151,8 +151,8 @@ class MovieSearch:
     def film_files(self) -> dict[bytes, FilmFile]:
         """The files on this machine that films here came from, by path, as they were when they were last read.
 
-        What reads a folder (`sources.media_folder.read_folder`) needn't open those that are so still. Left out are
-        those whose films have changed here since.
+        What reads a folder (`sources.media_folder.read_folder`) needn't open those that are so still. Those whose films
+        have changed here since are to be read in any case.
         """
         if not self.exists():
             return {}
@@ -160,7 +160,7 @@ class MovieSearch:
             files = self._read(lambda _: self._collection.ledger.shelf.files())
         except NotFoundError:
             return {}
-        return {path: known.file for path, known in files.items() if known.fits}
+        return {path: known.file if known.fits else replace(known.file, changed=-1) for path, known in files.items()}
 
     def _read(self, work: Callable[[Manifest], T]) -> T:
         """Do some reading; where files turn out to be damaged, they are repaired and it is done again."""

@@ -5,13 +5,12 @@ import sys
 from dataclasses import replace
 
 import pytest
+from support.nfo import write_nfo as nfo
 
 from moviesearch.errors import SourceError
 from moviesearch.records import FilmFile, FolderEnd, Movie, Rejected
 from moviesearch.sources import read
 from moviesearch.sources.media_folder import read_folder
-
-LONG_AGO = 1_500_000_000
 
 
 @pytest.fixture
@@ -19,15 +18,6 @@ def films(tmp_path):
     root = tmp_path / "Films"
     root.mkdir()
     return root
-
-
-def nfo(path, title="Bell", year=1999, plot="A bell rings.", inside="", root="movie"):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(
-        f"<{root}><title>{title}</title><plot>{plot}</plot><year>{year}</year>{inside}</{root}>", encoding="utf-8"
-    )
-    os.utime(path, (LONG_AGO, LONG_AGO))
-    return path
 
 
 def touch(*paths):

@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw
 from moviesearch.config import BUNDLED_FILMS
 
 LONG_AGO = 1_500_000_000
-"""When all the files were changed, in seconds: long enough ago to be trusted."""
+"""When the NFO files were changed, in seconds: long enough ago to be trusted."""
 
 _FORBIDDEN = str.maketrans('<>:"/\\|?*', "---------")
 
