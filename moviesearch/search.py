@@ -39,7 +39,6 @@ from .retrieval.confidence import sentence
 from .retrieval.filters import narrowed
 from .retrieval.finder import Finder, Found
 from .retrieval.titles import Catalogue
-from .storage.attributes import Kind
 from .storage.manifest import Manifest
 
 if TYPE_CHECKING:
@@ -349,16 +348,7 @@ class MovieSearch:
         ledger = self._collection.ledger
         with self._catalogue_lock:
             if self._catalogue is None or self._catalogue[0] != ledger.generation:
-                attributes = ledger.attributes()
-                catalogue = Catalogue(
-                    ledger.titles(),
-                    ledger.folded_titles(),
-                    ledger.genres(),
-                    ledger.years(),
-                    [country.name for country in attributes.all_of(Kind.COUNTRY)],
-                    [language.name for language in attributes.all_of(Kind.LANGUAGE)],
-                )
-                self._catalogue = (ledger.generation, catalogue)
+                self._catalogue = (ledger.generation, Catalogue(ledger))
             return self._catalogue[1]
 
     def info(self, *, check: bool = False) -> Info:

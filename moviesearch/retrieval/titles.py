@@ -10,11 +10,12 @@ from __future__ import annotations
 import heapq
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from moviesearch.errors import NotFoundError
 from moviesearch.records import Movie
+from moviesearch.storage.attributes import Kind
 from moviesearch.storage.ledger import Ledger
 from moviesearch.storage.title_folding import fold_title, loose_title
 from moviesearch.storage.titles_table import Named, TitleKind
@@ -211,20 +212,13 @@ class Catalogue:
     `genres` are (name, number of films), and as `countries` and `languages` the most frequent ones come first.
     """
 
-    def __init__(
-        self,
-        titles: Iterable[tuple[str, str, int | None]],
-        names: Iterable[tuple[str, str]],
-        genres: Sequence[tuple[str, int]] = (),
-        years: tuple[int, int] | None = None,
-        countries: Sequence[str] = (),
-        languages: Sequence[str] = (),
-    ) -> None:
-        """`titles` are (id, title, year), `names` the folded titles of each film with its id."""
-        self.genres, self.years = tuple(genres), years
-        self.countries, self.languages = tuple(countries), tuple(languages)
-        self._titles = {title[0]: Title(*title) for title in titles}
-        self._names = [(name, film) for name, film in names if film in self._titles]
+    def __init__(self, ledger: Ledger) -> None:
+        attributes = ledger.attributes()
+        self.genres, self.years = tuple(ledger.genres()), ledger.years()
+        self.countries = tuple(country.name for country in attributes.all_of(Kind.COUNTRY))
+        self.languages = tuple(language.name for language in attributes.all_of(Kind.LANGUAGE))
+        self._titles = {title[0]: Title(*title) for title in ledger.titles()}
+        self._names = [(name, film) for name, film in ledger.folded_titles() if film in self._titles]
         self._tails = sorted((tail, row) for row, (name, _) in enumerate(self._names) for tail in _tails(name))
 
     def __len__(self) -> int:
