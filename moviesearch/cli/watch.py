@@ -71,47 +71,62 @@ class _Watch:
         self._there: dict[str, tuple[int, int]] = {}  # folder -> its device and number
         self._waiting: set[str] = set()  # what changed and is not stored yet: folders
         self._try_at = 0.0
+        self._is_read = False
 
     def run(self, rebuild: bool) -> int:
-        self._there = {root: place for root in self._roots if (place := _place(root))}
-        first = IngestRun(
-            self._search, list(self._there), self._stop, prune=self._prune, yes=self._yes, rebuild=rebuild
-        )
-        stopped = first.report().stopped
-        if not stopped:
-            click.echo(f"watching {_listed(self._roots)}; Ctrl-C ends it", err=True)
+        self._there = self._look()
+        stopped = False
         while not stopped and not self._stop.is_set():
-            stopped = self._watch()
+            stopped = self._watch(rebuild)
         if stopped:
             click.echo("stopped; what is done is kept, and the same command goes on from there", err=True)
         return 130 if stopped else 0
 
-    def _watch(self) -> bool:
-        """Watch the folders that are there, until other ones are; whether storing was stopped."""
-        there = self._there
-        for changes in self._changes(list(there)):
+    def _watch(self, rebuild: bool) -> bool:
+        """Watch the folders that are there, until other ones are, or all is to end; whether storing was stopped.
+
+        They are watched from before they are read, so that nothing is missed that changes meanwhile.
+        """
+        for changes in self._changes(list(self._there)):
+            if not self._is_read:
+                if self._read_all(rebuild):
+                    return True
+                continue
             self._waiting |= {part for path in changes if (part := self._part(path))}
-            if (now := self._look()) != there:
-                return self._others_are_there(there, now)
+            if (now := self._look()) != self._there:
+                self._others_are_there(now)
+                return False
             if self._waiting and time.monotonic() >= self._try_at and self._store():
                 return True
         return False
 
+    def _read_all(self, rebuild: bool) -> bool:
+        """Read the folders for the first time; whether that was stopped."""
+        run = IngestRun(self._search, list(self._there), self._stop, prune=self._prune, yes=self._yes, rebuild=rebuild)
+        self._is_read = True
+        if run.report().stopped:
+            return True
+        click.echo(f"watching {_listed(self._roots)}; Ctrl-C ends it", err=True)
+        return False
+
     def _changes(self, folders: list[str]) -> Iterator[set[str]]:
-        """What changes in folders, once it is quiet: paths; and nothing now and then, so that one may look around."""
+        """What changes in folders, once it is quiet: paths.
+
+        At first, when they are watched, and then now and then it gives nothing, so that one may look around.
+        """
         if not folders:
             while not self._stop.wait(_LOOK):
                 yield set()
             return
         from watchfiles import watch
 
-        changed, since, last, looked = set[str](), 0.0, 0.0, time.monotonic()
+        changed, since, last, looked = set[str](), 0.0, 0.0, 0.0
         try:
             for found in watch(
                 *folders,
                 watch_filter=None,
                 stop_event=self._stop,
-                rust_timeout=1000,
+                rust_timeout=500,
                 yield_on_timeout=True,
                 raise_interrupt=False,
                 ignore_permission_denied=True,
@@ -141,19 +156,17 @@ class _Watch:
     def _look(self) -> dict[str, tuple[int, int]]:
         return {root: place for root in self._roots if (place := _place(root))}
 
-    def _others_are_there(self, before: Mapping[str, tuple[int, int]], now: dict[str, tuple[int, int]]) -> bool:
-        """Folders have gone away, or come back: those are read; whether that was stopped."""
-        self._there = now
+    def _others_are_there(self, now: dict[str, tuple[int, int]]) -> None:
+        """Folders have gone away, or come back: those are to be read."""
+        before, self._there = self._there, now
         if gone := [root for root in before if root not in now]:
             click.echo(
                 f"{_listed(gone)} went away; films of it stay, and it is watched again when it is back", err=True
             )
-        come = [root for root in now if now[root] != before.get(root)]
-        if come:
+        if come := [root for root in now if now[root] != before.get(root)]:
             click.echo(f"{_listed(come)} is there again", err=True)
-            self._waiting |= set(come)
-        self._waiting = {part for part in self._waiting if any(Path(part).is_relative_to(root) for root in now)}
-        return bool(self._waiting) and self._store()
+        waiting = {part for part in self._waiting if any(Path(part).is_relative_to(root) for root in now)}
+        self._waiting = waiting | set(come)
 
     def _store(self) -> bool:
         """Store what changed; whether that was stopped. What can't be stored now is tried again later."""
