@@ -11,7 +11,7 @@ from pathlib import Path
 from moviesearch.embedding.encoder import Encoder
 from moviesearch.errors import DamagedError, LockedError, NotFoundError, StoreError
 from moviesearch.records import Movie
-from moviesearch.storage import locks, place
+from moviesearch.storage import chroma_client, locks, place
 from moviesearch.storage.manifest import Manifest
 from moviesearch.storage.thread_lock import ThreadLock
 
@@ -38,6 +38,7 @@ class FolderCollection(StampedFiles):
     def __init__(self, store: Path, name: str, encoder: Callable[[str | None], Encoder], note: Note) -> None:
         super().__init__(store, name, encoder, note)
         self._threads = ThreadLock()
+        self.marks = FolderMarks(lambda: self.ledger, self._marking)
 
     def close_index(self) -> None:
         """Close Chroma, the word index and the token index when no other thread reads from them any more."""
@@ -166,11 +167,6 @@ class FolderCollection(StampedFiles):
 
     # what people have seen
 
-    @property
-    def marks(self) -> FolderMarks:
-        """What people have seen, in the ledger."""
-        return FolderMarks(lambda: self.ledger, self._marking)
-
     @contextmanager
     def _marking(self) -> Iterator[None]:
         """Have the ledger stay in its place. One that another process has made again meanwhile is opened first."""
@@ -192,6 +188,7 @@ class FolderCollection(StampedFiles):
         place.require_usable(self.folder)
         if not self.exists():
             place.require_own(self.folder)
+            chroma_client.begin_import()
         with self._threads.exclusive(), locks.writing(self.folder):
             if self.exists():
                 self._repair()

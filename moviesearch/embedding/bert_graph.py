@@ -3,13 +3,19 @@
 The weights are read as numpy arrays, and the transformer is written operator by operator. `export` checks the graph
 against vectors of its probes that sentence-transformers gave earlier (`recorded`). There are such vectors for the
 bundled model; any other model is exported by PyTorch.
+
+With the bundled model comes its outline: the graph without the weights, as ONNX Runtime would fuse it
+(`scripts/make_graph.py` writes it). Then only the weights are laid out beside it (`write_outlined`), in the order and
+form in which the outline names them; neither the library onnx nor a session that fuses is needed.
 """
 
 from __future__ import annotations
 
 import json
+import shutil
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +27,14 @@ if TYPE_CHECKING:
     from .vectors import Vectors
 
 OPSET = 17
+WEIGHTS = "weights.bin"
+"""The file of the weights, beside the graph that names it."""
+
+_ALIGNED = 64
+"""Bytes at whose multiples weights begin in their file."""
+
+_MICROSOFT = "com.microsoft"
+"""The domain of ONNX Runtime's own operators."""
 _LOWEST = np.float32(np.finfo(np.float32).min)
 
 
@@ -34,6 +48,40 @@ def recorded(digest: str) -> Vectors | None:
     return vectors
 
 
+def outline_file(digest: str) -> Path:
+    """Where the outline of the model of a digest is, if one comes with the package."""
+    return DATA / "graphs" / f"{digest[:32]}.onnx"
+
+
+def write_outlined(folder: Path, outline: Path, path: Path) -> None:
+    """Write an outline to `path`, and the weights of a sentence-transformers folder beside it."""
+    from safetensors.numpy import load_file
+
+    weights = load_file(str(folder / "model.safetensors"))
+    with path.with_name(WEIGHTS).open("wb") as file:
+        for name, is_transposed in _laid_out(weights):
+            weight = np.asarray(weights[name], np.float32)
+            file.seek(-file.tell() % _ALIGNED, 1)
+            file.write(np.ascontiguousarray(weight.T if is_transposed else weight).data)
+    shutil.copyfile(outline, path)
+
+
+def _laid_out(weights: Iterable[str]) -> list[tuple[str, bool]]:
+    """The weights that the transformer uses, in the order of their file, and whether each is transposed there."""
+    used = sorted(name for name in weights if name.startswith(("embeddings.", "encoder.")))
+    dense = {
+        name for name in used if name.startswith("encoder.") and name.endswith("weight") and "LayerNorm" not in name
+    }
+    return [(name, name in dense) for name in used if not name.endswith("position_ids")]
+
+
+def write_outline(folder: Path, path: Path) -> None:
+    """Write the outline of a model to `path`. Raises EncoderError where it is no plain BERT."""
+    import onnx
+
+    onnx.save(_Outline(*_plain_bert(folder)).model(), str(path))
+
+
 def write_graph(folder: Path, path: Path) -> None:
     """Write the transformer of a sentence-transformers folder to `path` (ONNX).
 
@@ -41,19 +89,27 @@ def write_graph(folder: Path, path: Path) -> None:
     hidden, float32 (batch, tokens, dimension). Raises EncoderError where it is no plain BERT.
     """
     import onnx
+
+    model = _Graph(*_plain_bert(folder)).model()
+    onnx.checker.check_model(model)
+    onnx.save(model, str(path))
+
+
+def _plain_bert(folder: Path) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+    """The weights and the configuration of a model. Raises EncoderError where it is no plain BERT."""
     from safetensors.numpy import load_file
 
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     kind = (config.get("model_type"), config.get("hidden_act"), config.get("position_embedding_type", "absolute"))
     if kind != ("bert", "gelu", "absolute"):
         raise EncoderError(f"{folder}: {kind} is no plain BERT")
-    model = _Graph(load_file(str(folder / "model.safetensors")), config).model()
-    onnx.checker.check_model(model)
-    onnx.save(model, str(path))
+    return load_file(str(folder / "model.safetensors")), config
 
 
 class _Graph:
     """BERT, operator by operator; each method adds nodes and returns the name of their output."""
+
+    opsets: ClassVar[dict[str, int]] = {"": OPSET}
 
     def __init__(self, weights: dict[str, NDArray[Any]], config: dict[str, Any]) -> None:
         self._weights, self._config = weights, config
@@ -61,7 +117,7 @@ class _Graph:
         self._constants: dict[str, NDArray[Any]] = {}
 
     def model(self) -> Any:
-        from onnx import TensorProto, helper, numpy_helper
+        from onnx import TensorProto, helper
 
         hidden = self._layers(self._embedded(), self._bias_of_mask())
         self._nodes.append(helper.make_node("Identity", [hidden], ["hidden"]))
@@ -71,9 +127,14 @@ class _Graph:
         ]
         size = self._config["hidden_size"]
         outputs = [helper.make_tensor_value_info("hidden", TensorProto.FLOAT, ["batch", "tokens", size])]
-        constants = [numpy_helper.from_array(value, name) for name, value in self._constants.items()]
-        graph = helper.make_graph(self._nodes, "bert", inputs, outputs, constants)
-        return helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=8)
+        graph = helper.make_graph(self._nodes, "bert", inputs, outputs, self._initializers())
+        opsets = [helper.make_opsetid(domain, version) for domain, version in self.opsets.items()]
+        return helper.make_model(graph, opset_imports=opsets, ir_version=8)
+
+    def _initializers(self) -> list[Any]:
+        from onnx import numpy_helper
+
+        return [numpy_helper.from_array(value, name) for name, value in self._constants.items()]
 
     def _add(self, operator: str, *inputs: str, **attributes: Any) -> str:
         from onnx import helper
@@ -136,14 +197,50 @@ class _Graph:
             )
 
         query, value = part("query", [0, 2, 1, 3]), part("value", [0, 2, 1, 3])
-        scores = self._add("MatMul", query, part("key", [0, 2, 3, 1]))
-        scores = self._add("Mul", scores, self._constant("scale", np.float32(width**-0.5)))
+        scores = self._scores(query, part("key", [0, 2, 3, 1]), width**-0.5)
         shares = self._add("Softmax", self._add("Add", scores, bias), axis=-1)
         joined = self._add("Transpose", self._add("MatMul", shares, value), perm=[0, 2, 1, 3])
         return self._add("Reshape", joined, self._constant("joined", [0, 0, heads * width]))
+
+    def _scores(self, query: str, key: str, scale: float) -> str:
+        return self._add("Mul", self._add("MatMul", query, key), self._constant("scale", np.float32(scale)))
 
     def _gelu(self, value: str) -> str:
         """x / 2 * (1 + erf(x / sqrt 2))."""
         raised = self._add("Erf", self._add("Mul", value, self._constant("root_half", np.float32(0.5**0.5))))
         whole = self._add("Mul", value, self._add("Add", raised, self._constant("present", np.float32(1))))
         return self._add("Mul", whole, self._constant("half", np.float32(0.5)))
+
+
+class _Outline(_Graph):
+    """The same with weights in a file of their own, and products scaled as they are made."""
+
+    opsets: ClassVar[dict[str, int]] = {"": OPSET, _MICROSOFT: 1}
+
+    def _initializers(self) -> list[Any]:
+        from onnx import TensorProto, numpy_helper
+        from onnx.external_data_helper import set_external_data
+
+        initializers: list[Any] = []
+        places = self._places()
+        for name, value in self._constants.items():
+            if name not in places:
+                initializers.append(numpy_helper.from_array(value, name))
+                continue
+            tensor = TensorProto(name=name, data_type=TensorProto.FLOAT, dims=value.shape, raw_data=b"")
+            set_external_data(tensor, WEIGHTS, offset=places[name], length=value.nbytes)
+            tensor.ClearField("raw_data")
+            initializers.append(tensor)
+        return initializers
+
+    def _places(self) -> dict[str, int]:
+        """Where each weight begins in its file."""
+        places: dict[str, int] = {}
+        end = 0
+        for name, _ in _laid_out(self._weights):
+            places[name] = end + -end % _ALIGNED
+            end = places[name] + 4 * self._weights[name].size
+        return places
+
+    def _scores(self, query: str, key: str, scale: float) -> str:
+        return self._add("FusedMatMul", query, key, domain=_MICROSOFT, alpha=scale)

@@ -71,10 +71,14 @@ def _checked(
     try:
         try:
             Shape.of(files.folder)
-            write(draft / "plain.onnx")
-            if files.precision == "int8":
-                _quantise(files, draft / "plain.onnx", threads)
-            onnx_graph.optimise(draft / "plain.onnx", draft / "model.onnx")
+            outline = bert_graph.outline_file(files.float_digest)
+            if files.precision == "float32" and outline.is_file():
+                bert_graph.write_outlined(files.folder, outline, draft / "model.onnx")
+            else:
+                write(draft / "plain.onnx")
+                if files.precision == "int8":
+                    _quantise(files, draft / "plain.onnx", threads)
+                onnx_graph.optimise(draft / "plain.onnx", draft / "model.onnx")
             vectors = OnnxEncoder(files, draft / "model.onnx", threads).encode(PROBES)
             cosines = _cosines(vectors, expected())
             verdict: dict[str, object] = {

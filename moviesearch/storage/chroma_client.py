@@ -6,9 +6,11 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from moviesearch.background import Background
 from moviesearch.errors import DamagedError, StoreError, is_panic
 
 from . import chroma_engine
@@ -51,6 +53,12 @@ def embedded(folder: Path) -> Client:
             )
         except (AttributeError, ValueError, KeyError) as error:  # raised while Chroma cleans up after its first error
             raise chromadb.errors.InternalError(first_line(_root_cause(error))) from error
+
+
+def begin_import() -> None:
+    """Begin to import Chroma's client, which takes a second, in a thread of its own: it is soon needed, to write."""
+    if "chromadb" not in sys.modules:
+        Background(lambda: import_module("chromadb"), "chromadb")
 
 
 def embedded_for_reading(folder: Path) -> Client:

@@ -71,6 +71,31 @@ def test_many_texts_get_the_vectors_that_each_gets_alone(model_cache, threads):
     assert np.allclose(encoder.encode(texts), alone, atol=1e-6)
 
 
+def test_the_outline_that_comes_with_the_package_is_up_to_date(tmp_path):
+    files = locate(None, tmp_path)
+
+    bert_graph.write_outline(files.folder, tmp_path / "outline.onnx")
+
+    outline = bert_graph.outline_file(files.float_digest).read_bytes()
+    assert (tmp_path / "outline.onnx").read_bytes() == outline, "run: python scripts/make_graph.py"
+
+
+def test_the_outline_gives_the_vectors_that_the_whole_graph_gives(tmp_path, monkeypatch):
+    outlined = load(None, tmp_path / "outlined")
+    monkeypatch.setattr(bert_graph, "outline_file", lambda digest: tmp_path / "none")
+    whole = load(None, tmp_path / "whole")
+
+    assert np.allclose(outlined.encode(TEXTS), whole.encode(TEXTS), atol=1e-6)
+
+
+def test_texts_have_the_same_vectors_however_long_a_session_runs(model_cache):
+    encoder = load(None, model_cache)
+
+    vectors = [encoder.encode(TEXTS[:3]) for _ in range(6)]
+
+    assert all(np.allclose(vectors[0], later, atol=1e-6) for later in vectors)
+
+
 @pytest.mark.slow
 def test_the_recorded_vectors_are_those_of_sentence_transformers(model_cache):
     files = locate(None, model_cache)
