@@ -16,7 +16,7 @@ _HERE = Path(__file__).parent
 # The server that forks the processes imports `acts` once, and finds it by PYTHONPATH alone.
 os.environ["PYTHONPATH"] = os.pathsep.join([str(_HERE), str(_HERE.parent), os.environ.get("PYTHONPATH", "")])
 PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["acts", "worker"])
+PROCESSES.set_forkserver_preload(["acts", "worker", "machines"])
 
 PATIENCE = 120
 

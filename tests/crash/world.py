@@ -25,7 +25,7 @@ NUMBERS, VERSIONS = range(10), range(8)
 COLLECTIONS = ("films", "copy")
 MODELS = tuple(ENCODERS)
 
-PATIENCE = 90
+PATIENCE = 300
 """Seconds within which a step must come to an end."""
 
 ROLES = {
