@@ -16,7 +16,7 @@ from moviesearch.request import INTENTS, MEASURES, Filters, Request
 from .asking import answered, check_ask, how_to_reply, on_terminal, replies_given
 from .filter_options import filter_options
 from .options import Year, as_option, console, mode_option, opened, opened_with_films, store_options
-from .streams import lacks_letters
+from .streams import lacks_letters, plain_width, shows_styles
 
 if TYPE_CHECKING:
     from moviesearch.records import Movie
@@ -83,7 +83,7 @@ def find(
     **options: Any,
 ) -> None:
     """Find films by a described plot, or films like one in the collection."""
-    from . import output
+    from . import answer_table, output
 
     texts = _plot_texts(plots, plot_files, words)
     if not texts and not titles and not ids:
@@ -108,7 +108,10 @@ def find(
     for note in answer.notes:
         click.echo(note, err=True)
     if form == "table":
-        output.answer_table(answer, console(), explain=request.explain)
+        if request.explain or shows_styles():
+            answer_table.answer_table(answer, console(), explain=request.explain)
+        else:
+            click.echo(answer_table.plain_table(answer, plain_width()))
     elif text := output.answer_text(answer, form, explain=request.explain):
         if lacks_letters(text):
             click.echo(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -15,14 +14,9 @@ from .streams import takes_all_letters
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.text import Text
 
     from moviesearch.collection.info import Info
 
-_BAR_WIDTH = 10
-_GENRES_WIDTH = 28
-_NARROW = 60
-"""Columns below which a table has room for rank, title and year alone."""
 _CSV_COLUMNS = ("rank", "id", "title", "year", "score", "cosine", "genres", "url")
 
 
@@ -71,100 +65,9 @@ def _match_json(match: Match, *, explain: bool = False) -> dict[str, object]:
     return result
 
 
-def answer_table(answer: Answer, console: Console, *, explain: bool = False) -> None:
-    """Two lines a film: what it is and how close, then how its plot begins; with `explain`, why it matched.
-
-    On a narrow terminal it is one line: rank, title and year.
-    """
-    if not answer.matches:
-        console.print("No film matches.")
-    best = max([1.0, *(match.score for match in answer.matches)])
-    for match in answer.matches:
-        if console.width < _NARROW:
-            console.print(_film_line(match, console.width), no_wrap=True, overflow="crop", soft_wrap=False)
-        else:
-            _print_two_lines(match, match.score / best, console)
-        if explain:
-            _print_explanation(match, console)
-
-
 def where_else() -> str:
     """What to do where no film here answers a question."""
     return "a film that is not here yet comes from Wikipedia with `moviesearch fetch TITLE`"
-
-
-def _print_two_lines(match: Match, share: float, console: Console) -> None:
-    from rich.text import Text
-
-    left_width = console.width - _BAR_WIDTH - 32
-    left = _film_line(match, left_width)
-    right = Text(no_wrap=True)
-    right.append(_bar(share), style="cyan")
-    right.append(f"  {_fitting_genres(match.movie)}".rstrip(), style="dim")
-    left.truncate(left_width, overflow="ellipsis", pad=True)
-    console.print(left + Text("  ") + right, no_wrap=True, overflow="crop", soft_wrap=False)
-    console.print(_plot_line(match.movie.plot, console.width), style="dim")
-
-
-def _film_line(match: Match, width: int) -> Text:
-    """Rank, title and year; a title that is too long for the width is cut."""
-    from rich.text import Text
-
-    line = Text(no_wrap=True, overflow="ellipsis")
-    line.append(f"{match.rank:>2}  ", style="dim")
-    year = f" ({match.movie.year})" if match.movie.year else ""
-    title = Text(printable(match.movie.title), style="bold")
-    title.truncate(max(1, width - line.cell_len - len(year)), overflow="ellipsis")
-    line.append_text(title)
-    line.append(year)
-    return line
-
-
-def _bar(share: float) -> str:
-    """A bar of block characters, full at 1."""
-    filled = max(0.0, min(1.0, share)) * _BAR_WIDTH
-    whole = int(filled)
-    return ("█" * whole + ("▌" if filled - whole >= 0.5 else "")).ljust(_BAR_WIDTH, "·")
-
-
-def _fitting_genres(movie: Movie) -> str:
-    """The first genres, as many as fit in the column."""
-    text = ""
-    for genre in map(printable, movie.genres):
-        longer = f"{text}, {genre}" if text else genre[:_GENRES_WIDTH]
-        if len(longer) > _GENRES_WIDTH:
-            break
-        text = longer
-    return text
-
-
-def _plot_line(plot: str, width: int) -> Text:
-    """How a plot begins, indented, in one line."""
-    from rich.text import Text
-
-    text = Text(f"    {printable(' '.join(plot.split()))}", no_wrap=True)
-    text.truncate(width - 1, overflow="ellipsis")
-    return text
-
-
-def _print_explanation(match: Match, console: Console) -> None:
-    from rich.padding import Padding
-    from rich.text import Text
-
-    figures = [f"score {match.score:.3f}"]
-    if match.cosine is not None:
-        figures.append(f"cosine {match.cosine:.3f}")
-    if match.bm25 is not None:
-        figures.append(f"BM25 {match.bm25:.1f}")
-    console.print(Padding(Text(" · ".join(figures + list(match.hints)), style="green"), (0, 0, 0, 4)))
-    if match.meetings:
-        met = printable(" · ".join(map(str, match.meetings)))
-        console.print(Padding(Text(met, style="green"), (0, 0, 0, 4)))
-    passage = Text(printable(match.passage))
-    if match.words:
-        either = "|".join(map(re.escape, match.words))
-        passage.highlight_regex(rf"(?i)(?<![^\W_])(?:{either})(?![^\W_])", style="bold yellow")
-    console.print(Padding(passage, (0, 0, 1, 4)))
 
 
 def movie_table(movie: Movie, console: Console) -> None:
@@ -245,7 +148,7 @@ def info_table(info: Info, console: Console) -> None:
 
 def printable(text: str) -> str:
     """Text without control characters, which could steer a terminal."""
-    return "".join(c for c in text if c.isprintable() or c == " ")
+    return "".join(letter for letter in text if letter.isprintable() or letter == " ")
 
 
 def _as_text(value: object) -> str:

@@ -179,6 +179,23 @@ def width_to_use() -> int | None:
     return None
 
 
+def shows_styles() -> bool:
+    """Whether rich would print colours, as it does on a terminal, or where the environment says so."""
+    return sys.stdout.isatty() or any(os.environ.get(name) for name in ("FORCE_COLOR", "TTY_COMPATIBLE"))
+
+
+def plain_width() -> int:
+    """The columns that rich has where it prints no colours."""
+    if width := width_to_use():
+        return width
+    for number in range(3):
+        try:
+            return os.get_terminal_size(number).columns or _USUAL
+        except (OSError, ValueError):
+            continue
+    return _USUAL
+
+
 def _terminal_columns() -> int:
     import shutil
 

@@ -7,7 +7,8 @@ import re
 import pytest
 from rich.console import Console
 
-from moviesearch.cli.output import answer_table, answer_text
+from moviesearch.cli.answer_table import answer_table
+from moviesearch.cli.output import answer_text
 from moviesearch.records import Answer, Match, Meeting, Movie
 
 MET = (Meeting("janitor", "mops floors", 0.7123), Meeting("uses", "Uses", 1.0))
