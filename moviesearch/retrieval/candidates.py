@@ -132,6 +132,8 @@ class Gatherer:
         films = sorted({*dense_hits, *lexical_hits})
         late_hits = self._late_hits(wish, queries.tokens, dense_hits, lexical_hits) if mode == "hybrid" else {}
         weights = ranking.BY_TOKENS if late_hits else wish.weights
+        if wish.names_alone:
+            weights = replace(weights, hints=ranking.NAMES_ALONE)
         contradictions, hints_met = self._by_records(films, wish) if mode == "hybrid" else ({}, {})
         evidence = [
             Evidence(

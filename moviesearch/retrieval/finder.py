@@ -59,7 +59,8 @@ class Finder:
         candidates = self._gatherer.gather(wish)
         ranked, question = self._ranked(candidates, wish)
         matches = self._matches(self._shown(ranked, wish), candidates, wish)
-        return Found(tuple(matches), wish.notes, self._confidence(ranked, candidates), wish.understood, question)
+        chance = None if wish.names_alone else self._confidence(ranked, candidates)
+        return Found(tuple(matches), wish.notes, chance, wish.understood, question)
 
     def rank(self, request: Request) -> list[str]:
         """The ids of the films that answer, best first: `find` without what is shown."""

@@ -16,6 +16,7 @@ from moviesearch.storage.title_folding import fold_title
 from .hints import GENRE_WORDS, ORIGIN_WORDS
 from .patterns import late
 
+_A_WORD = late(r"[^\W_]+")
 _SHORTEST_SURNAME = 3
 _MOST = 12
 """Names of one question that are looked for."""
@@ -76,6 +77,31 @@ def _names(text: str) -> Iterator[str]:
             yield " ".join(words[:2])
             if len(words) == 3 and words[2] not in _NO_NAMES:
                 yield " ".join(words)
+
+
+def cut_names(text: str, people: Collection[str]) -> tuple[str, list[str]]:
+    """A text without the names of people, folded, and the words of these names, in lower case.
+
+    Of those that are one word, only the first goes.
+    """
+    words = list(_A_WORD.finditer(text))
+    folded = [fold_title(word[0]) for word in words]
+    longest = max((name.count(" ") + 1 for name in people), default=0)
+    kept, position, at = [], 0, 0
+    cut: list[str] = []
+    single: set[str] = set()
+    while at < len(words):
+        sizes = range(min(longest, len(words) - at), 0, -1)
+        size = next((size for size in sizes if (name := " ".join(folded[at : at + size])) in people), 0)
+        name = " ".join(folded[at : at + size])
+        if size and name not in single:
+            kept.append(text[position : words[at].start()])
+            position = words[at + size - 1].end()
+            cut += [word[0].lower() for word in words[at : at + size]]
+            single |= {name} if size == 1 else set()
+        at += max(1, size)
+    kept.append(text[position:])
+    return " ".join(" ".join(kept).split()), cut
 
 
 def known_people(names: Collection[str], people: Collection[str]) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from moviesearch.request import LONGEST_QUERY
@@ -27,7 +28,7 @@ from moviesearch.request import LONGEST_QUERY
 from .hints import Hints, find_hints, is_plot
 from .named import Named, Titles, named_films
 from .patterns import late
-from .people import people_in
+from .people import cut_names, people_in
 from .unwanted import Unwanted, find_unwanted, less
 
 _WORD = late(r"[^\W_]+")
@@ -161,6 +162,16 @@ def clean(query: str, titles: Titles | None = None) -> CleanQuery:
     if not is_plot(asked):
         hints = replace(hints, people=people_in(without_titles))
     return CleanQuery(text, tuple(telling or words), hints, named.films, unwanted)
+
+
+def without_names(query: CleanQuery, people: Collection[str]) -> CleanQuery:
+    """The query without the names of people, folded, who made the film that is meant; a surname goes once."""
+    text, names = cut_names(query.text, people)
+    words = list(query.words)
+    for name in names:
+        if name in words:
+            words.remove(name)
+    return replace(query, text=text if _WORD.search(text) else query.text, words=tuple(words))
 
 
 def _story(query: str) -> str:

@@ -43,6 +43,9 @@ FADING_YEARS = 12
 BY_PEOPLE = 2.0
 """How much a film of people whom the query names is lifted: more where they are right, at the cost of wrong ones."""
 
+NAMES_ALONE = 2.0
+"""The weight of hints where a query names people and tells no story: a film of theirs comes before all others."""
+
 AWAY = 0.5
 """The weight of what the answers are to be unlike, where what they are to be like has 1."""
 

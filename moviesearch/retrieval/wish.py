@@ -11,7 +11,6 @@ from moviesearch.collection.base import Collection
 from moviesearch.errors import NotFoundError
 from moviesearch.records import Movie, Understood
 from moviesearch.request import Request
-from moviesearch.storage.attributes_table import Attributes
 from moviesearch.storage.ledger import Ledger
 from moviesearch.storage.rows import Kind
 from moviesearch.storage.title_folding import fold_title
@@ -19,7 +18,7 @@ from moviesearch.storage.title_folding import fold_title
 from . import ranking
 from .filters import narrowed
 from .hints import Hints
-from .queries import CleanQuery, clean, is_telling
+from .queries import CleanQuery, clean, is_telling, without_names
 from .scope import Scope
 from .seen import seen_by, unseen_note
 from .titles import of_title, taken, with_year
@@ -39,7 +38,7 @@ class Wish:
     of a `kind`. `terms` maps stems of words to their idf, `hints` are those of each plot that has any, and `named` the
     ids of films that a plot says it is not. `unwanted` is of what kind else it is not, and `unwanted_terms` the stems
     of words of things that it is without. `notes` tell the person who asked how the request was understood, and
-    `understood` what counts beside the story.
+    `understood` what counts beside the story. `names_alone` says that people are all that the plots name.
     """
 
     request: Request
@@ -56,10 +55,11 @@ class Wish:
     unwanted_terms: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     understood: tuple[Understood, ...] = ()
+    names_alone: bool = False
 
     @property
     def weights(self) -> ranking.Weights:
-        """The weights of the parts of a score."""
+        """The weights of the parts of a score, where no passages are compared token by token."""
         return ranking.SIMILAR if self.request.similar else ranking.IDENTIFY
 
     @property
@@ -95,8 +95,12 @@ def understand(request: Request, collection: Collection) -> Wish:
     queries = [taken_back(query, plot, request.ignored, not_meant) for query, plot in zip(asked, plots, strict=True)]
     named = _named(queries)
     unwanted = [query.unwanted for query in queries if request.way == "hybrid"]
-    parts = _understood(request, queries, not_meant, ledger.attributes())
+    people = _people(queries, ledger)
+    parts = _understood(request, queries, not_meant, people)
     notes += notes_on(parts, counted=request.way == "hybrid")
+    nameless = [without_names(query, people) for query in queries] if request.way == "hybrid" and people else queries
+    names_alone = not films and any(query.words for query in queries) and not any(query.words for query in nameless)
+    queries = nameless if names_alone else queries
     words = [word for query in queries for word in query.words]
     words += [word for movie in films for word in _WORD.findall(movie.plot.lower()) if is_telling(word)]
     return Wish(
@@ -114,21 +118,26 @@ def understand(request: Request, collection: Collection) -> Wish:
         unwanted_terms=tuple(collection.bm25.terms(thing for phrases in unwanted for thing in phrases.things)),
         notes=tuple(notes),
         understood=parts,
+        names_alone=names_alone,
     )
 
 
 def _understood(
-    request: Request, queries: Sequence[CleanQuery], titles: dict[str, str], attributes: Attributes
+    request: Request, queries: Sequence[CleanQuery], titles: dict[str, str], people: Items[str]
 ) -> tuple[Understood, ...]:
     """The parts of the queries that count in the request's mode, as `ranking` has it."""
-    named = {name for query in queries for name in query.hints.people}
-    people = {name for name in named if attributes.films_of([name], most=1)}
     pairs = zip(queries, request.plots, strict=True)
     parts = dict.fromkeys(part for query, plot in pairs for part in understood(query, plot, titles, people))
     if request.way == "hybrid":
         return tuple(parts)
     counting = () if request.exact else ("not", "without") if request.way == "lexical" else ("not",)
     return tuple(part for part in parts if part.kind in counting)
+
+
+def _people(queries: Iterable[CleanQuery], ledger: Ledger) -> set[str]:
+    """Those of the names in some queries by which a film's record has somebody."""
+    named = {name for query in queries for name in query.hints.people}
+    return {name for name in named if ledger.attributes().films_of([name], most=1)}
 
 
 def _named(queries: Iterable[CleanQuery]) -> frozenset[str]:
