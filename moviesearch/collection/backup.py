@@ -34,7 +34,7 @@ from moviesearch.storage.entries import Entry, content_hash
 from moviesearch.storage.manifest import Manifest
 from moviesearch.storage.paging import pages
 from moviesearch.storage.rows import FilmRows
-from moviesearch.storage.seen_table import Mark, mark_of
+from moviesearch.storage.seen_table import Mark, mark_of, record_of
 
 from .transfer import PAGE, Fingerprints, Progress, Source, checksum
 
@@ -78,7 +78,7 @@ def _write_members(
         if progress:
             progress(films, len(ids))
     if marks := source.marks():
-        content = json.dumps([asdict(mark) for mark in marks], ensure_ascii=True, indent=1).encode()
+        content = json.dumps([record_of(mark) for mark in marks], ensure_ascii=True, indent=1).encode()
         backup.writestr(_SEEN, content)
         sums[_SEEN] = hashlib.sha256(content).hexdigest()
     head: dict[str, Any] = {"kind": _KIND, "format": FORMAT, "films": films, "passages": passages}

@@ -80,6 +80,8 @@ class FolderCollection(StampedFiles):
         with ExitStack() as until_read:
             with self._threads.entering():
                 self.require()
+                if self._ledger is not None and self._ledger.was_replaced():
+                    self._open_anew()
                 until_read.enter_context(self._committed())
                 if self.ledger_manifest() is None:
                     raise self._nothing()  # the first run stopped before it began, or has just begun
@@ -172,8 +174,7 @@ class FolderCollection(StampedFiles):
         """Have the ledger stay in its place. One that another process has made again meanwhile is opened first."""
         with self._threads.entering(), locks.gate(self.folder, write=False):
             if self.ledger.was_replaced():
-                with self._threads.exclusive():
-                    self.reset()
+                self._open_anew()
             yield
 
     # writing
@@ -190,6 +191,7 @@ class FolderCollection(StampedFiles):
             place.require_own(self.folder)
             chroma_client.begin_import()
         with self._threads.exclusive(), locks.writing(self.folder):
+            self._open_anew()
             if self.exists():
                 self._repair()
             self.close_index()

@@ -17,8 +17,28 @@ _PEOPLE_KEPT = 64
 """People whose marks are kept in memory."""
 
 
+Titles = dict[tuple[str, int | None], list[str]]
+"""(title, year) -> the ids of the films that it means."""
+
+
+class Meanings:
+    """What the titles of marks mean, kept as long as the films are the same: looking them up takes its time."""
+
+    def __init__(self) -> None:
+        self._generation: int | None = None
+        self._titles: Titles = {}
+
+    def at(self, generation: int) -> Titles:
+        """What is known at a generation of the films, to be added to."""
+        if self._generation != generation:
+            self._generation, self._titles = generation, {}
+        return self._titles
+
+
 class Marks(Protocol):
     """The marks of a collection, each made by one person."""
+
+    meanings: Meanings
 
     def version(self) -> object:
         """What is another one after each change that the ledger's file does not show."""
@@ -42,6 +62,7 @@ class FolderMarks:
 
     def __init__(self, ledger: Callable[[], Ledger], changing: Callable[[], AbstractContextManager[None]]) -> None:
         self._ledger, self._changing = ledger, changing
+        self.meanings = Meanings()
 
     def version(self) -> None:
         """None: the ledger's file shows each change."""
@@ -67,6 +88,7 @@ class ServerMarks:
 
     def __init__(self, rows: SeenRows) -> None:
         self._rows = rows
+        self.meanings = Meanings()
         self._lock = threading.Lock()
         self._known: dict[str, tuple[str, list[Mark]]] = {}  # person -> (version, marks)
 

@@ -66,8 +66,11 @@ def _resolved(collection: Collection, person: str) -> Resolved:
             unknown.append(mark)
     by_id = frozenset(by_film)
     waiting: list[Mark] = []
-    films_of = films_named(ledger, [(mark.title, mark.year) for mark in unknown])
-    for mark, films in zip(unknown, films_of, strict=True):
+    meanings = collection.marks.meanings.at(ledger.generation)
+    new = [title for mark in unknown if (title := (mark.title, mark.year)) not in meanings]
+    meanings |= zip(new, films_named(ledger, new), strict=True)
+    for mark in unknown:
+        films = meanings[mark.title, mark.year]
         for film in films:
             if film not in by_id:  # what is said of a film by its id goes before
                 by_film.setdefault(film, []).append(mark)
@@ -92,7 +95,7 @@ def unseen_note(person: str, count: int) -> str:
 def _is_still(mark: Mark, film: Title) -> bool:
     """Whether the film under a mark's id is the one that was marked: its title is the same, or its year is."""
     title, year = film
-    if fold_title(title[:LONGEST_TITLE]) == fold_title(mark.title):
+    if title == mark.title or fold_title(title[:LONGEST_TITLE]) == fold_title(mark.title):
         return True
     return year is not None and mark.year is not None and abs(year - mark.year) <= 1
 

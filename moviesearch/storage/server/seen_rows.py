@@ -9,14 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 from uuid import uuid4
 
 from moviesearch.storage.chroma_client import Client, translated
 from moviesearch.storage.paging import pages
 from moviesearch.storage.quotas import Quotas
-from moviesearch.storage.seen_table import Mark, mark_of
+from moviesearch.storage.seen_table import Mark, mark_of, record_of
 
 from .side_collection import no_vectors, side_collection
 
@@ -58,7 +57,7 @@ class SeenRows:
                     ids=[row for row, _ in page],
                     embeddings=no_vectors(len(page)),
                     metadatas=[
-                        {"person": f"by {mark.person}", "mark": json.dumps(asdict(mark), ensure_ascii=False)}
+                        {"person": f"by {mark.person}", "mark": json.dumps(record_of(mark), ensure_ascii=False)}
                         for _, mark in page
                     ],
                 )
