@@ -94,6 +94,12 @@ class FolderCollection(StampedFiles):
                 until_read.enter_context(self._threads.shared())
             yield manifest
 
+    def _open_anew(self) -> None:
+        """Have the files opened anew: another process may have put others in their places."""
+        with self._threads.exclusive():
+            self.reset()
+            self._generation = -1
+
     @contextmanager
     def _committed(self) -> Iterator[None]:
         """Hold the gate for reading while every film is committed. What no writer is at work on is repaired first."""

@@ -84,6 +84,27 @@ def test_process_that_stays_open_follows_another_model(world):
     world.end()
 
 
+def test_process_that_stays_open_writes_to_the_index_that_another_made(world):
+    """Once it wrote words to the folder that was in use before, which was gone."""
+    world.ingest([0, 1, 2])
+    world.ingest([2, 3], 1, by=1)
+    world.repair(by=0)
+    world.ingest([3, 4], 2, by=1)
+    world.end()
+
+
+@pytest.mark.parametrize("how", ["deleted", "overwritten"])
+def test_process_that_stays_open_follows_a_ledger_that_another_made_again(world, how):
+    world.ingest([0, 1, 2])
+    world.look(by=1)
+    world.damage("ledger", how, beside=True)
+    world.look(by=1)
+    world.ingest([3, 4], 2, by=0)
+    world.look(by=1)
+    world.ingest([4, 5], 3, by=1)
+    world.end()
+
+
 def test_histories():
     """Whatever is done, and whoever dies of it: every film is there as it was stored, and nothing else is."""
     chosen = settings(

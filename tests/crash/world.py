@@ -72,7 +72,13 @@ STEPS = {
     "restore": _DONE,
     "kill": {"by": _BY},
     "reopen": {"by": _BY},
-    "damage": {"role": tuple(ROLES), "how": DAMAGES, "which": range(8), "collection": _COLLECTION},
+    "damage": {
+        "role": tuple(ROLES),
+        "how": DAMAGES,
+        "which": range(8),
+        "collection": _COLLECTION,
+        "beside": (False, False, True),
+    },
     "move": {},
     "beside": {**_SEVERAL, "by": _BY, "prune": (False, True), "kill": _KILL},
     "both": {"first": Some(NUMBERS), "second": Some(NUMBERS), "version": _VERSION, "by": _BY},
@@ -185,17 +191,19 @@ class World:
         self._note("reopen", locals())
         self._close(by)
 
-    def damage(self, role, how, which=0, collection="films"):
-        """Damage one file of a settled store that nobody has open."""
+    def damage(self, role, how, which=0, collection="films", beside=False):
+        """Damage one file of a settled store. With `beside` one process has it open, and the other mends it."""
         self._note("damage", locals())
         for name in COLLECTIONS:
             self._look(name, 0)
-        for by in (0, 1):
+        for by in (0,) if beside else (0, 1):
             self._close(by)
         paths = sorted(self.store.glob(ROLES[role].format(collection=collection)))
         files = [path for path in paths if path.is_file() and path.stat().st_size and path.suffix != ".lock"]
         if files:
             _damage(files[which % len(files)], how)
+            if beside:
+                self._look(collection, 0)
 
     def move(self):
         """Go on with a copy of the whole folder."""
