@@ -36,7 +36,7 @@ def replacing(path: Path, mode: str = "w", *, shared: bool = False) -> Iterator[
 
 def make_folders(folder: Path) -> None:
     """Make a folder and those above it, where they are missing; on return they are on the disk. Raises OSError."""
-    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     for made in missing:
         sync_folder(made.parent)

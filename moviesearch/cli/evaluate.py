@@ -115,7 +115,10 @@ def table(result: Run | Comparison) -> list[tuple[str, ...]]:
     from moviesearch.retrieval.evaluation import Run
 
     if isinstance(result, Run):
-        rows = [(name, f"{e.mean:.3f}", f"{e.low:.3f}", f"{e.high:.3f}") for name, e in result.metrics.items()]
+        rows = [
+            (name, f"{estimate.mean:.3f}", f"{estimate.low:.3f}", f"{estimate.high:.3f}")
+            for name, estimate in result.metrics.items()
+        ]
         speed = [(f"latency {name}, ms", f"{ms:.1f}", "", "") for name, ms in result.latency_ms.items()]
         return [("metric", "mean", "95 % low", "95 % high"), *rows, *speed]
     heading = ("metric", "mine", "other", "difference", "95 % low", "95 % high", "p", "wins", "ties", "losses")

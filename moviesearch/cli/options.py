@@ -140,7 +140,7 @@ def early_store_options(group: F) -> F:
         assert isinstance(context.command, click.Group)
         command = context.command.commands.get(context.invoked_subcommand or "")
         commands = [command, *command.commands.values()] if isinstance(command, click.Group) else [command]
-        accepted = {parameter.name for one in commands if one for parameter in one.params} or set(SETTINGS)
+        accepted = {parameter.name for known in commands if known for parameter in known.params} or set(SETTINGS)
         if foreign := next((name for name in context.obj if name not in accepted), None):
             raise click.UsageError(
                 f"--{foreign.replace('_', '-')} does not go with {context.invoked_subcommand}: "

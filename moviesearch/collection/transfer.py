@@ -187,8 +187,8 @@ def move(
                 written += _write(source.rows(page), manifest, collection)
                 if progress:
                     progress(len(films) - len(lacking) + written, len(films))
-        there = set(collection.marks.all())
-        marks = [mark for mark in source.marks() if mark not in there]
+        present_marks = set(collection.marks.all())
+        marks = [mark for mark in source.marks() if mark not in present_marks]
         collection.marks.change(marks)
     return Moved(len(films), written, removed, _compare(source, collection), len(marks))
 

@@ -168,8 +168,8 @@ def _around(film: int, text: str, x: float, y: float, radius: float) -> Iterator
 
 def _width(text: str, size: float) -> float:
     """About how wide a text is in a sans-serif, in the picture's units."""
-    narrow = sum(c in "iljtfrI.,:;'! ()" for c in text)
-    broad = sum(c.isupper() or c in "mw" or ord(c) > 0x2E80 for c in text)
+    narrow = sum(letter in "iljtfrI.,:;'! ()" for letter in text)
+    broad = sum(letter.isupper() or letter in "mw" or ord(letter) > 0x2E80 for letter in text)
     return size * (0.58 * len(text) - 0.2 * narrow + 0.16 * broad)
 
 
@@ -185,7 +185,7 @@ def _text(label: _Label) -> str:
 
 
 def _printable(text: str) -> str:
-    return "".join(c for c in text if c.isprintable())
+    return "".join(letter for letter in text if letter.isprintable())
 
 
 def _foot(groups: Legend, paint: tuple[str, ...], caption: str, quiet: str) -> Iterator[str]:

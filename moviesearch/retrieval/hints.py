@@ -196,8 +196,8 @@ ORIGIN_WORDS = "|".join(_ORIGINS)
 
 def origins_in(words: str) -> tuple[frozenset[str], ...]:
     """The names of each country or language that some words name, where they are about films."""
-    said = {match[0].lower() for match in re.finditer(rf"\b(?:{ORIGIN_WORDS})\b", words, re.IGNORECASE)}
-    return tuple(frozenset(names.split("|")) for ways, names in _ORIGINS.items() if said & set(ways.split("|")))
+    named = {match[0].lower() for match in re.finditer(rf"\b(?:{ORIGIN_WORDS})\b", words, re.IGNORECASE)}
+    return tuple(frozenset(names.split("|")) for ways, names in _ORIGINS.items() if named & set(ways.split("|")))
 
 
 def _origins(query: str) -> tuple[frozenset[str], ...]:
@@ -205,20 +205,20 @@ def _origins(query: str) -> tuple[frozenset[str], ...]:
     lowered = query.lower()
     return tuple(
         frozenset(names.split("|"))
-        for said, names in _ORIGINS.items()
-        if any(name in lowered for name in said.split("|")) and _origin_pattern(said).search(query)
+        for ways, names in _ORIGINS.items()
+        if any(way in lowered for way in ways.split("|")) and _origin_pattern(ways).search(query)
     )
 
 
 @cache
-def _origin_pattern(said: str) -> re.Pattern[str]:
+def _origin_pattern(ways: str) -> re.Pattern[str]:
     """Where a country or language is said of a film. Compiled when it is first needed: all of them take 30 ms."""
     return re.compile(
-        rf"\b(?:{said})\b{_THEN_A_FILM}|\b{_FILM}\s+\(?(?:is|was|in|may\s+be)?\s*(?:{said})\b"
-        rf"|\b(?:the|that|this|an?|some|old)\s+(?:\w+\s+)?(?:{said})\s+one\b"
+        rf"\b(?:{ways})\b{_THEN_A_FILM}|\b{_FILM}\s+\(?(?:is|was|in|may\s+be)?\s*(?:{ways})\b"
+        rf"|\b(?:the|that|this|an?|some|old)\s+(?:\w+\s+)?(?:{ways})\s+one\b"
         r"|(?<!dubbed\s)(?<!subtitles\s)(?<!saw\sit\s)(?<!seen\sit\s)\bin\s+(?!hollywood|bollywood|hong)"
-        rf"(?:{said})(?:\s+(?:with|and|language)|\s*(?:[.,;)]|$))"
-        rf"|\b(?:{said})\s+(?:subtitles|language|cinema)\b",
+        rf"(?:{ways})(?:\s+(?:with|and|language)|\s*(?:[.,;)]|$))"
+        rf"|\b(?:{ways})\s+(?:subtitles|language|cinema)\b",
         re.IGNORECASE,
     )
 
@@ -272,7 +272,7 @@ def _years(query: str, talks: bool) -> tuple[Years, ...]:
     for match in _TIME.finditer(query):
         before = query[max(0, match.start() - 80) : match.start()]
         first, last = _range_of(match, before)
-        said = " ".join(match.group().split())
+        phrase = " ".join(match.group().split())
         if first == 0 or _A_SETTING.search(before):
             continue
         if not talks and not _BEFORE_A_FILM.match(query, match.end()):
@@ -284,9 +284,9 @@ def _years(query: str, talks: bool) -> tuple[Years, ...]:
         elif _SEEN.search(before):
             first -= _SEEN_LATER
         if spans and end >= 0 and _SPAN.fullmatch(query, end, match.start()) and spans[-1].first <= last:
-            spans[-1] = Years(min(spans[-1].first, first), last, f"{spans[-1].said} - {said}")
+            spans[-1] = Years(min(spans[-1].first, first), last, f"{spans[-1].said} - {phrase}")
         else:
-            spans.append(Years(first, last, said))
+            spans.append(Years(first, last, phrase))
         end = match.end()
     return tuple(dict.fromkeys(spans))
 
@@ -294,7 +294,7 @@ def _years(query: str, talks: bool) -> tuple[Years, ...]:
 def years_in(words: str) -> tuple[Years, ...]:
     """The years and decades that some words name, where they are about when a film came out."""
     spans = ((_range_of(match, "the "), match[0]) for match in _TIME.finditer(words))
-    return tuple(Years(first, last, " ".join(said.split())) for (first, last), said in spans if first)
+    return tuple(Years(first, last, " ".join(phrase.split())) for (first, last), phrase in spans if first)
 
 
 def _range_of(match: re.Match[str], before: str) -> tuple[int, int]:

@@ -82,12 +82,12 @@ def language_note(question: str, model: str) -> str | None:
     language = language_of(question)
     if language is None:
         return None
-    what = (
+    subject = (
         f"the model {model} and the cleaning of questions are"
         if model in ENGLISH_MODELS
         else ("the cleaning of questions is")
     )
-    return f"the question looks like {language}, and {what} made for English: asked in English, it may find more"
+    return f"the question looks like {language}, and {subject} made for English: asked in English, it may find more"
 
 
 def _by_function_words(words: list[str]) -> str | None:

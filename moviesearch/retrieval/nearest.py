@@ -10,7 +10,7 @@ import numpy as np
 from moviesearch.embedding.vectors import Vectors
 from moviesearch.storage.chroma import ChromaStore
 from moviesearch.storage.paging import pages
-from moviesearch.storage.rows import Kind, film_of, passage_id
+from moviesearch.storage.rows import Kind, film_of, passage_ids
 
 from .scope import Scope
 from .similarity import similarity
@@ -95,7 +95,11 @@ def scan(store: ChromaStore, kind: Kind, vector: Vectors, films: Mapping[str, in
 
     `films` maps film ids to their numbers of passages.
     """
-    rows = list(films) if kind == "films" else [passage_id(film, n) for film in films for n in range(films[film])]
+    rows = (
+        list(films)
+        if kind == "films"
+        else [row for film, passages in films.items() for row in passage_ids(film, passages)]
+    )
     hits: dict[str, DenseHit] = {}
     for page in pages(rows, _PAGE):
         vectors = store.vectors(kind, page)

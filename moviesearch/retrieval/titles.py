@@ -93,8 +93,8 @@ def nameable(ledger: Ledger, titles: Sequence[tuple[str, int | None]]) -> list[b
     for title, year in titles:
         names = {name for name, _ in _readings(title, year)}
         forms.append({fold_title(name) for name in names} | {loose_title(name) for name in names})
-    there = ledger.titles_among(set().union(*forms)) if forms else set()
-    return [not form.isdisjoint(there) for form in forms]
+    present = ledger.titles_among(set().union(*forms)) if forms else set()
+    return [not forms_of_title.isdisjoint(present) for forms_of_title in forms]
 
 
 def _readings(title: str, year: int | None) -> Iterator[tuple[str, int | None]]:

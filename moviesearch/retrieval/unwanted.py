@@ -170,15 +170,15 @@ _MADE_IN = late(r"\b(?:from|made|released|shot|of|in)\s+(?:the\s+)?\d", re.IGNOR
 def _find_kinds(query: str, found: _Found) -> None:
     negated, none = _kinds()
     for match in islice(negated.finditer(query), _MOST):
-        what = match["what"]
+        words = match["what"]
         start = match.start("it") if match["it"] else match.start("not")
         if not match["it"] and _is_of_somebody(query, match):
             continue
-        hints = _kind(what)
-        a_film = _A_FILM.search(what)
-        if hints.years and not (a_film or _MADE_IN.search(what) or _A_DECADE.search(what)):
+        hints = _kind(words)
+        a_film = _A_FILM.search(words)
+        if hints.years and not (a_film or _MADE_IN.search(words) or _A_DECADE.search(words)):
             continue  # "Not 1984" is a title
-        if hints.years and _IN_TIME.match(what):
+        if hints.years and _IN_TIME.match(words):
             continue  # "He wakes up, not in the 90s but in 2050"
         if hints == Hints() or not (a_film or hints.years or _ENDS_THERE.match(query, match.end())):
             continue
@@ -192,10 +192,10 @@ def _find_kinds(query: str, found: _Found) -> None:
 _GENRE_ALONE = late(r"\b(?:western|romance|whodunn?it)$", re.IGNORECASE)
 
 
-def _kind(what: str) -> Hints:
+def _kind(words: str) -> Hints:
     """The years, origins and genres in the words behind "not"; some words are genres only before "film"."""
-    as_film = f"{what} film" if _GENRE_ALONE.search(what) else _A_FILM.sub("film", what)
-    return Hints(years_in(what), origins_in(what), genres_in(as_film))
+    as_film = f"{words} film" if _GENRE_ALONE.search(words) else _A_FILM.sub("film", words)
+    return Hints(years_in(words), origins_in(words), genres_in(as_film))
 
 
 def _is_of_somebody(query: str, match: re.Match[str]) -> bool:
@@ -279,7 +279,7 @@ def _find_things(query: str, found: _Found) -> None:
             before = query[max(0, start - _LOOK_BACK) : start]
             if "clause" in form.groupindex and not _CLAUSE_BEGINS.search(before):
                 continue
-            if _FORM.intersection(things) or any(s < end and start < e for s, e in found.spans):
+            if _FORM.intersection(things) or any(first < end and start < last for first, last in found.spans):
                 continue
             found.spans.append((start, end))
             found.phrases.append(Phrase(" ".join(match["cut"].strip(" ,").split()), things=tuple(things)))

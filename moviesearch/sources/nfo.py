@@ -149,8 +149,8 @@ def _prose(film: Element, *tags: str) -> str:
     return next((text for text in found if text and not is_no_plot(text)), "")
 
 
-def _other(said: str, text: str) -> str:
-    return "" if text == said else text
+def _other(story: str, text: str) -> str:
+    return "" if text == story else text
 
 
 def _several(film: Element, between: re.Pattern[str], *tags: str) -> list[str]:
@@ -194,8 +194,8 @@ def _collection(film: Element) -> str:
 
 
 def _year(film: Element) -> str:
-    said = [text for text in _texts(film, "year", "premiered", "releasedate", "aired") if text.strip("0-/. ")]
-    return next((text for text in said if year_in(text)), next(iter(said), ""))
+    dates = [text for text in _texts(film, "year", "premiered", "releasedate", "aired") if text.strip("0-/. ")]
+    return next((text for text in dates if year_in(text)), next(iter(dates), ""))
 
 
 def _runtime(film: Element) -> int | None:
@@ -227,9 +227,9 @@ def _rating(film: Element) -> float | None:
 
 def _watched(film: Element, playcount: int | None) -> bool | None:
     """Whether the film was seen: by its own flag (Jellyfin, Emby), else by how often it was played (Kodi)."""
-    said = next(_texts(film, "watched"), "").casefold()
-    if said in ("true", "1", "yes", "false", "0", "no"):
-        return said in ("true", "1", "yes")
+    flag = next(_texts(film, "watched"), "").casefold()
+    if flag in ("true", "1", "yes", "false", "0", "no"):
+        return flag in ("true", "1", "yes")
     return None if playcount is None else playcount > 0
 
 
@@ -261,8 +261,8 @@ def _said_ids(film: Element) -> Iterator[tuple[str, str]]:
             yield element.tag, element.get("id") or element.text or ""
     for element in film.findall("id"):
         yield from (element.items())
-        if _IMDB.fullmatch(said := (element.text or "").strip()):
-            yield "imdb", said
+        if _IMDB.fullmatch(imdb_id := (element.text or "").strip()):
+            yield "imdb", imdb_id
 
 
 def _ids_in(text: str) -> dict[str, str]:

@@ -22,7 +22,7 @@ from .entries import Entry
 from .manifest import Manifest
 from .paging import pages
 from .quotas import OWN, Quotas
-from .rows import BIGGEST_BATCH, FilmRows, Kind, Row, entry_of, film_metadata, passage_id, passage_ids, passage_metadata
+from .rows import BIGGEST_BATCH, FilmRows, Kind, Row, entry_of, film_metadata, passage_ids, passage_metadata
 
 if TYPE_CHECKING:
     from chromadb.api.collection_configuration import CreateHNSWConfiguration
@@ -122,7 +122,7 @@ class ChromaStore:
         all links to it, and is then never found.
         """
         self.delete({film.entry.movie.id: film.entry.stale for film in films if film.entry.stale})
-        ids = [passage_id(film.entry.movie.id, n) for film in films for n in range(len(film.passages))]
+        ids = [row for film in films for row in passage_ids(film.entry.movie.id, len(film.passages))]
         if films:
             self._upsert(
                 "passages",

@@ -116,7 +116,9 @@ def _is_accent(letter: str) -> bool:
 def _words(plain: str) -> list[str]:
     if plain.isascii():
         return _ASCII_WORD.findall(plain)
-    return "".join(c if c.isalnum() or unicodedata.category(c)[0] == "M" else " " for c in plain).split()
+    return "".join(
+        letter if letter.isalnum() or unicodedata.category(letter)[0] == "M" else " " for letter in plain
+    ).split()
 
 
 def _joined_initials(words: list[str]) -> list[str]:

@@ -278,9 +278,9 @@ def _is_passage(row: str, known: Mapping[str, int]) -> bool:
 def _passage_rows(films: Sequence[FilmRows]) -> dict[str, tuple[str, NDArray[np.float32], dict[str, Any]]]:
     """All passages of films: row id -> text, vector and metadata."""
     return {
-        passage_id(film.entry.movie.id, n): (text, vector, passage_metadata(film.entry.movie))
+        passage_id(film.entry.movie.id, number): (text, vector, passage_metadata(film.entry.movie))
         for film in films
-        for n, (text, vector) in enumerate(zip(film.passages, film.vectors, strict=True))
+        for number, (text, vector) in enumerate(zip(film.passages, film.vectors, strict=True))
     }
 
 

@@ -105,17 +105,17 @@ def _sentence_by_words(sentence: str, words: Words) -> tuple[bool | None, int | 
     match = words.copula.search(_BRACKETS.sub("", sentence))
     if not match:
         return None, None
-    what = match.string[match.end() :]
+    predicate = match.string[match.end() :]
     works = [
         (match.start(), is_film)
         for is_film, pattern in ((True, words.film), (False, words.other_work))
-        for match in pattern.finditer(what)
+        for match in pattern.finditer(predicate)
     ]
     if not works:
         return None, None
     if not (max(works) if words.noun_last else min(works))[1]:
         return False, None
-    year = _YEAR_ANYWHERE.search(what)
+    year = _YEAR_ANYWHERE.search(predicate)
     return True, int(year[1]) if year else None
 
 
