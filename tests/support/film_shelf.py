@@ -3,15 +3,18 @@
 python tests/support/film_shelf.py FOLDER [COUNT]      makes one
 """
 
+import colorsys
 import hashlib
 import io
 import json
 import os
 import sys
+import textwrap
+import unicodedata
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 from moviesearch.config import BUNDLED_FILMS
 
@@ -122,12 +125,26 @@ def _actors(film, more=""):
 
 
 def _picture(film, size):
-    """A small picture with the film's initial, in a colour of its own, as JPEG."""
-    colour = tuple(hashlib.sha256(film["id"].encode()).digest()[:3])
-    picture = Image.new("RGB", size, colour)
-    ImageDraw.Draw(picture).text((size[0] // 2, size[1] // 2), film["title"][0], fill="white", anchor="mm")
+    """A poster as JPEG: the title over a disc, in two colours of the film's own."""
+    digest = hashlib.sha256(film["id"].encode()).digest()
+    ground, disc = (
+        tuple(round(255 * part) for part in colorsys.hls_to_rgb(digest[0] / 255 + turn, light, 0.35))
+        for turn, light in ((0.0, 0.28), (0.08 + digest[1] / 512, 0.52))
+    )
+    width, height = size
+    picture = Image.new("RGB", size, ground)
+    draw = ImageDraw.Draw(picture)
+    radius, centre = (
+        width * (0.3 + digest[2] / 900),
+        (width * (0.25 + digest[3] / 510), height * (0.3 + digest[4] / 800)),
+    )
+    draw.ellipse([*(at - radius for at in centre), *(at + radius for at in centre)], fill=disc)
+    font = ImageFont.load_default(width / 8)
+    letters = unicodedata.normalize("NFKD", film["title"]).encode("ascii", "ignore").decode()  # all that the font has
+    title = "\n".join(textwrap.wrap(letters, 13)[:4])
+    draw.multiline_text((width * 0.09, height * 0.94), title, fill="white", anchor="ld", font=font, spacing=width / 40)
     raw = io.BytesIO()
-    picture.save(raw, "JPEG", quality=60)
+    picture.save(raw, "JPEG", quality=80)
     return raw.getvalue()
 
 
