@@ -40,7 +40,7 @@ MODES: tuple[tuple[str, Mode], ...] = ((DENSE, "dense"), (BM25, "lexical"), (OUR
 RRF_K = 60
 DEPTH = 100
 FEWEST = 10
-"""CollectionFiles of fewer queries are left out: their intervals say nothing."""
+"""Parts of fewer queries are left out: their intervals say nothing."""
 
 
 @dataclass(frozen=True, slots=True)
