@@ -7,10 +7,15 @@ from support.hash_encoder import SETTING, HashEncoder
 
 from moviesearch import Movie, MovieSearch
 
+BY_NOOR = {"director": ["Ida Noor"], "country": ["United States"], "language": "English", "runtime": 70}
+BY_LI = {"director": "Bo Li", "cast": "Cy Dow, Ida Noor", "country": "France", "language": "fr", "runtime": "1h 40m"}
+CRIME = ("Crime",)
 FILMS = [
-    Movie("lantern-1931", "The Lantern", "A keeper lights a lamp by the sea.", 1931, ("Drama",)),
-    Movie("ferry-1958", "Ferry of Thieves", "Thieves take a ferry over the sea.", 1958, ("Crime", "Comedy")),
-    Movie("ferry-1990", "Ferry of Thieves", "Thieves take the ferry back by the sea.", 1990, ("Crime",)),
+    Movie("lantern-1931", "The Lantern", "A keeper lights a lamp by the sea.", 1931, ("Drama",), None, BY_NOOR),
+    Movie(
+        "ferry-1958", "Ferry of Thieves", "Thieves take a ferry over the sea.", 1958, ("Crime", "Comedy"), None, BY_LI
+    ),
+    Movie("ferry-1990", "Ferry of Thieves", "Thieves take the ferry back by the sea.", 1990, CRIME),
     Movie("noor", "Café Noor", "Two cooks share a stove by the sea.", 2004, ("Romance", "Comedy")),
     Movie("comet", "Comet's Tail", "A comet falls into the sea.", 1977, ("Science Fiction",)),
 ]
@@ -87,6 +92,43 @@ def test_genres_are_taken_as_they_are_meant_or_listed(find):
     assert (
         "'zombie'. The genres are: Comedy (2), Crime (2), Drama (1), Romance (1), Science Fiction (1)" in refused.stderr
     )
+
+
+@pytest.mark.parametrize(
+    "filters, films, note",
+    [
+        (("--director", "noor"), {"lantern-1931"}, "director: taking 'Ida Noor' for 'noor'\n"),
+        (("--cast", "Ida Noor", "--cast", "cy dow"), {"ferry-1958"}, ""),
+        (("--country", "usa"), {"lantern-1931"}, "country: taking 'United States' for 'usa'\n"),
+        (("--language", "french"), {"ferry-1958"}, ""),
+        (("--runtime-from", 71), {"ferry-1958"}, ""),
+        (("--runtime-to", 100, "--runtime-from", 70), {"lantern-1931", "ferry-1958"}, ""),
+        (("--not-genre", "crime", "--not-genre", "Drama"), {"noor", "comet"}, ""),
+    ],
+)
+def test_filters_by_who_where_and_how_long(find, filters, films, note):
+    result, found = find(*filters)
+    few = [line for line in result.stderr.splitlines(keepends=True) if ": of 5 films " in line]
+    assert (result.exit_code, found, result.stderr.replace("".join(few), "")) == (0, films, note)
+    assert bool(few) == (filters[0] != "--not-genre")
+
+
+def test_filters_hold_for_films_like_one(find):
+    result, found = find("--title", "Café Noor", "--country", "france", "--runtime-to", 120)
+    assert (result.exit_code, found) == (0, {"ferry-1958"})
+
+
+def test_a_filter_of_nobody_is_an_error_with_the_nearest(find):
+    for filters, reason in (
+        (("--director", "Ida Moor Lee"), "no film here has the director 'Ida Moor Lee'. Did you mean: Ida Noor?"),
+        (("--country", "Atlantis"), "The countries are: France (1), United States (1)"),
+        (("--not-genre", "zombie"), "The genres are: Comedy (2)"),
+        (("--runtime-to", "-1"), "--runtime-to"),
+        (("--runtime-to", "soon"), "--runtime-to"),
+    ):
+        refused, _ = find(*filters)
+        assert (refused.exit_code, refused.stdout) == (2, "")
+        assert reason in refused.stderr
 
 
 def test_years_the_wrong_way_round_are_said(find):

@@ -4,11 +4,14 @@ import html
 import re
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
+
 from moviesearch import Movie
 
+BY_LI = {"director": "Bo Li", "cast": ["Cy Dow"], "country": ["Japan"], "language": "ja", "runtime": 100}
 FILMS = [
     Movie("lantern", "The Lantern", "A keeper lights a lamp by the sea.", 1931, ("Drama",), None, {"also": "Le Phare"}),
-    Movie("comet", "Comet's Tail", "A comet falls into the sea.", 1977, ("Science Fiction",)),
+    Movie("comet", "Comet's Tail", "A comet falls into the sea.", 1977, ("Science Fiction",), None, BY_LI),
     Movie("noor", "Café Noor", "Two cooks share a stove by the sea.", 2004, ("Romance", "Comedy")),
 ]
 
@@ -32,6 +35,37 @@ def test_the_api_says_what_it_took(client):
     assert found == set() and "The genres are: Comedy (1)" in notes[0]
     found, notes = answer(client, plot=["the sea"], year_from=1990, year_to=1950)
     assert found == set() and "from 1990 to 1950" in notes[0]
+
+
+@pytest.mark.parametrize(
+    "filters, films",
+    [
+        ({"director": ["li"]}, {"comet"}),
+        ({"cast": ["dow", "Cy Dow"]}, {"comet"}),
+        ({"country": ["jp"]}, {"comet"}),
+        ({"language": ["japanese"]}, {"comet"}),
+        ({"runtime_from": 90, "runtime_to": 100}, {"comet"}),
+        ({"runtime_to": 90}, set()),
+        ({"not_genre": ["scifi", "comedy"]}, {"lantern"}),
+        ({"director": ["nobody"]}, set()),
+    ],
+)
+def test_filters_by_who_where_and_how_long(client, filters, films):
+    assert answer(client, plot=["the sea"], **filters)[0] == films
+    got = client.get("/api/search", params={"plot": "the sea", **filters}).json()
+    assert {result["id"] for result in got["results"]} == films
+    like = client.get("/api/films/noor/similar", params=filters).json()
+    assert {result["id"] for result in like["results"]} == films
+    page = client.get("/", params={"plot": "the sea", **filters}).text
+    shown = {film.id for film in FILMS if f'href="/films/{film.id}' in page}
+    assert shown == films
+
+
+def test_a_filter_that_can_not_be_taken_is_a_problem(client):
+    for wrong in ({"runtime_from": -1}, {"runtime_to": "soon"}, {"director": [""]}, {"cast": ["x"] * 21}):
+        response = client.post("/api/search", json={"plot": ["the sea"], **wrong})
+        assert (response.status_code, response.json()["code"]) == (422, "invalid")
+    assert client.get("/api/films/noor/similar", params={"runtime_from": -1}).status_code == 422
 
 
 def test_what_a_question_says_it_is_not_is_left_out_and_said(client):

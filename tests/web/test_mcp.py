@@ -30,10 +30,12 @@ def ask(bundled_store, model_cache):
 
 
 def test_an_assistant_finds_films(ask):
-    tools, (answer, similar, film) = ask(
+    tools, (answer, similar, film, filtered, like) = ask(
         ("find_films", {"plots": ["the mayor won't close the beach"], "year_to": 1990, "limit": 2}),
         ("similar_films", {"film": "Alien", "limit": 3}),
         ("get_film", {"film": "jaws-1975"}),
+        ("find_films", {"plots": ["a spaceship computer refuses to open the doors"], "directors": ["kubrick"], "not_genres": ["war"], "limit": 1}),
+        ("similar_films", {"film": "Alien", "countries": ["korea"], "cast": ["Song Kang-ho"], "limit": 2}),
     )
     assert tools == ["find_films", "similar_films", "get_film", "seen_films", "mark_seen"]
     best = answer.structured_content["films"][0]
@@ -41,6 +43,10 @@ def test_an_assistant_finds_films(ask):
     assert best["opening"].endswith("…")
     assert "Aliens" in [film["title"] for film in similar.structured_content["films"]]
     assert film.structured_content["director"] == ["Steven Spielberg"]
+    assert [film["title"] for film in filtered.structured_content["films"]] == ["2001: A Space Odyssey"]
+    assert filtered.structured_content["notes"] == ["director: taking 'Stanley Kubrick' for 'kubrick'"]
+    assert len(like.structured_content["films"]) == 2
+    assert like.structured_content["notes"] == ["country: taking 'South Korea' for 'korea'"]
 
 
 def test_an_assistant_notes_what_was_seen(ask, bundled_store, tmp_path):
