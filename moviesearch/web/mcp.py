@@ -36,6 +36,7 @@ MOST_MARKED = 200
 Person = Annotated[
     str, Field(max_length=LONGEST_PERSON, description="A name, where several people share the collection; else empty.")
 ]
+Unseen = Annotated[bool, Field(description="Leave out what the person has seen.")]
 Limit = Annotated[int, Field(ge=1, le=MOST_SHOWN, description="How many films.")]
 Genres = Annotated[list[Genre], Field(max_length=MOST_NAMES, description="Only films of all these.")]
 NotGenres = Annotated[list[Genre], Field(max_length=MOST_NAMES, description="No films of any of these.")]
@@ -114,7 +115,7 @@ def create_server(search: MovieSearch) -> MCPServer:
         languages: Places = [],  # noqa: B006
         runtime_from: Minutes | None = None,
         runtime_to: Minutes | None = None,
-        unseen: Annotated[bool, Field(description="Leave out what the person has seen.")] = False,
+        unseen: Unseen = False,
         person: Person = "",
         limit: Limit = DEFAULT_LIMIT,
         passages: Annotated[bool, Field(description="Add the passages that matched.")] = False,
@@ -171,6 +172,8 @@ def create_server(search: MovieSearch) -> MCPServer:
         languages: Places = [],  # noqa: B006
         runtime_from: Minutes | None = None,
         runtime_to: Minutes | None = None,
+        unseen: Unseen = False,
+        person: Person = "",
         limit: Limit = DEFAULT_LIMIT,
     ) -> FoundFilms:
         """Films with the same soul as one in the collection."""
@@ -187,7 +190,8 @@ def create_server(search: MovieSearch) -> MCPServer:
                 runtime_from=runtime_from,
                 runtime_to=runtime_to,
             )
-            answer = search.find(Request(films=(search.show(film, year).id,), filters=filters, limit=limit))
+            films = (search.show(film, year).id,)
+            answer = search.find(Request(films=films, filters=filters, unseen=unseen, person=person, limit=limit))
         return FoundFilms(films=[_found_film(match, False) for match in answer.matches], notes=list(answer.notes))
 
     @server.tool(title="A film", annotations=_READ_ONLY)

@@ -69,6 +69,8 @@ def test_films_are_marked_listed_left_out_and_taken_back(served, search):
     assert notes[0] == "unseen: 3 films seen are left out"
     posted = client.post("/api/search", json={"plot": ["clock"], "unseen": True, "limit": 100}).json()
     assert "clock" not in {film["id"] for film in posted["results"]}
+    similar = client.get("/api/films/clock-2/similar", params={"unseen": True, "limit": 100}).json()["results"]
+    assert {film["id"] for film in similar}.isdisjoint({"clock", "opera"})
     back = client.delete("/api/seen", params={"id": ["clock", "ghost"], "title": "the lamp"}).json()
     assert back == {"id": ["clock"], "title": [{"title": "The Lamp", "year": 1931}], "unchanged": 1}
     assert search.seen_ids() == {"opera", "twin-1988"}

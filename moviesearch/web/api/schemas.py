@@ -101,6 +101,8 @@ class SimilarRequest(FilterFields):
 
     limit: int = Field(default=DEFAULT_LIMIT, ge=1, le=MOST_SERVED, description="How many films.")
     diverse: bool = Field(default=False, description="Spread the answers out.")
+    unseen: bool = Field(default=False, description="Leave out what `person` has seen.")
+    person: str = Field(default="", max_length=LONGEST_PERSON, description="By whom: nobody's name by default.")
 
     def as_search(self, film: str) -> SearchRequest:
         """The search for films like the one with this id."""
