@@ -204,6 +204,7 @@ def test_a_server_without_marks_neither_shows_nor_makes_any(served, search):
     ]
     assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [(403, "no-marks")] * 4
     assert key_of(client) is None
+    assert client.get("/?plot=clock&unseen=1").status_code == 403
     assert client.post("/seen", data={"film": "ghost"}).status_code == 403
     assert client.get("/api/search?plot=clock").json()["results"][0]["id"] == "clock"
     assert search.seen_ids() == {"clock"}

@@ -93,6 +93,8 @@ def router(
     @routes.get("/")
     async def home(request: Request) -> Response:
         query = PageQuery.read(request.query_params)
+        if query.unseen:
+            marking.wanted()
         if query.title:
             page = await quick_workers.run(lambda: with_collection(search, lambda: _resolve_title(search, query)))
             if not page.choices and not page.wrong:
