@@ -1,7 +1,8 @@
 """The people that a question names: directors and actors, as hints. Pure.
 
-A full name counts ("with Tilda Swinton"), and a surname where it is said of a film ("the Kubrick one"). Characters of
-stories have names, too; so a name lifts a film whose record has it, and costs none.
+A full name counts ("with Tilda Swinton"), and a surname where it is said of a film ("the Kubrick one"). Films whose
+records have a name are gathered, whatever else they are about. Characters of stories have names, too; so a name lifts
+such a film, and costs others none.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Collection, Iterator
 from functools import lru_cache
 from itertools import islice
 
+from moviesearch.storage.attributes import last_name
 from moviesearch.storage.title_folding import fold_title
 
 from .hints import GENRE_WORDS, ORIGIN_WORDS
@@ -109,7 +111,7 @@ def known_people(names: Collection[str], people: Collection[str]) -> tuple[str, 
     met = []
     for person in people:
         folded = _folded(person)
-        if folded in names or (" " in folded and folded.rpartition(" ")[2] in names):
+        if folded in names or last_name(folded) in names:
             met.append(person)
     return tuple(met)
 
