@@ -13,12 +13,13 @@ from support.paths import TESTS
 
 from moviesearch import Movie, MovieSearch
 from moviesearch.errors import MismatchError
+from moviesearch.request import Filters
+from moviesearch.request import Filters
 
 FIXTURES = TESTS / "fixtures"
 sys.path.insert(0, str(FIXTURES))
 
 from make_store import DIMENSION, FILMS  # noqa: E402
-
 
 STORES = sorted(path.name for path in FIXTURES.glob("store-*"))
 BACKUPS = sorted(path.name for path in FIXTURES.glob("backup-*"))
@@ -144,11 +145,10 @@ def test_store_of_a_later_version_is_refused_and_left_as_it_is(current, name):
     _raise(current / name, LATER[name])
     before = {path.relative_to(current) for path in current.rglob("*") if "damaged" in path.name}
     with MovieSearch(current, encoder=HashEncoder(dimension=DIMENSION)) as search:
-        for work in (
-            lambda: search.find(["a sailor"]),
-            lambda: search.ingest([*FILMS, Movie("new", "New", "It comes.")], setting=SETTING),
-            search.repair,
-        ):
+        works = [lambda: search.ingest([*FILMS, Movie("new", "New", "It comes.")], setting=SETTING), search.repair]
+        if name != "vectors.sqlite3":  # which a search doesn't open
+            works.insert(0, lambda: search.find(["a sailor"]))
+        for work in works:
             with pytest.raises(MismatchError, match="pip install -U moviesearch"):
                 work()
     assert {path.relative_to(current) for path in current.rglob("*") if "damaged" in path.name} == before
