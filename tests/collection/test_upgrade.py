@@ -14,7 +14,6 @@ from support.paths import TESTS
 from moviesearch import Movie, MovieSearch
 from moviesearch.errors import MismatchError
 from moviesearch.request import Filters
-from moviesearch.request import Filters
 
 FIXTURES = TESTS / "fixtures"
 sys.path.insert(0, str(FIXTURES))

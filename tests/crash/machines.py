@@ -21,6 +21,9 @@ from moviesearch.errors import NotFoundError, StoreError
 WRITERS, OF_EACH, SHARED = 8, 5, 4
 VERSIONS = 6
 
+_PAUSE = 0.3
+"""Seconds until one whom the server left alone tries again."""
+
 QUERIES = ("a thief takes the piano home", "the queen meets a ghost", "sailor camel winter", "letter desert train")
 
 
@@ -65,7 +68,7 @@ def write(pipe, store, cache, writer, seed):
                     pipe.send(("wrong", f"films were refused: {report}"))
             except StoreError as error:
                 pipe.send(("refused", str(error)))
-                time.sleep(0.05)
+                time.sleep(_PAUSE)
             except Exception as error:
                 pipe.send(("wrong", f"{type(error).__name__}: {error}"))
 
@@ -83,7 +86,7 @@ def read(pipe, store, cache):
                 answers += 1
             except (StoreError, NotFoundError) as error:
                 pipe.send(("refused", str(error)))
-                time.sleep(0.05)
+                time.sleep(_PAUSE)
             except Exception as error:
                 pipe.send(("wrong", f"{type(error).__name__}: {error}"))
     pipe.send(("answers", answers))

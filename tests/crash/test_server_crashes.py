@@ -23,7 +23,7 @@ from moviesearch.config import Settings
 pytestmark = pytest.mark.server
 
 SECONDS = float(os.environ.get("CRASH_SECONDS") or 60)
-_CUT_ONE_OF = 150
+_CUT_ONE_OF = 400
 """Requests of which one is cut off."""
 
 
@@ -34,7 +34,7 @@ class Machine:
         self._goal, self._told = goal, told
         # id -> its versions that may be in the collection, None for none
         self.may, self.told = defaultdict(lambda: {None}), Counter()
-        self.wrong, self.refusals, self.answers = [], Counter(), 0
+        self.wrong, self.answers = [], 0
         self._starts = 0
         self.start()
 
@@ -63,9 +63,7 @@ class Machine:
             self.may.update({film: {version} for film, version in said.items()})
         elif kind == "wrong":
             self.wrong.append(said)
-        elif kind == "refused":
-            self.refusals[said.partition(".")[0][-60:]] += 1
-        else:
+        elif kind == "answers":
             self.answers += said
 
     def kill(self):
@@ -114,7 +112,7 @@ def test_eight_writers_killed(tmp_path, server, front):
     try:
         while time.monotonic() - began < SECONDS:
             time.sleep(chance.uniform(0.1, 1.0))
-            if chance.randrange(12) == 0:
+            if chance.randrange(20) == 0:
                 server.kill()
                 server.start()
                 kills["server"] += 1
@@ -127,7 +125,7 @@ def test_eight_writers_killed(tmp_path, server, front):
         for machine in (*writers, reader):
             machine.stop()
     assert [said for machine in (*writers, reader) for said in machine.wrong][:5] == []
-    assert reader.answers > 0
+    assert reader.answers and sum(machine.told["done"] for machine in writers)
 
     with MovieSearch(
         settings=Settings(store=server.url + place, cache=tmp_path / "new"), encoder=HashEncoder()
@@ -152,4 +150,5 @@ def test_eight_writers_killed(tmp_path, server, front):
         report.tell("SIGKILL to one of eight writers on a server, connections cut", seconds)
     for _ in range(kills["server"]):
         report.tell("SIGKILL to a server with eight writers", seconds)
-    print(dict(kills), dict(sum((machine.told for machine in writers), Counter())), reader.answers)
+    told = sum((machine.told for machine in writers), Counter())
+    print(f"{dict(kills)} killed; {dict(told)}; {reader.answers} answers")
