@@ -105,21 +105,28 @@ class SeenTable:
         A copy with such lines is set aside, and so kept.
         """
         db = self._connections.get()
-        if db.in_transaction or db.execute("SELECT EXISTS (SELECT 1 FROM seen)").fetchone()[0]:
+        if db.in_transaction or self._has_any(db) or not self._copied():
             return 0, 0
-        try:
-            text = self._copy.read_bytes().decode("utf-8", "replace")
-        except OSError:
-            return 0, 0
-        marks, unread = read(text)
-        if marks or unread:
-            with db:
-                db.execute("BEGIN IMMEDIATE")
-                db.executemany("INSERT OR IGNORE INTO seen VALUES (?, ?, ?, ?, ?, ?)", [_row(mark) for mark in marks])
-                if unread:
-                    set_aside(self._copy)
-                    self._write_copy(marks)
+        with db:
+            db.execute("BEGIN IMMEDIATE")
+            if self._has_any(db):  # another process was quicker
+                return 0, 0
+            marks, unread = read(self._copied())
+            db.executemany("INSERT OR IGNORE INTO seen VALUES (?, ?, ?, ?, ?, ?)", [_row(mark) for mark in marks])
+            if unread:
+                set_aside(self._copy)
+                self._write_copy(marks)
         return len(marks), unread
+
+    def _has_any(self, db: Database) -> bool:
+        return bool(db.execute("SELECT EXISTS (SELECT 1 FROM seen)").fetchone()[0])
+
+    def _copied(self) -> str:
+        """What the copy holds; nothing where it can't be read."""
+        try:
+            return self._copy.read_bytes().decode("utf-8", "replace")
+        except OSError:
+            return ""
 
 
 def lines(marks: Iterable[Mark]) -> Iterator[str]:
