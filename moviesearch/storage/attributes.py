@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from enum import IntEnum
+from functools import lru_cache
 from typing import Any
 
 from .title_folding import fold_title
@@ -65,13 +66,19 @@ def attributes_of(extra: Mapping[str, Any]) -> Iterator[tuple[Kind, str]]:
         kind = kind_of(field)
         if kind in PEOPLE:
             for name in _values(value, _PEOPLE_SEPARATOR):
-                if person := _BESIDE_A_NAME.sub("", name).strip():
+                if person := _person(name):
                     yield kind, person
         elif kind in ORIGINS:
             for name in _values(value, _SEPARATOR):
                 yield kind, name
 
 
+def _person(name: str) -> str:
+    """A name without a role or a remark beside it."""
+    return _BESIDE_A_NAME.sub("", name).strip() if name.endswith(")") or " as " in name.casefold() else name
+
+
+@lru_cache(maxsize=512)
 def kind_of(field: str) -> Kind | None:
     """The kind of a record's field, or None where it is another one."""
     return _KIND_OF.get(field.casefold().replace("_", " ").strip())
