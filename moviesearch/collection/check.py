@@ -57,7 +57,7 @@ def verify(files: CollectionFiles) -> str | None:
             return wrong
         if words_are_out_of_step(files):
             return "the word index is out of step"
-        return tokens_wrong(files, look_at_rows=True)
+        return tokens_wrong(files, look_at_rows=True) or files.ledger.seen.wrong()
     except StoreError as error:
         return str(error)
 

@@ -99,6 +99,24 @@ class SeenTable:
         except OSError as error:
             raise StoreError(f"{self._copy} can't be written ({error.strerror or error}); check free space") from error
 
+    def copy_again(self) -> None:
+        """Write the copy anew. Raises StoreError where that can't be."""
+        self.take_copy()
+        db = self._connections.get()
+        with db:
+            db.execute("BEGIN IMMEDIATE")
+            if marks := self.all():
+                self._write_copy(marks)
+
+    def wrong(self) -> str | None:
+        """What is wrong with the copy, or None. A writer that was killed may have left a mark more in it, or less."""
+        if not self._has_any(self._connections.get()):
+            return None
+        copied = self._copied()
+        if not copied and not self._copy.exists():
+            return f"{self._copy} is gone"
+        return f"{self._copy} is damaged" if read(copied)[1] else None
+
     def take_copy(self) -> tuple[int, int]:
         """Enter the marks of the copy in a table that has none; returns (marks entered, lines that can't be read).
 

@@ -91,6 +91,18 @@ def test_a_lost_copy_is_made_again(store, opened):
     assert (store / "films" / "seen.jsonl").read_text().count("\n") == 4
 
 
+@pytest.mark.parametrize("harm", [lambda copy: copy.unlink(), lambda copy: copy.write_bytes(b"\xa5" * 99)])
+def test_a_damaged_copy_is_found_and_mended(store, opened, harm):
+    copy = store / "films" / "seen.jsonl"
+    whole = copy.read_bytes()
+    harm(copy)
+    assert "seen.jsonl" in opened().verify()
+    all_is_there(opened())
+    opened().repair()
+    assert opened().verify() is None
+    assert copy.read_bytes() == whole
+
+
 def test_films_are_marked_while_another_process_stores_films(store, opened):
     search = opened()
     with locks.writing(store / "films"):
