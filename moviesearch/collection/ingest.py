@@ -22,8 +22,6 @@ from .shelf import Shelf
 from .steps import Item, Progress, Shard, Step, Stopped
 from .unfit import unfit
 
-__all__ = ["Ingest", "Item", "Progress", "Shard", "Step", "Stopped"]
-
 
 _NEARLY = 0.95
 """What a film counts in the progress when it is embedded and not yet stored."""
@@ -90,20 +88,17 @@ class Ingest:
                 if not self._shard:
                     self._counted(joined=join_doubles(self._collection, self._embedder, self._tick))
                     self._collection.complete_tokens(self._embedder, self._tick)
-                for movie in movies:
-                    if isinstance(movie, NextSource):
+                for item in movies:
+                    if isinstance(item, NextSource):
                         self._begin_source()
-                        continue
-                    if isinstance(movie, FilmFile | FolderEnd):
-                        self._take_file(movie)
-                        continue
-                    self._read += 1
-                    if isinstance(movie, Rejected):
-                        self._reject(movie)
+                    elif isinstance(item, FilmFile | FolderEnd):
+                        self._take_file(item)
+                    elif isinstance(item, Rejected):
+                        self._reject(item)
+                        self._count_read()
                     else:
-                        self._take(movie)
-                    if self._read % 64 == 0:
-                        self._tick()
+                        self._take(item)
+                        self._count_read()
                 self._flush()
                 self._shelf.keep(())
                 self._remove_gone(prune)
@@ -121,13 +116,9 @@ class Ingest:
     def changed(self, movies: Sequence[Movie]) -> list[Movie]:
         """The films among these that this run will store: the new and changed ones of its shard."""
         of_shard = [movie for movie in movies if not self._shard or self._shard.has(movie.id)]
-        entries = self._collection.ledger.known([movie.id for movie in of_shard])
-
-        def unchanged(movie: Movie) -> bool:
-            entry, state = entries.get(movie.id, (None, None))
-            return entry is not None and state == COMMITTED and entry.hash == content_hash(movie)
-
-        return [movie for movie in of_shard if not unchanged(movie)]
+        known = self._collection.ledger.known([movie.id for movie in of_shard])
+        stored = {film: entry.hash for film, (entry, state) in known.items() if state == COMMITTED}
+        return [movie for movie in of_shard if stored.get(movie.id) != content_hash(movie)]
 
     def _counted(self, **counts: int) -> IngestReport:
         """The report with these counts added and the time brought up to date."""
@@ -143,6 +134,11 @@ class Ingest:
         """Report the progress; `embedding` is what the films count that are being embedded."""
         if self._progress:
             self._progress(Step(self._read, self._done + len(self._storing) * _NEARLY + embedding))
+
+    def _count_read(self) -> None:
+        self._read += 1
+        if self._read % 64 == 0:
+            self._tick()
 
     def _reject(self, record: Rejected) -> None:
         self._done += 1
@@ -176,11 +172,9 @@ class Ingest:
         elif film := self._shelf.take(file):
             self._seen[film] = self._source
             if not file.is_read and file.tells_film:
-                self._read += 1
                 self._done += 1
                 self._counted(unchanged=1)
-                if self._read % 64 == 0:
-                    self._tick()
+                self._count_read()
 
     def _sift(self) -> None:
         """Cut the new and changed ones of the held films into passages, and count the others."""
@@ -282,8 +276,7 @@ class Ingest:
         passages = self._embedder.passages(movie)
         seq = before.seq if before else self._seq + (position if self._shard else 0)
         self._seq += before is None and self._shard is None
-        replaced = self._batch.get(movie.id)
-        if replaced:  # it has not been stored yet
+        if replaced := self._batch.get(movie.id):  # it has not been stored yet
             self._done += 1
             self._batch_passages -= len(replaced.passages)
             stale, new = replaced.entry.stale, replaced.new
@@ -346,13 +339,11 @@ class Ingest:
 
     def _remove_gone(self, prune: Callable[[int], bool] | None) -> None:
         """Remove the films that the sources no longer have, if `prune` says so; else count those of folders."""
-        gone = self._shelf.gone(self._seen)
-        films = gone
+        films = gone = self._shelf.gone(self._seen)
         if not self._shelf.is_all(self._source):
-            if self._report.rejected:
-                prune = None
             kept = self._seen.keys() | self._shelf.out_of_sight()
-            films = [film for film in self._collection.ledger.ids() if film not in kept] if prune else []
+            films = [film for film in self._collection.ledger.ids() if film not in kept]
+            prune = None if self._report.rejected else prune
         if prune and films and prune(len(films)):
             self._collection.remove(films)
             self._shelf.forget_gone()
