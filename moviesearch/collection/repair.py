@@ -33,11 +33,12 @@ from .files import manifest_fact
 from .stamped_files import StampedFiles
 
 
-def repair(files: StampedFiles, *, suspect: bool = False) -> None:
+def repair(files: StampedFiles, *, suspect: bool = False, found: str | None = None) -> None:
     """Bring ledger, Chroma, word index and token index in step.
 
     Where the files are as they were stamped there is nothing to do; with `suspect` everything is
-    checked even so. Raises DamagedError where ledger and Chroma are both damaged.
+    checked even so. Where a search `found` damage that no check finds, the index is made again.
+    Raises DamagedError where ledger and Chroma are both damaged.
     """
     had_tokens = any(files.folder.glob("tokens-*"))
     try:
@@ -55,7 +56,7 @@ def repair(files: StampedFiles, *, suspect: bool = False) -> None:
         _restore_ledger(files, wrong)
     if files.lost_power():
         _restore_all(files)
-    elif wrong := _finish_and_check(files, changed, suspect=suspect):
+    elif wrong := found or _finish_and_check(files, changed, suspect=suspect):
         _restore_index(files, wrong)
     elif suspect or any(name.startswith("lexical-") for name in changed) or words_are_out_of_step(files):
         _restore_words(files)
@@ -111,6 +112,7 @@ def rebuild(files: StampedFiles, encoder: Encoder | None = None, manifest: Manif
     With another `encoder` and `manifest` the films are embedded by that encoder. Until the last step
     the old index stays in use; a rebuild that is interrupted starts again.
     """
+    files.ledger.seen.copy_again()
     _rebuild(files, encoder, manifest, somebody_waits=False)
 
 
