@@ -32,8 +32,9 @@ from moviesearch.config import BUNDLED_QUERIES
 from moviesearch.embedding.load import load
 from moviesearch.errors import MovieSearchError
 from moviesearch.request import Mode, Request
-from moviesearch.retrieval import evaluation, similarity
+from moviesearch.retrieval import evaluation
 from moviesearch.retrieval.evaluation import METRICS, Judged, Run
+from moviesearch.retrieval.exact import exact_nearest
 
 ORIGINAL, DENSE, BM25, RRF, OURS = "original's way", "dense passages", "BM25", "RRF, k = 60", "**ours**"
 MODES: tuple[tuple[str, Mode], ...] = ((DENSE, "dense"), (BM25, "lexical"), (OURS, "hybrid"))
@@ -80,7 +81,7 @@ class Original:
     def rank(self, judged: Judged, depth: int) -> list[str]:
         """The films nearest to the words, or to the film's own vector."""
         query = self._encoder.encode([judged.query])[0] if judged.query else self._rows[self._at[judged.film or ""]]
-        return [film for film, _ in similarity.exact_nearest(query, [(self._ids, self._rows)], depth)]
+        return [film for film, _ in exact_nearest(query, [(self._ids, self._rows)], depth)]
 
 
 def ways(
