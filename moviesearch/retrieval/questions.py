@@ -1,11 +1,11 @@
 """A question asked back: which one tells most among the films that may be meant, and how replies weigh. Pure.
 
-1. Each film that was found has a chance, in proportion to exp(STEEPNESS x score) / (rank + 1) ^ FADING, with ranks from
-   1 on; fitted on judged questions.
+1. Each film that was found has a chance, in proportion to exp(STEEPNESS x score) / (better + 2) ^ FADING, with `better`
+   the number of films whose scores are greater; fitted on judged questions.
 2. `topics.beliefs` says how likely a person who means a film answers a question with yes, by what the film's record and
    plot tell. Where they don't, it is the mean of the others.
-3. The question asked has the greatest expected information gain (the mutual information of its reply and the film),
-   times the share of people who know such a thing.
+3. The question asked has the greatest expected information gain (the mutual information of its reply and the film) and
+   rise of the likeliest film's chance, times the share of people who know such a thing.
 4. A reply multiplies a film's chance by how likely it is (Bayes). It weighs, so that a wrong one loses no film.
 """
 
@@ -36,12 +36,17 @@ CLEAR = 0.9
 """The chance from which the first film is clear, and nothing is asked."""
 
 STEEPNESS, FADING = 8.0, 0.5
+_SAME = 1e-4
+"""Scores that are no further apart are the same."""
 
 _LEAST_SHARE = 0.02
 """The share of the chances that films have to have, together, to which a question's answer is yes."""
 
 _LEAST_GAIN = 0.02
 """Bits that a question must promise."""
+
+_BITS_FOR_RISE = 4.0
+"""The bits that a rise of the first film's chance from 0 to 1 is worth."""
 
 _KNOWN = {
     "word": 0.8,
@@ -81,7 +86,9 @@ def asked_back(
 
 def chances(scores: Sequence[float]) -> Floats:
     """The chance (n,) of each film that may be meant, by the scores (n,), greatest first."""
-    exponent = STEEPNESS * np.asarray(scores, np.float64) - FADING * np.log(np.arange(len(scores)) + 2)
+    falling = -np.asarray(scores, np.float64)
+    better = np.searchsorted(falling, falling - _SAME)
+    exponent = -STEEPNESS * falling - FADING * np.log(better + 2)
     likely = np.exp(exponent - exponent.max(initial=-np.inf))
     return np.asarray(likely / likely.sum())
 
@@ -110,7 +117,8 @@ def choose(
     if not keys:
         return None
     known = np.array([_KNOWN[topics.kind_of(key)] for key in keys])
-    gain = known * gains(likely, beliefs(keys, films, likely))
+    yes = beliefs(keys, films, likely)
+    gain = known * (gains(likely, yes) + _BITS_FOR_RISE * rises(likely, yes))
     best = int(np.argmax(gain))
     return topics.question(keys[best]) if gain[best] >= _LEAST_GAIN else None
 
@@ -139,6 +147,11 @@ def beliefs(keys: Sequence[str], films: Sequence[Told], likely: Floats) -> Float
 def gains(likely: Floats, yes: Floats) -> Floats:
     """The bits (k,) that each question is expected to tell of the film, by the chances (n,) and beliefs (k, n)."""
     return _entropy(yes @ likely) - _entropy(yes) @ likely
+
+
+def rises(likely: Floats, yes: Floats) -> Floats:
+    """By how much (k,) the chance of the likeliest film is expected to rise with the reply to each question."""
+    return np.asarray((yes * likely).max(axis=1) + ((1 - yes) * likely).max(axis=1) - likely.max())
 
 
 def _entropy(chance: Floats) -> Floats:

@@ -17,13 +17,13 @@ a raft or a lifeboat: raft lifeboat lifeboats castaway castaways shipwreck shipw
 a plane: plane planes airplane airplanes aircraft jet airport airliner airline
 a helicopter: helicopter helicopters chopper
 a train: train railway railroad locomotive trains subway
-a bus: bus buses coach
+a bus: bus buses
 a taxi: taxi taxis cab cabbie
 a truck: truck trucks trucker lorry
 a motorcycle: motorcycle motorcycles motorbike biker bikers
 a bicycle: bicycle bicycles bike bikes cyclist
 a car race: racing racer racers racetrack
-a car crash: wreck crashes crashed collision
+a crash: crash crashes crashed wreck collision
 a spaceship: spaceship spaceships spacecraft starship starships shuttle astronaut astronauts
 + aliens: alien aliens extraterrestrial extraterrestrials martian martians ufo
 a robot: robot robots android androids cyborg cyborgs
@@ -32,7 +32,6 @@ a horse: horse horses horseback
 a dog: dog dogs puppy puppies
 a cat: cat cats kitten
 a wolf: wolf wolves werewolf werewolves
-a bear: bears grizzly
 an ape: ape apes gorilla monkey monkeys chimpanzee
 a shark: shark sharks
 a snake: snake snakes serpent
@@ -48,13 +47,12 @@ a dragon: dragon dragons
 a vampire: vampire vampires dracula
 + zombies: zombie zombies undead
 a ghost: ghost ghosts haunted haunting haunts
-a demon or the devil: demon demons devil satan exorcism exorcist possessed
+a demon or the devil: demon demons devil satan exorcism exorcist
 a witch: witch witches witchcraft coven
 a wizard or magic: wizard wizards sorcerer magic magical spell spells
 + angels: angel angels
 a fairy or an elf: fairy fairies elf elves goblin dwarves
 a mermaid: mermaid mermaids
-a giant: giant giants
 a monster: monster monsters beast creature creatures
 a mummy or a tomb: mummy tomb tombs pharaoh
 a superhero: superhero superheroes supervillain superpowers
@@ -70,7 +68,6 @@ a pirate: pirate pirates
 a treasure: treasure treasures
 a map: map maps
 an island: island islands
-the sea: sea ocean
 a beach: beach beaches
 a lake: lake lakes
 a river: river rivers
@@ -85,7 +82,7 @@ a village: village villages villagers
 a circus or a fair: circus clown clowns carnival fairground trapeze acrobat
 a hotel: hotel hotels motel inn
 a hospital: hospital hospitals nurse nurses
-a psychiatrist or an asylum: psychiatrist psychiatric asylum mental therapist psychologist
+a psychiatrist or an asylum: psychiatrist psychiatric asylum therapist psychologist
 a wheelchair: wheelchair
 a school: school schools classroom
 a teacher: teacher teachers schoolteacher headmaster headmistress
@@ -110,24 +107,21 @@ a priest: priest priests pastor preacher reverend bishop
 a nun or a convent: nun nuns convent monastery monk monks
 a cult or a sect: cult cults sect cultists
 a cemetery: cemetery graveyard grave graves gravestone
-a courtroom: court courtroom jury judge trial
+a courtroom: courtroom jury judge trial
 a lawyer: lawyer lawyers attorney prosecutor
 a detective: detective detectives sleuth
 a police officer: police policeman policemen cop cops sheriff
 a spy: spy spies espionage
-the FBI or the CIA: fbi cia
 an assassin: assassin assassins hitman hitmen
 a gangster or the mafia: gangster gangsters mafia mob mobster mobsters yakuza triad triads
-a bank robbery: robbery robberies robbers heist bank robber
+a bank robbery: robbery robberies robbers heist robber bankrobbers
 a thief: thief thieves burglar burglars pickpocket
 a kidnapping: kidnap kidnaps kidnapped kidnapping kidnapper kidnappers ransom abducted
 a hostage: hostage hostages
-blackmail: blackmail blackmails blackmailer blackmailed
 a con artist: con conman swindler swindle
 + drugs: drug drugs cocaine heroin dealer dealers addict marijuana
-drinking: alcoholic alcoholism drunk drunken drinking
 a bar: bar saloon pub tavern bartender
-a nightclub: nightclub cabaret club
+a nightclub: nightclub nightclubs cabaret
 a casino or gambling: casino gambling gambler gamblers poker roulette
 a restaurant: restaurant diner chef cook cooking cafe
 a shop: shop store shopkeeper supermarket mall
@@ -138,16 +132,14 @@ a knife: knife knives razor
 a chainsaw or an axe: chainsaw axe machete
 poison: poison poisoned poisons poisoning
 a soldier: soldier soldiers troops army
-an officer of the army: general colonel lieutenant sergeant captain
+an officer of the army: colonel lieutenant sergeant captain
 + Nazis: nazi nazis gestapo ss hitler
-a camp for prisoners: camp camps concentration
+a concentration camp: concentration auschwitz gulag
 a pilot: pilot pilots
 a terrorist: terrorist terrorists terrorism
 a virus or a plague: virus plague epidemic outbreak disease infected quarantine
-someone very ill: cancer illness tumor leukemia terminally
 a nightmare or a dream: dream dreams nightmare nightmares
 a blind person: blind blinded blindness
-someone deaf or mute: deaf mute
 a scientist: scientist scientists laboratory lab experiment experiments
 a doctor: doctor doctors surgeon physician
 a machine: machine machines invention inventor
@@ -155,11 +147,11 @@ a writer: writer novelist author novel
 a journalist: journalist journalists reporter reporters newspaper
 a photographer: photographer photograph photographs photographer's
 a painter or a painting: painter painting paintings portrait artist
-a musician: musician musicians guitar guitarist violin violinist band
+a musician: musician musicians guitar guitarist violin violinist
 a piano: piano pianist
 a singer: singer singers sing sings singing song songs
 an actor or an actress: actor actors actress actresses
-a theatre: theatre theater stage playwright broadway
+a theatre: theatre theater playwright broadway
 a television show: television tv
 a radio: radio
 a letter: letter letters
@@ -170,18 +162,13 @@ a mask: mask masks masked
 a costume: costume costumes disguise disguised disguises
 a suitcase or a briefcase: suitcase suitcases briefcase
 a necklace, a ring or diamonds: necklace diamond diamonds jewel jewels jewelry
-gold: gold
 a watch or a clock: clock clocks
 a game: game games contest competition tournament
-chess: chess
 a boxer: boxer boxing boxers
-football: football quarterback soccer
-baseball or basketball: baseball basketball
 + martial arts: kung karate martial judo
-a coach of a team: coach team
-a swimming pool: pool swimming swimmer
+a swimming pool: swimming swimmer
 a bath: bath bathtub shower
-an elevator: elevator lift
+an elevator: elevator elevators
 a bridge: bridge bridges
 a tower or a skyscraper: tower skyscraper rooftop
 an attic or a cellar: attic cellar basement
@@ -190,14 +177,14 @@ a cabin: cabin cottage
 a tent or a camping trip: tent camping campfire campers
 a garden: garden gardens gardener
 a factory: factory factories
-a mine: mine mines miner miners coal
-a strike or a union: strike union workers
+a mine: mines miner miners coal
+a strike or a union: union unions strikers
 a politician: president senator politician mayor governor minister congressman
 an election: election campaign candidate
 a revolution: revolution revolutionary rebels rebellion uprising
 an emperor: emperor empire empress
-+ gladiators or Romans: gladiator gladiators roman romans rome
-+ Native Americans: indian indians apache sioux comanche cherokee
++ gladiators or Romans: gladiator gladiators roman romans
++ Native Americans: indians apache sioux comanche cherokee
 a cowboy: cowboy cowboys outlaw outlaws gunslinger
 a bounty hunter: bounty
 a slave: slave slaves slavery plantation
@@ -213,7 +200,7 @@ an affair: affair affairs adultery unfaithful
 a gay or lesbian couple: gay lesbian homosexual
 a millionaire: millionaire billionaire tycoon wealthy
 an inheritance or a will: inheritance heir heiress fortune inherits
-a businessman: businessman executive company corporation
+a businessman: businessman businessmen executive corporation
 a secretary: secretary
 a salesman: salesman saleswoman
 a waitress: waitress waiter
@@ -232,22 +219,32 @@ a rabbit: rabbit rabbits bunny
 a statue: statue statues
 a video tape: tape videotape vhs
 a video game: arcade gamer
-someone invisible: invisible invisibility
-someone who reads minds: telepathic telepathy psychic telekinesis telekinetic clairvoyant
 """
 
 _IN_OTHER_WORDS = """
 space: Does some of it happen in space? : space galaxy planet planets orbit
 war: Is there a war going on? : war wartime battlefield
 teenagers: Is it about teenagers? : teenager teenagers teenage teen teens
-children: Do children play the leading parts? : children kids boys
+children: Are there children in it? : children kids boys
 new york: Does some of it happen in New York? : york manhattan brooklyn
 los angeles: Does some of it happen in Los Angeles or Hollywood? : angeles hollywood
 london: Does some of it happen in London? : london
 paris: Does some of it happen in Paris? : paris
 texas: Does some of it happen in Texas or Mexico? : texas mexico mexican
 africa: Does some of it happen in Africa? : africa african egypt kenya
+sea: Does some of it happen at sea? : sea ocean
 future: Is it set in the future? : future futuristic dystopian post-apocalyptic
+fbi: Does the FBI or the CIA come into it? : fbi cia
+illness: Is somebody very ill in it? : cancer illness tumor leukemia terminally
+deaf: Is somebody deaf or mute in it? : deaf mute
+invisible: Is somebody invisible in it? : invisible invisibility
+mind reader: Can somebody read minds in it? : telepathic telepathy psychic telekinesis telekinetic clairvoyant
+football: Do they play football in it? : football quarterback soccer
+baseball: Do they play baseball or basketball in it? : baseball basketball
+chess: Do they play chess in it? : chess
+blackmail: Is somebody blackmailed in it? : blackmail blackmails blackmailer blackmailed
+drinking: Does somebody drink too much in it? : alcoholic alcoholism drunk drunken
+gold: Is it about gold? : gold
 christmas: Is it about Christmas? : christmas santa
 film: Is it about making films? : filmmaker filmmakers screenwriter filming moviemaking
 homeless: Is somebody homeless in it? : homeless tramp beggar hobo
