@@ -33,7 +33,9 @@ def make_shelf(folder, count=300, *, size=(80, 120)):
     with BUNDLED_FILMS.open(encoding="utf-8") as lines:
         for number, line in zip(range(count), lines, strict=False):
             film = json.loads(line)
-            path = (_kodi, _jellyfin, _radarr)[number % 3](Path(folder), film, number, _picture(film, size))
+            path = (_kodi, _jellyfin, _radarr)[number % 3](
+                Path(folder), film, number, poster(film["id"], film["title"], size)
+            )
             os.utime(path, (LONG_AGO, LONG_AGO))
             films[path] = film
     return films
@@ -124,9 +126,9 @@ def _actors(film, more=""):
     ]
 
 
-def _picture(film, size):
-    """A poster as JPEG: the title over a disc, in two colours of the film's own."""
-    digest = hashlib.sha256(film["id"].encode()).digest()
+def poster(film, title, size):
+    """A poster for a film's id and title, as JPEG: the title over a disc, in two colours of the film's own."""
+    digest = hashlib.sha256(film.encode()).digest()
     ground, disc = (
         tuple(round(255 * part) for part in colorsys.hls_to_rgb(digest[0] / 255 + turn, light, 0.35))
         for turn, light in ((0.0, 0.28), (0.08 + digest[1] / 512, 0.52))
@@ -140,9 +142,9 @@ def _picture(film, size):
     )
     draw.ellipse([*(at - radius for at in centre), *(at + radius for at in centre)], fill=disc)
     font = ImageFont.load_default(width / 8)
-    letters = unicodedata.normalize("NFKD", film["title"]).encode("ascii", "ignore").decode()  # all that the font has
-    title = "\n".join(textwrap.wrap(letters, 13)[:4])
-    draw.multiline_text((width * 0.09, height * 0.94), title, fill="white", anchor="ld", font=font, spacing=width / 40)
+    letters = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode()  # all that the font has
+    lines = "\n".join(textwrap.wrap(letters, 13)[:4])
+    draw.multiline_text((width * 0.09, height * 0.94), lines, fill="white", anchor="ld", font=font, spacing=width / 40)
     raw = io.BytesIO()
     picture.save(raw, "JPEG", quality=80)
     return raw.getvalue()
