@@ -39,6 +39,9 @@ STEEPNESS, FADING = 8.0, 0.5
 _SAME = 1e-4
 """Scores that are no further apart are the same."""
 
+_LEAST_CHANCE = 0.0005
+"""Films that are less likely have no say in what is asked first."""
+
 _LEAST_SHARE = 0.02
 """The share of the chances that films have to have, together, to which a question's answer is yes."""
 
@@ -73,13 +76,21 @@ def asked_back(
     """
     for reply in request.replies:
         topics.question(reply.key)
-    films = [topics.told(movies[film.film]) for film in ranked]
     scores = [film.score for film in ranked]
-    likely = weighed(chances(scores), films, request.replies)
-    order = np.argsort(-likely, kind="stable").tolist()
-    question = choose(likely, films, request.replies, set(_said(request.plots, hints))) if request.ask else None
-    if all(reply.value == "unknown" for reply in request.replies):
+    likely = chances(scores)
+    weighs = any(reply.value != "unknown" for reply in request.replies)
+    asks = request.ask and len(request.replies) < MOST
+    if not weighs:
+        asks = asks and bool(len(likely)) and likely[0] < CLEAR
+        likely = likely[: np.count_nonzero(likely >= _LEAST_CHANCE)]
+    if not (weighs or asks):
+        return list(ranked), None
+    films = [topics.told(movies[film.film]) for film in ranked[: len(likely)]]
+    likely = weighed(likely, films, request.replies)
+    question = choose(likely, films, request.replies, set(_said(request.plots, hints))) if asks else None
+    if not weighs:
         return list(ranked), question
+    order = np.argsort(-likely, kind="stable").tolist()
     behind = np.log(likely / likely.max()) / STEEPNESS
     return [replace(ranked[row], score=scores[0] + float(behind[row])) for row in order], question
 
