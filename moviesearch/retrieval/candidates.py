@@ -259,7 +259,8 @@ class Gatherer:
         hints_met: dict[str, tuple[str, ...]] = {}
         if wish.hints or wish.models or wish.unwanted or wish.unwanted_terms:
             against = self._with_what_is_unwanted(films, wish)
-            for film, facts in self._collection.ledger.facts_of(films).items():
+            people = [name for hints in (*wish.hints, *wish.unwanted) for name in hints.people]
+            for film, facts in self._collection.ledger.facts_of(films, people).items():
                 judged = [ranking.contradictions(hints, *facts) for hints in wish.hints]
                 unlike = [ranking.unlikeness(*facts[:2], movie.year, movie.genres) for movie in wish.models]
                 contradictions[film] = sum(cost for cost, _ in judged) + sum(unlike) / max(1, len(unlike))

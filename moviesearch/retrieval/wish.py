@@ -136,8 +136,8 @@ def _understood(
 
 def _people(queries: Iterable[CleanQuery], ledger: Ledger) -> set[str]:
     """Those of the names in some queries by which a film's record has somebody."""
-    named = {name for query in queries for name in query.hints.people}
-    return {name for name in named if ledger.attributes().films_of([name], most=1)}
+    named = [name for query in queries for name in query.hints.people]
+    return ledger.attributes().people_among(named) if named else set()
 
 
 def _named(queries: Iterable[CleanQuery]) -> frozenset[str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from enum import IntEnum
 from functools import lru_cache
 from typing import Any
@@ -60,15 +60,19 @@ _CLOCK = re.compile(r"(\d{1,2}):(\d\d)(?::\d\d)?")
 _ISO_MINUTES = re.compile(r"pt(\d{1,6})m(?:\d+s)?")
 
 
-def attributes_of(extra: Mapping[str, Any]) -> Iterator[tuple[Kind, str]]:
+def attributes_of(
+    extra: Mapping[str, Any], kinds: Collection[Kind] = (*PEOPLE, *ORIGINS)
+) -> Iterator[tuple[Kind, str]]:
     """(kind, name) of each person, country and language that a film's further fields name, as they name them."""
     for field, value in extra.items():
         kind = kind_of(field)
+        if kind is None or kind not in kinds:
+            continue
         if kind in PEOPLE:
             for name in _values(value, _PEOPLE_SEPARATOR):
                 if person := _person(name):
                     yield kind, person
-        elif kind in ORIGINS:
+        else:
             for name in _values(value, _SEPARATOR):
                 yield kind, name
 

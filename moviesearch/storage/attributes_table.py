@@ -125,12 +125,35 @@ class Attributes:
 
     def films_of(self, names: Sequence[str], most: int) -> list[str]:
         """Up to `most` films of people, given by whole names or surnames, folded: those that they directed first."""
-        marks = ",".join("?" * len(names))
-        kinds = ",".join(str(int(kind)) for kind in PEOPLE)
+        people, values = _people(names)
         sql = (
-            "SELECT film FROM film_attributes JOIN ("
-            f"SELECT number, kind FROM attributes WHERE kind IN ({kinds}) AND value IN ({marks})"
-            f" UNION SELECT number, kind FROM attributes WHERE kind IN ({kinds}) AND last IN ({marks})"
-            ") ON attribute = number GROUP BY film ORDER BY min(kind), film LIMIT ?"
+            f"SELECT film FROM film_attributes JOIN ({people}) ON attribute = number"
+            " GROUP BY film ORDER BY min(kind), film LIMIT ?"
         )
-        return [str(row[0]) for row in self._db.execute(sql, [*names, *names, most])]
+        return [str(row[0]) for row in self._db.execute(sql, [*values, most])]
+
+    def films_with(self, films: Sequence[str], names: Sequence[str]) -> set[str]:
+        """Those of some films that have any of these people."""
+        people, values = _people(names)
+        marks = ",".join("?" * len(films))
+        sql = (
+            f"SELECT DISTINCT film FROM film_attributes WHERE film IN ({marks})"
+            f" AND attribute IN (SELECT number FROM ({people}))"
+        )
+        return {str(row[0]) for row in self._db.execute(sql, [*films, *values])}
+
+    def people_among(self, names: Sequence[str]) -> set[str]:
+        """Those of some names that any film's people have, as whole names or surnames."""
+        people, values = _people(names)
+        sql = (
+            f"SELECT value, last FROM ({people}) WHERE EXISTS (SELECT 1 FROM film_attributes WHERE attribute = number)"
+        )
+        return {name for row in self._db.execute(sql, values) for name in row}.intersection(names)
+
+
+def _people(names: Sequence[str]) -> tuple[str, list[str]]:
+    """An SQL query for the people of these names, and its values."""
+    marks = ",".join("?" * len(names))
+    kinds = ",".join(str(int(kind)) for kind in PEOPLE)
+    select = f"SELECT number, kind, value, last FROM attributes WHERE kind IN ({kinds}) AND"
+    return f"{select} value IN ({marks}) UNION {select} last IN ({marks})", [*names, *names]

@@ -50,9 +50,9 @@ def content_hash(movie: Movie) -> str:
 
 def origins_of(extra: Mapping[str, Any]) -> frozenset[str]:
     """The countries and languages that a film's further fields name, in lower case."""
-    return frozenset(name.casefold() for kind, name in attributes_of(extra) if kind in ORIGINS)
+    return frozenset(name.casefold() for _, name in attributes_of(extra, ORIGINS))
 
 
 def people_of(extra: Mapping[str, Any]) -> tuple[str, ...]:
     """The directors, actors and writers that a film's further fields name, as they name them."""
-    return tuple(dict.fromkeys(name for kind, name in attributes_of(extra) if kind in PEOPLE))
+    return tuple(dict.fromkeys(name for _, name in attributes_of(extra, PEOPLE)))

@@ -279,13 +279,18 @@ class LedgerReader:
         """What `answer` returns for a question; it is called again only when the ledger's file has changed."""
         return self._db.recall(question, answer)
 
-    def facts_of(self, ids: Sequence[str]) -> dict[str, Facts]:
-        """What the records of films say beside their stories, by id."""
+    def facts_of(self, ids: Sequence[str], people: Sequence[str] = ()) -> dict[str, Facts]:
+        """What the records of films say beside their stories, by id.
+
+        Only of films that have one of `people`, given by whole names or surnames, folded, people are told.
+        """
         facts: dict[str, Facts] = {}
         for page in _pages(ids):
+            theirs = self.attributes().films_with(page, people) if people else set()
             sql = f"SELECT id, year, genres, extra FROM films WHERE id IN ({','.join('?' * len(page))})"
             for film, year, genres, extra in self._db.execute(sql, page):
-                facts[film] = Facts(year, tuple(json.loads(genres)), *_origins_and_people(extra))
+                told = people_of(json.loads(extra)) if film in theirs else ()
+                facts[film] = Facts(year, tuple(json.loads(genres)), _origins(extra), told)
         return facts
 
     def years(self) -> tuple[int, int] | None:
@@ -321,10 +326,9 @@ class LedgerReader:
 
 
 @lru_cache(maxsize=10_000)
-def _origins_and_people(extra: str) -> tuple[frozenset[str], tuple[str, ...]]:
-    """What a film's further fields, as the ledger has them, name. Questions with hints ask for hundreds each."""
-    fields = json.loads(extra)
-    return origins_of(fields), people_of(fields)
+def _origins(extra: str) -> frozenset[str]:
+    """The origins that a film's further fields, as the ledger has them, name. Questions with hints ask for hundreds."""
+    return origins_of(json.loads(extra))
 
 
 def _prepared(db: Database) -> Database:

@@ -67,6 +67,9 @@ def test_films_of_people_those_that_they_directed_first(ledger):
     assert there_are.films_of(["noor"], 9) == ["one", "two", "three"]
     assert there_are.films_of(["li", "berg"], 2) == ["three", "two"]
     assert there_are.films_of(["japan"], 9) == []
+    assert there_are.films_with(["two", "three"], ["noor"]) == {"two", "three"}
+    assert there_are.films_with(["one"], ["berg"]) == set()
+    assert there_are.people_among(["noor", "bo li", "li", "bo", "japan", "nobody"]) == {"noor", "bo li", "li"}
 
 
 def test_conditions(ledger):
