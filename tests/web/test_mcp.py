@@ -34,7 +34,15 @@ def test_an_assistant_finds_films(ask):
         ("find_films", {"plots": ["the mayor won't close the beach"], "year_to": 1990, "limit": 2}),
         ("similar_films", {"film": "Alien", "limit": 3}),
         ("get_film", {"film": "jaws-1975"}),
-        ("find_films", {"plots": ["a spaceship computer refuses to open the doors"], "directors": ["kubrick"], "not_genres": ["war"], "limit": 1}),
+        (
+            "find_films",
+            {
+                "plots": ["a spaceship computer refuses to open the doors"],
+                "directors": ["kubrick"],
+                "not_genres": ["war"],
+                "limit": 1,
+            },
+        ),
         ("similar_films", {"film": "Alien", "countries": ["korea"], "cast": ["Song Kang-ho"], "limit": 2}),
     )
     assert tools == ["find_films", "similar_films", "get_film", "seen_films", "mark_seen"]
