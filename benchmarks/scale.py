@@ -35,7 +35,7 @@ from measuring import commit, made, p50, p95, resident_mb, table, timed
 from recall import recall
 
 from moviesearch import Movie, MovieSearch
-from moviesearch.collection.ingest import Stopped
+from moviesearch.collection.steps import Stopped
 from moviesearch.embedding.load import load
 from moviesearch.embedding.vectors import TokenVectors, Vectors
 from moviesearch.errors import EncoderError

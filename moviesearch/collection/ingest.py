@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -21,7 +21,6 @@ from .same_film import filled, is_made, match, same_plot, titles_of
 from .shelf import Shelf
 from .steps import Item, Progress, Shard, Step, Stopped
 from .unfit import unfit
-
 
 _NEARLY = 0.95
 """What a film counts in the progress when it is embedded and not yet stored."""
@@ -49,7 +48,7 @@ class Ingest:
         self._shard = shard
         self._collection, self._embedder = collection, embedder
         self._progress, self._on_rejected = progress, on_rejected
-        self._report = IngestReport()
+        self._counts: Counter[str] = Counter()
         # On their way: films read -> films cut into passages, by the batch -> films being stored.
         self._held: dict[str, tuple[Movie, int]] = {}  # with their positions in the source
         self._batch: dict[str, _Pending] = {}
@@ -110,8 +109,8 @@ class Ingest:
             except Stopped:
                 self._await_stored()
                 self._shelf.keep(self._held.keys() | self._batch.keys())
-                self._report = replace(self._report, stopped=True)
-        return self._counted()
+                return self._report(stopped=True)
+        return self._report()
 
     def changed(self, movies: Sequence[Movie]) -> list[Movie]:
         """The films among these that this run will store: the new and changed ones of its shard."""
@@ -120,15 +119,18 @@ class Ingest:
         stored = {film: entry.hash for film, (entry, state) in known.items() if state == COMMITTED}
         return [movie for movie in of_shard if stored.get(movie.id) != content_hash(movie)]
 
-    def _counted(self, **counts: int) -> IngestReport:
-        """The report with these counts added and the time brought up to date."""
-        self._report = replace(
-            self._report,
+    def _counted(self, **counts: int) -> None:
+        """Add to the counts of the report."""
+        for field, count in counts.items():
+            self._counts[field] += count
+
+    def _report(self, *, stopped: bool = False) -> IngestReport:
+        return IngestReport(
             embedded=self._embedder.embedded,
             seconds=time.monotonic() - self._began,
-            **{field: getattr(self._report, field) + count for field, count in counts.items()},
+            stopped=stopped,
+            **self._counts,
         )
-        return self._report
 
     def _tick(self, embedding: float = 0.0) -> None:
         """Report the progress; `embedding` is what the films count that are being embedded."""
@@ -343,7 +345,7 @@ class Ingest:
         if not self._shelf.is_all(self._source):
             kept = self._seen.keys() | self._shelf.out_of_sight()
             films = [film for film in self._collection.ledger.ids() if film not in kept]
-            prune = None if self._report.rejected else prune
+            prune = None if self._counts["rejected"] else prune
         if prune and films and prune(len(films)):
             self._collection.remove(films)
             self._shelf.forget_gone()

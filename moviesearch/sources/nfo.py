@@ -38,7 +38,6 @@ _OTHER_IDS = frozenset(("wikidata", "trakt", "tvdb", "letterboxd", "douban", "of
 _LEFT_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]\w{1,31});")
 _LINE_TAG = re.compile(r"</?(?:p|br|div)\b[^<>]{0,200}>|\[CR\]", re.IGNORECASE)
 _WORD_TAG = re.compile(r"</?(?:i|b|u|em|strong|span|font|a)\b[^<>]{0,200}>|\[/?[BI]\]", re.IGNORECASE)
-_GAP = re.compile(r"\s*\n\s*")
 
 _BETWEEN_NAMES = re.compile(r"[|;]|\s/\s")
 _COMMA = re.compile(r",(?!\s*(?:Jr|Sr|II|III|IV)\b)")
@@ -127,7 +126,8 @@ def _values(film: Element, text: str) -> dict[str, object]:
 def _clean(text: str) -> str:
     """Text without what escaping it twice, HTML and Kodi's marks for bold and line ends leave in it."""
     text = _LEFT_ENTITY.sub(lambda found: html.unescape(found[0]), text)
-    return _GAP.sub("\n", _LINE_TAG.sub("\n", _WORD_TAG.sub("", text))).strip()
+    lines = (line.strip() for line in _LINE_TAG.sub("\n", _WORD_TAG.sub("", text)).splitlines())
+    return "\n".join(filter(None, lines))
 
 
 def _texts(film: Element, *tags: str) -> Iterator[str]:

@@ -32,8 +32,8 @@ _OF_TEXT = re.compile(r"(?:cp|iso8859|gb|big5|shift_jis|euc_|koi8|mac|johab|tis)
 
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _BEGIN = re.compile(r"<[A-Za-z_?!]")
-_DECLARATION = re.compile(r"<\?xml\b[^>]{0,300}>", re.IGNORECASE)
-_DOCTYPE = re.compile(r"<!DOCTYPE[^>\[]{0,1000}([>\[])", re.IGNORECASE)
+_DECLARATION = re.compile(r"<\?xml\b[^<>]{0,300}>", re.IGNORECASE)
+_DOCTYPE = re.compile(r"<!DOCTYPE[^<>\[]{0,1000}([>\[])", re.IGNORECASE)
 _REFERENCE = re.compile(r"&(?:#(\d{1,7}|[xX][0-9a-fA-F]{1,6});|(\w{1,32});)?", re.ASCII)
 _BARE_LESS = re.compile(r"<(?![A-Za-z_/!?])")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
@@ -136,9 +136,11 @@ class _Tree:
     def __init__(self) -> None:
         self._open: list[Element] = []
         self._top: Element | None = None
+        self._text: list[str] = []  # of the element that is open, since the last tag
 
     @property
     def roots(self) -> list[Element]:
+        self._flush()
         return list(self._top) if self._top is not None else []
 
     @property
@@ -149,6 +151,7 @@ class _Tree:
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         if len(self._open) > _DEEPEST:
             raise _TooDeepError
+        self._flush()
         element = Element(_bare(tag), {_bare(name): value for name, value in attributes.items()})
         if self._open:
             self._open[-1].append(element)
@@ -157,17 +160,23 @@ class _Tree:
         self._open.append(element)
 
     def end(self, tag: str) -> None:
+        self._flush()
         self._open.pop()
 
     def data(self, text: str) -> None:
-        element = self._open[-1]
-        if len(element):
-            element[-1].tail = (element[-1].tail or "") + text
-        else:
-            element.text = (element.text or "") + text
+        self._text.append(text)
 
     def close(self) -> None:
         return None
+
+    def _flush(self) -> None:
+        text, self._text = "".join(self._text), []
+        if self._open and text:
+            element = self._open[-1]
+            if len(element):
+                element[-1].tail = text
+            else:
+                element.text = text
 
 
 def _bare(name: str) -> str:

@@ -10,7 +10,7 @@ from support.hash_encoder import SETTING, HashEncoder
 from support.sound import wrong_in
 
 from moviesearch import Movie, Rejected
-from moviesearch.collection.ingest import Stopped
+from moviesearch.collection.steps import Stopped
 from moviesearch.embedding.passages import PassageSetting, split, whole_film
 from moviesearch.errors import MismatchError, NotFoundError, UsageError
 from moviesearch.storage.vector_cache import VectorCache

@@ -19,7 +19,7 @@ from support.hash_encoder import SETTING, HashEncoder
 from support.paths import ROOT, TESTS
 
 from moviesearch import Movie, MovieSearch
-from moviesearch.collection.ingest import Shard
+from moviesearch.collection.steps import Shard
 from moviesearch.config import Settings
 from moviesearch.errors import MovieSearchError, StoreError
 
@@ -32,7 +32,7 @@ from support.hash_encoder import HashEncoder
 from support.corpus import corpus
 from moviesearch import MovieSearch
 from moviesearch.config import Settings
-from moviesearch.collection.ingest import Shard
+from moviesearch.collection.steps import Shard
 from pathlib import Path
 store, cache, count, shard = sys.argv[1:]
 shard = Shard(*map(int, shard.split("/")), "films") if shard else None

@@ -10,7 +10,7 @@ from support.hash_encoder import SETTING, HashEncoder
 from support.sound import wrong_in
 
 from moviesearch import Movie
-from moviesearch.collection.ingest import Shard
+from moviesearch.collection.steps import Shard
 from moviesearch.records import NextSource
 from moviesearch.sources import read
 from moviesearch.storage.entries import Entry, content_hash

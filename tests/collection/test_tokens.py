@@ -14,7 +14,7 @@ from support.hash_encoder import SETTING, HashEncoder
 
 from moviesearch import MovieSearch
 from moviesearch.collection import token_vectors
-from moviesearch.collection.ingest import Stopped
+from moviesearch.collection.steps import Stopped
 from moviesearch.config import Settings
 from moviesearch.embedding import shipped
 from moviesearch.embedding.passages import split

@@ -52,6 +52,16 @@ def corpus(data):
         judge(record, seen)
 
 
+def nfo_file(data):
+    """A folder with one NFO file."""
+    folder = FOLDER / "films"
+    folder.mkdir(exist_ok=True)
+    (folder / "movie.nfo").write_bytes(data)
+    seen = set()
+    for record in read(folder, on_note=judge_note):
+        judge(record, seen)
+
+
 def judge(record, seen):
     """A film can be stored; a rejected record can be shown on one line of a terminal."""
     if isinstance(record, Movie):
@@ -84,13 +94,21 @@ READERS = [
     by_file(read_seen),
     by_file(evaluation.read_queries),
     by_file(evaluation.load),
-    by_file(evaluate._ids),
+    by_file(evaluate._read_ids),
+    nfo_file,
 ]
 JUDGED = b'{"query": "words", "relevant": ["a"]}\n{"id": "a", "relevant": {"b": 0.5}}\n'
 QUERIES = [{"query": "words", "relevant": ["a"], "ranked": ["a", "b"]}]
 SAVED = json.dumps({"about": {}, "metrics": {}, "latency_ms": {"p50": 1.0, "p95": 2.0}, "queries": QUERIES}).encode()
 CMU = b'12\tA plot.\n\n\n12\t/m/1\tTitle\t1999-01-02\t\t98.0\t{"/m/a": "English"}\t{}\t{"/m/b": "Drama"}\n'
 CSV = b'Release Year,Title,Genre,Wiki Page,Plot\n1999,"A, B",drama,http://x,"A ""plot""[1]\nin lines"\n'
+NFO = (
+    b"\xef\xbb\xbf<?xml version='1.0' encoding='utf-8'?>\n<movie><title>T &eacute; & U</title><plot>P <3</plot>"
+    b"<year>1999</year><runtime>1h 2m</runtime><ratings><rating max='10'><value>7,5</value></rating></ratings>"
+    b"<uniqueid type='imdb'>tt0012345</uniqueid><id TMDB='7'>x</id><set><name>S</name></set><playcount>1</playcount>"
+    b"<country>US / Korea, Republic of</country><director>A, B Jr.</director><actor><name>N</name></actor>"
+    b"</movie>\nhttps://www.themoviedb.org/movie/7\n"
+)
 SEEDS = [
     (0, LINE + b"\n" + LINE.replace(b'"a"', b'"b"')),
     (0, b"[" + LINE + b",\n" + LINE + b"]"),
@@ -116,6 +134,9 @@ SEEDS = [
     (4, JUDGED),
     (5, SAVED),
     (6, b'["a", "b"]'),
+    (7, NFO),
+    (7, NFO.decode().encode("utf-16")),
+    (7, b"https://www.imdb.com/title/tt0012345/\n"),
     # what the fuzzer would take long to find
     (3, b"Name,Year\nA," + b"9" * 5000),
     (3, b'Name,Year\n"' + b"x" * 140_000 + b'",1999\n'),

@@ -307,3 +307,8 @@ def test_a_document_type_elsewhere_is_not_fetched():
         '<!DOCTYPE movie SYSTEM "http://example.org/movie.dtd"><movie><title>&ent;</title><plot>P &ent;</plot></movie>'
     )
     assert values(text)["plot"] == "P &ent;"
+
+
+def test_a_text_of_very_many_lines():
+    told = film("<outline>" + "A bell.\n" * 200_000 + "</outline>")
+    assert told["outline"].count("\n") == 199_999
