@@ -14,7 +14,8 @@ from dataclasses import replace
 
 from .entries import Entry
 from .following import FOLLOWING, state
-from .ledger_reader import COMMITTED, PENDING, TOMBSTONE, LedgerReader
+from .ledger_file import COMMITTED, PENDING, TOMBSTONE
+from .ledger_reader import LedgerReader
 from .title_folding import fold_title
 
 __all__ = ["COMMITTED", "PENDING", "TOMBSTONE", "Ledger"]

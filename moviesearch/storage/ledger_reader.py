@@ -1,105 +1,32 @@
-"""What can be read of a ledger: its facts and films, and what follows from them."""
+"""What can be read of a ledger: its films, and what follows from them."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from moviesearch.errors import DamagedError
 from moviesearch.records import Movie
 
-from . import attributes_table, following, seen_table, shelf_table, titles_table, watched_table
+from . import attributes_table, titles_table, watched_table
 from .attributes_table import Attributes
 from .entries import Entry, Facts, content_hash, origins_of, people_of
-from .following import FOLLOWING, Following
+from .ledger_file import COMMITTED, TOMBSTONE, LedgerFile
 from .paging import pages
-from .seen_table import SeenTable
-from .shelf_table import ShelfTable
-from .sqlite import Database, PerThread, connect
 from .titles_table import Named, TitleKind
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS films (
-    id TEXT PRIMARY KEY, seq INTEGER NOT NULL, title TEXT NOT NULL, folded TEXT NOT NULL, year INTEGER,
-    genres TEXT NOT NULL, plot TEXT NOT NULL, url TEXT, extra TEXT NOT NULL,
-    hash TEXT NOT NULL, passages INTEGER NOT NULL, stale INTEGER NOT NULL, state INTEGER NOT NULL
-);
-CREATE INDEX IF NOT EXISTS films_order ON films (seq, id);
-CREATE INDEX IF NOT EXISTS films_folded ON films (folded);
-CREATE INDEX IF NOT EXISTS films_span ON films (year, passages);
-CREATE INDEX IF NOT EXISTS films_genres ON films (genres, year, passages);
-CREATE INDEX IF NOT EXISTS films_unsettled ON films (id) WHERE state <> 1;
-CREATE INDEX IF NOT EXISTS films_counts ON films (state, passages);
-CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-"""
-
-_MARK = 0x6D736C65  # "msle"
-
-PENDING, COMMITTED, TOMBSTONE = 0, 1, 2
-"""The states of a film: not yet whole in Chroma, whole in Chroma, to be removed from Chroma."""
-
-T = TypeVar("T")
 
 _COLUMNS = "id, title, plot, year, genres, url, extra"
 _ENTRY_COLUMNS = f"{_COLUMNS}, seq, hash, passages, stale"
 _PAGE = 500
 
 
-class LedgerReader:
-    """The films of one collection, in an SQLite file. Raises DamagedError when the file is no ledger.
+class LedgerReader(LedgerFile):
+    """The films of one collection, as they are read.
 
     It writes nothing but the tables that follow from the films, where an earlier version of the program left none.
     """
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._connections = PerThread(lambda: _prepared(connect(path, _SCHEMA, _MARK)))
-        self._file = _number_of(path)
-        self.seen = SeenTable(path, self._connections)
-        self.shelf = ShelfTable(self._connections)
-
-    def close(self) -> None:
-        """Close the file, for all threads."""
-        self._connections.close()
-
-    def was_replaced(self) -> bool:
-        """Whether another file lies in the place of the one that is open: another process made the ledger again."""
-        return _number_of(self.path) != self._file
-
-    @property
-    def _db(self) -> Database:
-        return self._connections.get()
-
-    # facts about the collection as a whole
-
-    def fact(self, name: str) -> str | None:
-        """The value of a fact, or None where it is not set."""
-        row = self._db.execute("SELECT value FROM facts WHERE name = ?", [name]).fetchone()
-        return None if row is None else str(row[0])
-
-    @property
-    def generation(self) -> int:
-        """A number that grows with every change of the films; what is derived from them notes it."""
-        return self.number("generation", 0)
-
-    def number(self, name: str, default: int) -> int:
-        """The value of a fact that is a number, or `default`. Raises DamagedError where it is no number."""
-        value = self.fact(name) or str(default)
-        if not value.isascii() or not value.isdigit():
-            raise DamagedError(f"{self.path} is damaged ({name} is {value[:40]!r})")
-        return int(value)
-
-    def _set(self, facts: Mapping[str, object]) -> None:
-        for name, value in facts.items():
-            if value is None:
-                self._db.execute("DELETE FROM facts WHERE name = ?", [name])
-            else:
-                self._db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", [name, str(value)])
-
-    # films
 
     def known(self, ids: Sequence[str]) -> dict[str, tuple[Entry, int]]:
         """(entry, state) of those films that are in the ledger, by id."""
@@ -205,19 +132,6 @@ class LedgerReader:
         self._fit(attributes_table)
         return Attributes(self._db)
 
-    def _fits(self, table: Following) -> bool:
-        """Whether a table is that of the films there are, as today's program makes it."""
-        return self.fact(table.FACT) == following.state(table, self.generation)
-
-    def _fit(self, table: Following) -> None:
-        """Make a table again where an earlier version of the program wrote films without it."""
-        if not self._fits(table):
-            with self._db:
-                self._db.execute("BEGIN IMMEDIATE")
-                if not self._fits(table):
-                    following.make_again(table, self._db)
-                    self._set({table.FACT: following.state(table, self.generation)})
-
     def titles(self) -> Iterator[tuple[str, str, int | None]]:
         """(id, title, year) of every film, in the order of ingest."""
         yield from self._db.execute("SELECT id, title, year FROM films ORDER BY seq, id")
@@ -232,12 +146,6 @@ class LedgerReader:
             f"SELECT count(*), coalesce(sum(passages), 0) FROM films WHERE {condition}", values
         )
         return int(films), int(passages)
-
-    def _recalled(self, sql: str, values: Sequence[object] = ()) -> tuple[Any, ...]:
-        """The only row of a query that goes over all films; it is run again only after a change."""
-        db = self._db
-        row: tuple[Any, ...] = db.recall((sql, *values), lambda: db.execute(sql, list(values)).fetchone())
-        return row
 
     def meeting(self, ids: Sequence[str], condition: str, values: Sequence[object]) -> set[str]:
         """Those of some films for which an SQL condition on their columns holds."""
@@ -274,10 +182,6 @@ class LedgerReader:
         """The ids of the films that were watched by what their records say."""
         self._fit(watched_table)
         return watched_table.films(self._db)
-
-    def recall(self, question: Hashable, answer: Callable[[], T]) -> T:
-        """What `answer` returns for a question; it is called again only when the ledger's file has changed."""
-        return self._db.recall(question, answer)
 
     def facts_of(self, ids: Sequence[str], people: Sequence[str] = ()) -> dict[str, Facts]:
         """What the records of films say beside their stories, by id.
@@ -329,20 +233,6 @@ class LedgerReader:
 def _origins(extra: str) -> frozenset[str]:
     """The origins that a film's further fields, as the ledger has them, name. Questions with hints ask for hundreds."""
     return origins_of(json.loads(extra))
-
-
-def _prepared(db: Database) -> Database:
-    for table in FOLLOWING:
-        table.prepare(db)
-    return shelf_table.prepare(seen_table.prepare(db))
-
-
-def _number_of(path: Path) -> int | None:
-    """The number of a file in its file system; None where there is none."""
-    try:
-        return path.stat().st_ino
-    except OSError:
-        return None
 
 
 def _pages(ids: Sequence[str]) -> Iterator[Sequence[str]]:
