@@ -63,8 +63,11 @@ def verify(files: CollectionFiles) -> str | None:
 
 
 def ledger_lacks_all(files: CollectionFiles) -> str | None:
-    """A ledger without a manifest, beside a Chroma folder with vectors, is not the one that was there."""
-    if files.ledger_manifest() is None and any(files.folder.glob("chroma-*/*/data_level0.bin")):
+    """A ledger without a manifest, beside a Chroma folder with vectors or a manifest, is not the one that was there."""
+    if files.ledger_manifest() is not None:
+        return None
+    # Vectors are not looked into, since they may be damaged; where there are none, no film was stored yet.
+    if any(files.folder.glob("chroma-*/*/data_level0.bin")) or files.chroma.manifest() is not None:
         return f"{files.ledger_path} is empty"
     return None
 

@@ -105,6 +105,14 @@ def test_process_that_stays_open_follows_a_ledger_that_another_made_again(world,
     world.end()
 
 
+def test_ledger_of_a_collection_without_films_is_made_again(world):
+    """Once the empty ledger that came in its place was taken for another collection's."""
+    world.ingest([])
+    world.damage("ledger", "deleted")
+    world.ingest([2])
+    world.end()
+
+
 def test_histories():
     """Whatever is done, and whoever dies of it: every film is there as it was stored, and nothing else is."""
     chosen = settings(
