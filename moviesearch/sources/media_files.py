@@ -2,7 +2,7 @@
 
 Films lie in folders of their own (`Heat (1995)/movie.nfo`, or named as the film's file), several in one folder, or as
 discs (`VIDEO_TS`, `BDMV`). What Kodi and Jellyfin don't take for films isn't looked at: hidden folders, those of
-trailers and other extras beside a film, those that hold a file `.nomedia` or an empty `.ignore`.
+trailers and other extras beside a film, those that hold a file `.nomedia`, `.tmmignore` or an empty `.ignore`.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ _NOT_FILMS = frozenset(
     ("@eadir", "#recycle", "#snapshot", "$recycle.bin", "system volume information", "lost+found", "__macosx")
     + ("extrafanart", "extrathumbs", "backdrops", "theme-music", "metadata.never_index")
 )
+_KEEP_OUT = (".nomedia", ".tmmignore")
 _EXTRAS = frozenset(
     ("trailers", "trailer", "extras", "extra", "featurettes", "featurette", "behind the scenes", "deleted scenes")
     + ("interviews", "scenes", "shorts", "clips", "samples", "sample", "other", "bonus", "specials")
@@ -118,11 +119,11 @@ def part_to_read(root: str, changed: str) -> str | None:
         if not parts and name == os.curdir:
             return root
         ending = name.rpartition(".")[2]
-        if name.startswith(".") and name not in (".nomedia", ".ignore"):
+        if name.startswith(".") and name not in (*_KEEP_OUT, ".ignore"):
             return None
         if ending in _VIDEOS or ending in _NEVER:
             return None
-        if ending != "nfo" and ending not in PICTURES and name not in (".nomedia", ".ignore"):
+        if ending != "nfo" and ending not in PICTURES and not name.startswith("."):
             if os.path.exists(changed):
                 return None
             parts.append(os.path.basename(changed))  # a folder that is gone, as far as one can tell
@@ -132,7 +133,7 @@ def part_to_read(root: str, changed: str) -> str | None:
         # What is in a folder of a disc, or of extras, depends on what lies beside that.
         if part.lower() in _DISCS or part.lower() in _EXTRAS:
             return os.path.join(root, *parts[:depth])
-        if os.path.exists(os.path.join(root, *parts[:depth], ".nomedia")):
+        if any(os.path.exists(os.path.join(root, *parts[:depth], name)) for name in _KEEP_OUT):
             return None
     return os.path.join(root, *parts)
 
@@ -146,7 +147,7 @@ def _listing(path: str) -> _Listing:
         for entry in entries:
             name = entry.name.lower()
             stem, _, ending = name.rpartition(".")
-            if name == ".nomedia" or (name == ".ignore" and not entry.stat().st_size):
+            if name in _KEEP_OUT or (name == ".ignore" and not entry.stat().st_size):
                 return _Listing([], {}, {}, 0)
             if name.startswith(".") or name in _NOT_FILMS:
                 continue

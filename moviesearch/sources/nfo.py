@@ -209,7 +209,7 @@ def _runtime(film: Element) -> int | None:
             continue
         if 0 < minutes <= _LONGEST:
             return minutes
-    seconds = _number((film.findtext("fileinfo/streamdetails/video/durationinseconds") or "").strip())
+    seconds = _decimal(film.findtext("fileinfo/streamdetails/video/durationinseconds"))
     return round(seconds / 60) or None if seconds and seconds <= _LONGEST * 60 else None
 
 

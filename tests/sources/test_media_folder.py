@@ -10,6 +10,7 @@ from support.nfo import write_nfo as nfo
 from moviesearch.errors import SourceError
 from moviesearch.records import FilmFile, FolderEnd, Movie, Rejected
 from moviesearch.sources import read
+from moviesearch.sources.media_files import part_to_read
 from moviesearch.sources.media_folder import read_folder
 
 
@@ -154,7 +155,8 @@ def test_hidden_folders_and_extras_beside_a_film_are_not_looked_at(films):
     nfo(bell / "Bell-trailer.nfo", "Trailer")
     nfo(films / ".Trash" / "a" / "movie.nfo", "Thrown away")
     nfo(films / "Ignored" / "a" / "movie.nfo", "Ignored")
-    touch(films / "Ignored" / ".nomedia")
+    nfo(films / "By tools" / "a" / "movie.nfo", "Ignored")
+    touch(films / "Ignored" / ".nomedia", films / "By tools" / ".tmmignore")
     nfo(films / "Shorts" / "Buoy (2001)" / "movie.nfo", "Buoy")  # no film lies beside: these are films
     assert Found(films).titles == ["Bell", "Buoy"]
 
@@ -306,6 +308,44 @@ def test_a_folder_that_had_films_and_has_none_now_is_no_mistake(films):
     elsewhere = replace(file, path=b"/elsewhere/movie.nfo")
     with pytest.raises(SourceError, match="has no NFO files"):
         Found(films, {elsewhere.path: elsewhere})
+
+
+@pytest.mark.parametrize(
+    ("changed", "part"),
+    [
+        ("Bell/movie.nfo", "Bell"),
+        ("Bell/poster.JPG", "Bell"),
+        ("Bell", "Bell"),
+        ("Bell/VIDEO_TS/VIDEO_TS.nfo", "Bell"),
+        ("Bell/Trailers/x.nfo", "Bell"),
+        ("Ship.nfo", ""),
+        ("", ""),
+        ("Gone (1999)", "Gone (1999)"),
+        ("Gone (1999)/movie.nfo", "Gone (1999)"),
+        ("Bell/.nomedia", "Bell"),
+        ("Bell/Bell.mkv", None),
+        ("Bell/Bell.en.srt", None),
+        ("Bell/Bell.mkv.part", None),
+        ("Bell/notes", None),
+        ("Bell/.actors/Nora.jpg", None),
+        ("Bell/.movie.nfo.swp", None),
+        ("@eaDir/x.jpg", None),
+        ("Ignored/a/movie.nfo", None),
+        ("../elsewhere/movie.nfo", None),
+    ],
+)
+def test_which_part_of_a_folder_a_change_is_read_with(films, changed, part):
+    for path in (
+        "Bell/movie.nfo",
+        "Bell/VIDEO_TS/VIDEO_TS.nfo",
+        "Bell/Trailers/x.nfo",
+        "Ship.nfo",
+        "Ignored/a/movie.nfo",
+    ):
+        nfo(films / path)
+    touch(films / "Bell" / "notes", films / "Ignored" / ".nomedia")
+    root = str(films)
+    assert part_to_read(root, os.path.join(root, changed)) == (None if part is None else str(films / part))
 
 
 def test_a_poster_that_another_source_names_is_found_from_its_file(tmp_path):

@@ -152,7 +152,7 @@ def test_ids_wherever_they_stand(inside, ids):
         ("<runtime>1:35:10</runtime>", "runtime", 95),
         ("<runtime>96 min.</runtime>", "runtime", 96),
         ("<runtime>0</runtime>", "runtime", None),
-        ("<runtime/><fileinfo><streamdetails><video><durationinseconds>5430</durationinseconds></video>"
+        ("<runtime/><fileinfo><streamdetails><video><durationinseconds>5400.25</durationinseconds></video>"
          "</streamdetails></fileinfo>", "runtime", 90),
         ("<year>0</year><premiered>2002-06-21</premiered>", "year", "2002-06-21"),
         ("<year>soon</year>", "year", "soon"),
