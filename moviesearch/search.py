@@ -168,6 +168,11 @@ class MovieSearch:
                 return work(manifest)
         except DamagedError:
             self._collection.invalidate()
+        try:
+            with self._collection.reading() as manifest:
+                return work(manifest)
+        except DamagedError as error:
+            self._collection.invalidate(str(error))
             with self._collection.reading() as manifest:
                 return work(manifest)
 

@@ -91,8 +91,8 @@ class Collection(Protocol):
     def writing(self) -> AbstractContextManager[None]:
         """Write. Raises LockedError where only one process may write and another one does."""
 
-    def invalidate(self) -> None:
-        """Have everything checked before the next reading."""
+    def invalidate(self, found: str | None = None) -> None:
+        """Have everything checked before the next reading. What a search `found` though it was, is made again."""
 
     def embedder(self, manifest: Manifest, encoder: Encoder | None = None) -> Embedder:
         """The embedding cache together with the model of the manifest, or with another `encoder`."""

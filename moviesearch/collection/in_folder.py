@@ -33,6 +33,7 @@ class FolderCollection(StampedFiles):
 
     _generation = -1
     _suspect = False
+    _found: str | None = None
     _last_check: tuple[str, float] = "", 0.0  # the stamp that the files fitted, and when (time.monotonic)
 
     def __init__(self, store: Path, name: str, encoder: Callable[[str | None], Encoder], note: Note) -> None:
@@ -91,6 +92,8 @@ class FolderCollection(StampedFiles):
                     self._generation = self.ledger.generation
                     check.require_one_collection(self)
                 manifest, _, _ = self.manifest(), self.bm25, self.any_token_index()  # open for all who come in
+                if self.bm25.generation != self.ledger.generation:  # it could not be read, and was begun anew
+                    raise DamagedError(f"the word index of {self.name!r} is not that of its films")
                 until_read.enter_context(self._threads.shared())
             yield manifest
 
@@ -149,15 +152,15 @@ class FolderCollection(StampedFiles):
     def _repair(self) -> None:
         from . import repair
 
-        repair.repair(self, suspect=self._suspect)
-        self._suspect = False
+        repair.repair(self, suspect=self._suspect, found=self._found)
+        self._suspect, self._found = False, None
 
-    def invalidate(self) -> None:
-        """Have everything checked before the next reading."""
+    def invalidate(self, found: str | None = None) -> None:
+        """Have everything checked before the next reading. What a search `found` though it was, see `repair`."""
         with self._threads.exclusive():
             self.reset()
             self._generation = -1
-            self._suspect = True
+            self._suspect, self._found = True, found
 
     def stamp(self) -> None:
         """Note that all is in step, behind the gate: a reader that opened Chroma meanwhile would touch its files."""

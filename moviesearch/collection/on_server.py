@@ -130,7 +130,7 @@ class ServerCollection(MirrorFiles):
             self._suspect = False
         return state
 
-    def invalidate(self) -> None:
+    def invalidate(self, found: str | None = None) -> None:
         """Have the mirror made anew before the next reading."""
         with self._threads.exclusive():
             self._suspect = True

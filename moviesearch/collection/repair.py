@@ -150,6 +150,10 @@ def _rebuild(files: StampedFiles, encoder: Encoder | None, manifest: Manifest | 
             tokens.close()
         files.ledger.recount(counts, chroma=number, **files.unstamped(), **manifest_fact(manifest))
     files.reset()
+    if wrong := check_in_process(files):  # Chroma doesn't tell when a write of its vectors fails
+        raise StoreError(
+            f"the new index in {new} is not as it was written ({wrong}); check the disk, and run `moviesearch repair`"
+        )
     _tidy(files)
 
 
@@ -205,10 +209,13 @@ def _records(files: StampedFiles, number: int) -> Iterator[ChromaStore]:
     """Chroma's records without its vectors, whose files could kill the process: a copy of the database alone."""
     folder = files.folder / "reading"
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
     try:
-        for path in files.chroma_folder(number).glob("chroma.sqlite3*"):
-            shutil.copyfile(path, folder / path.name)
+        try:
+            folder.mkdir()
+            for path in files.chroma_folder(number).glob("chroma.sqlite3*"):
+                shutil.copyfile(path, folder / path.name)
+        except OSError as error:
+            raise StoreError(f"{folder} can't be written ({error.strerror}); check free space") from error
         store = ChromaStore.embedded(folder, files.name)
         try:
             yield store

@@ -177,8 +177,11 @@ def _digest(path: Path) -> str | None:
     """
     if path.suffix == ".sqlite3":
         return None
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "blake2b").hexdigest()[:32]
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "blake2b").hexdigest()[:32]
+    except OSError as error:
+        raise StoreError(f"{path} can't be read ({error.strerror}); check the disk, and run it again") from error
 
 
 def _sync(folder: Path, names: Iterable[str]) -> None:

@@ -16,6 +16,8 @@ from typing import Any
 from moviesearch.atomic import replacing
 from moviesearch.errors import DamagedError, StoreError, is_panic
 
+from .shortage import is_shortage
+
 FORMAT = 2
 """Version of schema and analyser. It is part of the files' names, so that each version has its own index."""
 
@@ -47,7 +49,9 @@ class Bm25Index:
             try:
                 index = tantivy.Index(schema, path=str(index_folder), reuse=True)
                 index.config_reader(reload_policy="manual")
-            except (ValueError, OSError):
+            except (ValueError, OSError) as error:
+                if is_shortage(error):
+                    raise
                 shutil.rmtree(index_folder)
                 self._generation_file.unlink(missing_ok=True)
                 index_folder.mkdir(parents=True)
@@ -97,12 +101,18 @@ class Bm25Index:
                 self.mark(generation)
         except (ValueError, OSError) as error:
             self._writer = None
-            raise StoreError(f"the word index in {self.folder} can't be written ({error}); check free space") from error
+            raise self._unwritable(error) from error
 
     def mark(self, generation: int) -> None:
-        """Note that the index is finished, and of which generation of the collection it is."""
-        with replacing(self._generation_file) as file:
-            file.write(str(generation))
+        """Note that the index is finished, and of which generation of the collection it is. Raises StoreError."""
+        try:
+            with replacing(self._generation_file) as file:
+                file.write(str(generation))
+        except OSError as error:
+            raise self._unwritable(error) from error
+
+    def _unwritable(self, error: Exception) -> StoreError:
+        return StoreError(f"the word index in {self.folder} can't be written ({error}); check free space")
 
     def clear(self) -> None:
         """Delete the index and begin an empty one."""

@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 FOUND = 0.999
 """A row is found by its own vector if the nearest row has this cosine similarity or more."""
 
+_NEIGHBOURS = 3
+"""How many rows are asked for then: what an interrupted writer left in the index alone lies beside the row in its
+place, and Chroma raises an error when it comes upon that."""
+
 _HNSW: CreateHNSWConfiguration = {
     "space": "cosine",
     "ef_construction": 200,
@@ -170,7 +174,9 @@ class ChromaStore:
         for page in pages(list(vectors), self.quotas.queries):
             with translated(self.where):
                 answer = self._collection(kind).query(
-                    query_embeddings=np.stack([vectors[row] for row in page]), n_results=1, include=["distances"]
+                    query_embeddings=np.stack([vectors[row] for row in page]),
+                    n_results=_NEIGHBOURS,
+                    include=["distances"],
                 )
             nearest = answer["distances"] or [[] for _ in page]
             unfound += [

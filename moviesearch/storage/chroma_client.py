@@ -14,12 +14,13 @@ from moviesearch.background import Background
 from moviesearch.errors import DamagedError, StoreError, is_panic
 
 from . import chroma_engine
+from .shortage import is_shortage, require_memory
 
 if TYPE_CHECKING:
     from chromadb.api.models.Collection import Collection
 
-_NO_DAMAGE = (5, 6, 8, 13, 14)
-"""Error codes of SQLite that mean no damage: busy, locked, read-only, disk full, can't be opened."""
+_NO_DAMAGE = (5, 6, 7, 8, 13, 14)
+"""Error codes of SQLite that mean no damage: busy, locked, out of memory, read-only, disk full, can't be opened."""
 
 
 class Client(Protocol):
@@ -46,6 +47,7 @@ def embedded(folder: Path) -> Client:
     import chromadb.errors
     from chromadb.config import Settings
 
+    require_memory(str(folder))
     with translated(str(folder)), _times_kept(folder):
         try:
             return chromadb.PersistentClient(  # type: ignore[return-value]
@@ -65,6 +67,7 @@ def embedded_for_reading(folder: Path) -> Client:
     """The same files, to be read only: by Chroma's engine alone where it is known, which is far quicker."""
     if not chroma_engine.is_known():
         return embedded(folder)
+    require_memory(str(folder))
     with translated(str(folder)), _times_kept(folder):
         return chroma_engine.EngineClient(folder)
 
@@ -105,7 +108,10 @@ def _as_own(error: BaseException, where: str) -> StoreError | None:
     errors: Any = sys.modules.get("chromadb.errors")  # loaded where an error of its kind was raised
     if errors and isinstance(error, errors.NotFoundError):
         return DamagedError(f"a collection at {where} is gone ({first_line(error)})")
-    if errors and isinstance(error, errors.InternalError):
+    internal = bool(errors) and isinstance(error, errors.InternalError)
+    if (internal or is_panic(error)) and is_shortage(error):
+        return StoreError(f"Chroma at {where}: {first_line(error)}; check memory and free space, and run it again")
+    if internal:
         if any(f"(code: {code})" in str(error) for code in _NO_DAMAGE):
             return StoreError(
                 f"Chroma at {where}: {first_line(error)}; check free space and permissions, and run it again"

@@ -86,7 +86,7 @@ def _die_at(point, call, when):
     setattr(owner, name, deadly)
 
 
-def act(work, store, out, *, point=None, largest=LARGEST_FILE, clock=None, batch=16, boot=None, **told):
+def act(work, store, out, *, point=None, largest=LARGEST_FILE, clock=None, batch=16, boot=None, memory=None, **told):
     """Do one of the works below; what it returns, or the error's name and message, goes to `out`."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     resource.setrlimit(resource.RLIMIT_FSIZE, (largest, resource.RLIM_INFINITY))
@@ -95,6 +95,9 @@ def act(work, store, out, *, point=None, largest=LARGEST_FILE, clock=None, batch
     if clock is not None:
         moved, now = clock * 10**9, time.time_ns
         time.time_ns, time.time = (lambda: now() + moved), (lambda: (now() + moved) / 1e9)
+    if memory:
+        used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (used + memory, resource.RLIM_INFINITY))
     if boot:
         moviesearch.storage.boot.boot_id = lambda: boot
     if point:
@@ -105,7 +108,8 @@ def act(work, store, out, *, point=None, largest=LARGEST_FILE, clock=None, batch
         result = {"done": globals()[work](store, out, **told)}
     except BaseException as error:
         result = {"error": type(error).__name__, "said": str(error), "trace": traceback.format_exc()}
-    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    for limit in (resource.RLIMIT_FSIZE, resource.RLIMIT_AS):
+        resource.setrlimit(limit, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     out.write_text(json.dumps(result))
 
 
@@ -199,6 +203,13 @@ def go_on(store, out):
         if search.show(ONE_MORE.id) != ONE_MORE or search.find([ONE_MORE.plot]).matches[0].movie != ONE_MORE:
             seen["wrong"].append("one more film is not found")
     return seen
+
+
+def find(store, out):
+    """The answers to the queries, in words and in meaning."""
+    notes = []
+    with _search(store, notes) as search:
+        return {"found": [[match.movie.id for match in search.find([query]).matches] for query in QUERIES[:2]]}
 
 
 def backup(store, out, file):

@@ -172,8 +172,13 @@ ssize_t write(int file, const void *data, size_t size);
 
 static ssize_t stream_read(void *file, char *data, size_t size) { return read((intptr_t)file, data, size); }
 static ssize_t stream_write(void *file, const char *data, size_t size) {
-    ssize_t done = write((intptr_t)file, data, size);
-    return done < 0 ? 0 : done;
+    size_t done = 0;
+    while (done < size) {
+        ssize_t more = write((intptr_t)file, data + done, size - done);
+        if (more < 0) break;
+        done += more;
+    }
+    return done;
 }
 static int stream_seek(void *file, off64_t *offset, int from) {
     *offset = lseek((intptr_t)file, *offset, from);
@@ -200,12 +205,9 @@ static ssize_t written(int file, const struct iovec *parts, int count, off_t off
     struct iovec half;
     if (!path_of(file, path)) return at_offset ? REAL(pwritev)(file, parts, count, offset) : REAL(writev)(file, parts, count);
     if (fails(WRITE)) {
-        if (control->error || parts[0].iov_len < 2) {
-            if (!control->error) errno = EINTR;
-            return -1;
-        }
+        if (control->error) return -1;
         half.iov_base = parts[0].iov_base;
-        half.iov_len = parts[0].iov_len / 2;
+        half.iov_len = (parts[0].iov_len + 1) / 2;
         parts = &half;
         count = 1;
     }

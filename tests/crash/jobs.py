@@ -78,6 +78,7 @@ class Workers:
 def serve() -> None:
     """Do jobs until there are no more."""
     import acts  # noqa: F401  all that a work needs
+    import chromadb_rust_bindings  # noqa: F401
 
     for line in sys.stdin:
         job = json.loads(line)
