@@ -222,6 +222,12 @@ def test_motion_is_left_out_when_it_is_not_wanted(look):
     assert scale(page) > before * 1.5
 
 
+def test_filters_of_an_address_hold_on_the_map(look):
+    page = look("/map?plot=a+man+in+space&director=kubrick&not_genre=war&year_from=1970")
+    page.get_by_role("heading", level=2, name="2 films").wait_for()
+    assert sorted(listed_films(page)) == ["A Clockwork Orange 1971", "The Shining 1980"]
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("path", ["/map", "/map?film=jaws-1975", "/map?plot=a+heist&colour=decade"])
 def test_axe_finds_no_violation(look, path, scheme):

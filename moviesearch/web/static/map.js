@@ -155,7 +155,11 @@ function go(told) {
   follow(true);
 }
 
-const NAMES = { plot: "plot", like: "id", unlike: "unlike", year_from: "year_from", year_to: "year_to", genre: "genre" };
+const NAMES = { plot: "plot", like: "id", unlike: "unlike" };
+const FILTERS = [
+  "year_from", "year_to", "genre", "not_genre", "director", "cast", "country", "language", "runtime_from", "runtime_to",
+];
+for (const name of FILTERS) NAMES[name] = name;
 
 // Show what the address asks for: a film and its neighbours, the answers of a search, or the whole.
 async function follow(moved) {
