@@ -63,6 +63,8 @@ def not_text(text: str) -> str | None:
 
     None for a text, which any program can read.
     """
+    if text.isascii():
+        return None
     half = next((letter for letter in text if "\ud800" <= letter <= "\udfff"), None)
     if half is None:
         return None

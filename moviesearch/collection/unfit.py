@@ -21,6 +21,8 @@ def unfit(movie: Movie) -> tuple[str, str] | None:
             return field, fault
     if movie.year is not None and not (isinstance(movie.year, int) and -LAST_YEAR <= movie.year <= LAST_YEAR):
         return "year", f"{movie.year!r:.40} is no year"
+    if movie.extra == {}:
+        return None
     try:
         json.dumps(movie.extra if isinstance(movie.extra, dict) else dict(movie.extra), ensure_ascii=False).encode()
     except (TypeError, ValueError, RecursionError) as error:

@@ -11,7 +11,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import lru_cache, partial
 from typing import TypeVar
 
 from moviesearch.records import Movie
@@ -126,6 +126,7 @@ def _unless_bad(read: Callable[[], T], otherwise: T, left_out: LeftOut) -> T:
         return otherwise
 
 
+@lru_cache(maxsize=4096)
 def folded(key: str) -> str:
     """A name in a record as it is compared."""
     return key.strip().casefold().replace("_", " ")
@@ -271,10 +272,25 @@ def _genres(value: object, left_out: LeftOut) -> tuple[str, ...]:
     names: dict[str, str] = {}
     for item in value:
         name = item.get("name") if isinstance(item, dict) else item
-        clean = "" if _absent(name) else _unless_bad(partial(_normalised, "genres", name), "", left_out)
-        if clean and not is_no_genre(clean):
+        clean = "" if _absent(name) else _unless_bad(partial(_genre, name), "", left_out)
+        if clean:
             names.setdefault(clean.casefold(), clean)
     return tuple(names.values())
+
+
+def _genre(name: object) -> str:
+    """A genre as it is stored, "" for one that only says that there is none."""
+    if isinstance(name, str) and len(name) <= _MAX_SHORT:
+        return _short_genre(name)
+    clean = _normalised("genres", name)
+    return "" if is_no_genre(clean) else clean
+
+
+@lru_cache(maxsize=4096)
+def _short_genre(name: str) -> str:
+    """The same, remembered: a few genres are those of most films."""
+    clean = _normalised("genres", name)
+    return "" if is_no_genre(clean) else clean
 
 
 def _genres_in_text(text: str) -> object:
