@@ -97,6 +97,7 @@ class Request:
     - `rerank` names a CrossEncoder that puts the best answers in order.
     - `ignored` are keys of `Understood` parts of the plots that are not to count.
     - `ask` adds a question asked back to an answer in which no film is clear; `replies` are to earlier ones, and weigh.
+      Both are for the one film meant, without `exact` and `rerank`.
 
     `plots`, `films` and `unlike` may be any sequence of texts, or a single text.
     """

@@ -84,7 +84,7 @@ class Finder:
         """The candidates in order, replies counted, and the question to ask back."""
         ranked = ranking.fuse(candidates.evidence, candidates.weights, wish.named)
         request = wish.request
-        if request.similar or not (request.ask or request.replies):
+        if request.similar or request.rerank or not (request.ask or request.replies):
             return ranked, None
         from .questions import asked_back
 
