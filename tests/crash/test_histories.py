@@ -1,6 +1,6 @@
 """Random histories of a store: what is in it is always what was stored, whoever died in between.
 
-CRASH_HISTORIES says how many histories there are (40), CRASH_STEPS how long each may be (30). One that fails is made as
+CRASH_HISTORIES says how many histories there are (30), CRASH_STEPS how long each may be (30). One that fails is made as
 short as it can be, and printed as a script that does the same again.
 """
 
@@ -17,7 +17,7 @@ from world import STEPS, Some, World
 
 pytestmark = pytest.mark.slow
 
-HISTORIES = int(os.environ.get("CRASH_HISTORIES") or 40)
+HISTORIES = int(os.environ.get("CRASH_HISTORIES") or 30)
 LENGTH = int(os.environ.get("CRASH_STEPS") or 30)
 _MEMORY = Path("/dev/shm")
 
