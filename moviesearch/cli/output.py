@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
@@ -31,6 +29,9 @@ def answer_text(answer: Answer, form: str, *, explain: bool = False) -> str:
         sure = {} if answer.confidence is None else {"confidence": round(answer.confidence, 2)}
         question = {"question": asdict(answer.question)} if answer.question else {}
         return _json({**head, **sure, **notes, **question, "results": results}, indent=1)
+    import csv
+    import io
+
     text = io.StringIO()
     table = csv.DictWriter(text, _CSV_COLUMNS, extrasaction="ignore", lineterminator="\n")
     table.writeheader()

@@ -19,10 +19,9 @@ from moviesearch.records import Match, Meeting, Question, Understood
 from moviesearch.request import Request
 from moviesearch.storage.manifest import Manifest
 
-from . import confidence, exact, ranking
+from . import confidence, ranking
 from .candidates import ASKED_POOL, DIVERSE_POOL, Candidates, Gatherer
 from .confidence import Features
-from .meetings import meetings
 from .patterns import late
 from .ranking import Ranked
 from .wish import Wish, understand
@@ -96,6 +95,8 @@ class Finder:
 
     def _exact(self, wish: Wish) -> list[Match]:
         """The original's way: whole-film vectors, compared one by one."""
+        from . import exact
+
         queries = list(self._encoder().encode(wish.texts)) if wish.texts else []
         queries += [self._collection.chroma.vectors("films", [movie.id])[movie.id] for movie in wish.films]
         return exact.nearest(self._collection, queries, wish.scope, wish.request.limit, wish.request.measure)
@@ -161,6 +162,8 @@ class Finder:
         index = self._collection.tokens if film in candidates.late_hits else None
         if index is None:
             return ()
+        from .meetings import meetings
+
         tokens, _ = index.tokens([candidates.row(film)])
         return meetings(candidates.tokens, tokens, text, self._encoder().telling_spans(text))
 
