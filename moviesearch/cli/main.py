@@ -88,6 +88,8 @@ def _message(error: BaseException) -> str:
     """What an error says, without the number that Python puts before the system's own words."""
     if isinstance(error, OSError) and type(error).__str__ is OSError.__str__ and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename is not None else error.strerror
+    if isinstance(error, MemoryError):
+        return str(error) or "memory ran out"
     return str(error) or type(error).__name__
 
 

@@ -280,7 +280,7 @@ def look(store, out, collection="films"):
         except NotFoundError:
             return {"films": {}, "wrong": [], "notes": notes, "seconds": 0, "embedded": 0, "setting": None}
         opened = time.perf_counter() - began
-        embedded = len(encoder.texts) - 1
+        embedded = sum(text != QUERIES[0] for text in encoder.texts)  # the question again, if it had to be mended
         archive = search._collection
         entries = {entry.movie.id: entry for entry in archive.ledger.entries()}
         films = [entry.movie for entry in entries.values()]
