@@ -304,3 +304,12 @@ def as_json(movie: Movie) -> dict[str, object]:
     record = as_record(movie)
     extra = record.pop("extra")
     return {**record, **extra}
+
+
+def without_local_paths(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Such a record for people elsewhere: without the paths of files on this machine (`nfo`, `poster`)."""
+
+    def is_local(name: str, value: object) -> bool:
+        return name in ("nfo", "poster") and isinstance(value, str) and os.path.isabs(value)
+
+    return {name: value for name, value in record.items() if not is_local(name, value)}

@@ -223,6 +223,16 @@ def test_a_film_by_its_id_whatever_the_id_is(client):
     assert client.get("/api/films/script").json()["director"] == ["<u>Nobody</u>"]
 
 
+def test_where_files_lie_on_this_machine_is_told_to_nobody(tmp_path, served):
+    paths = {"nfo": str(tmp_path / "movie.nfo"), "poster": str(tmp_path / "poster.jpg")}
+    elsewhere = {"poster": "https://example.org/poster.jpg", "nfo": "an nfo"}
+    with MovieSearch(tmp_path / "store", "films", encoder=HashEncoder()) as search:
+        search.ingest([Movie("a", "A", "A bell.", extra=paths), Movie("b", "B", "A buoy.", extra=elsewhere)])
+        client = served(search)
+        assert not paths.keys() & client.get("/api/films/a").json().keys()
+        assert elsewhere.items() <= client.get("/api/films/b").json().items()
+
+
 def test_films_like_one(client):
     assert ids(client.get("/api/films/clock/similar", params={"limit": 1})) == ["clock-2"]
     assert "clock" not in ids(client.get("/api/films/clock/similar"))

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.config import JsonDict
 
 from moviesearch.config import DEFAULT_LIMIT, MOST_SERVED
-from moviesearch.records import Answer, Match, Movie, as_json
+from moviesearch.records import Answer, Match, Movie, as_json, without_local_paths
 from moviesearch.request import LONGEST_PERSON, LONGEST_QUERY, Intent, Measure, Mode, Request, reply_of
 from moviesearch.sources.seen_list import dated
 from moviesearch.web.opening import opening
@@ -237,7 +237,7 @@ class Film(BaseModel):
     @classmethod
     def of(cls, movie: Movie) -> Film:
         """The API's film from a stored one."""
-        return cls.model_validate(as_json(movie))
+        return cls.model_validate(without_local_paths(as_json(movie)))
 
 
 class TitleOut(BaseModel):
