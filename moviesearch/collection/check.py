@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal, cast
 
@@ -21,7 +22,7 @@ from moviesearch.errors import DamagedError, EncoderError, MismatchError, MovieS
 from moviesearch.storage.ledger import COMMITTED
 from moviesearch.storage.manifest import Manifest
 from moviesearch.storage.paging import pages
-from moviesearch.storage.rows import BATCH, Kind, film_of, passage_ids
+from moviesearch.storage.rows import BATCH, Kind, passage_ids
 from moviesearch.storage.token_index import UNFINISHED
 
 from .files import CollectionFiles
@@ -32,15 +33,24 @@ How = Literal["sample", "texts", "all"]
 _SAMPLE = 1000
 """About so many films, or vectors, are checked where not all are."""
 
-_SMALL = 200
-"""Up to so many passages, every row must be found by its own vector: so few are nearly all linked to each other."""
+_LAST = 500
+"""So many films that came last are among them: that is where a writer that was killed left off."""
 
-_UNFOUND = ((None, 30), (500, 50), (20, 20))
-"""(last, one_of): in a larger index, of the rows of the `last` films (None: of all films), one in `one_of` may stay
-unfound. As an HNSW graph grows, some rows lose all links to them. Measured: of 904 plots made after one pattern, one
-row in a tenth of 130 graphs, else none; of 10,000 texts that differ in six words of sixty, 1 to 2 %, and 0.4 % of the
-last 500; of 267,000 generated passages, 3 % of the oldest; of 100,000 real passages, none. The last films have limits
-of their own, since that is where a writer that was killed left off."""
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was found. Rows, of films or passages, that are `unfound` by their own vectors are no `damage`."""
+
+    damage: str | None = None
+    unfound: Sequence[str] = ()
+
+    @property
+    def wrong(self) -> str | None:
+        """What is wrong, or None."""
+        if self.damage or not self.unfound:
+            return self.damage
+        others = f", nor are {len(self.unfound) - 1:,} others by theirs" if len(self.unfound) > 1 else ""
+        return f"{self.unfound[0]} is not found by its own vector{others}"
 
 
 def verify(files: CollectionFiles) -> str | None:
@@ -50,10 +60,12 @@ def verify(files: CollectionFiles) -> str | None:
     try:
         if wrong := files.ledger.check() or ledger_lacks_all(files):
             return wrong
+        if files.ledger_manifest() is None:
+            return f"nothing is stored in {files.folder} yet: the first ingest stopped before it began"
         require_one_collection(files)
         if files.ledger.uncommitted():
             return f"{files.ledger.counts()[2]} films are half stored"
-        if wrong := check_in_process(files, "all"):
+        if wrong := check_in_process(files, "all").wrong:
             return wrong
         if words_are_out_of_step(files):
             return "the word index is out of step"
@@ -109,8 +121,8 @@ def tokens_wrong(files: CollectionFiles, *, look_at_rows: bool) -> str | None:
         return str(error)
 
 
-def check_in_process(files: CollectionFiles, how: How = "sample") -> str | None:
-    """What `check` returns, run in a process of its own. Where that dies or hangs, this too is what is wrong."""
+def check_in_process(files: CollectionFiles, how: How = "sample") -> Finding:
+    """What `look` returns, run in a process of its own. Where that dies or hangs, this too is damage."""
     import subprocess
 
     patience = 120 + sum(files.ledger.counts()[:2]) / 50
@@ -119,34 +131,34 @@ def check_in_process(files: CollectionFiles, how: How = "sample") -> str | None:
     try:
         ended = subprocess.run(command, capture_output=True, timeout=patience, check=False, stdin=subprocess.DEVNULL)
     except subprocess.TimeoutExpired:
-        return f"looking at it came to no end in {patience:.0f} seconds"
+        return Finding(f"looking at it came to no end in {patience:.0f} seconds")
     except OSError:
-        return check(files, how)
+        return look(files, how)
     if ended.returncode == 0:
         return _read_report(ended.stdout)
     if 0 < ended.returncode < 256:  # no signal: it never came so far
-        return check(files, how)
-    return f"looking at it ended a process ({ended.returncode})"
+        return look(files, how)
+    return Finding(f"looking at it ended a process ({ended.returncode})")
 
 
-def _read_report(output: bytes) -> str | None:
-    """What `main` printed: returns what is wrong, or None. Raises MismatchError or StoreError where `check` did."""
+def _read_report(output: bytes) -> Finding:
+    """What `main` printed. Raises MismatchError or StoreError where `look` did."""
     report = json.loads(output.splitlines()[-1])
     if report["later"]:
         raise MismatchError(report["later"])
     if report["error"]:
         raise StoreError(report["error"])
-    return None if report["wrong"] is None else str(report["wrong"])
+    return Finding(report["damage"], report["unfound"])
 
 
 def main(store: str, name: str, how: How) -> None:
-    """Check, and print the outcome as a line of JSON: at most one of `wrong`, `later` and `error` is no null."""
+    """Look, and print the outcome as a line of JSON: at most one of `damage`, `later` and `error` is no null."""
     files = CollectionFiles(Path(store), name, _no_encoder, lambda line: None)
-    report: dict[str, str | None] = {"wrong": None, "later": None, "error": None}
+    report: dict[str, object] = {**asdict(Finding()), "later": None, "error": None}
     try:
-        report["wrong"] = check(files, how)
+        report |= asdict(look(files, how))
     except DamagedError as error:
-        report["wrong"] = str(error)
+        report["damage"] = str(error)
     except MismatchError as error:
         report["later"] = str(error)
     except MovieSearchError as error:
@@ -159,22 +171,27 @@ def _no_encoder(location: str | None) -> Encoder:
 
 
 def check(files: CollectionFiles, how: How = "sample") -> str | None:
-    """Compare Chroma with ledger and cache, as far as films are committed; what is wrong, or None."""
+    """Compare Chroma with ledger and cache, and search for rows by their own vectors; what is wrong, or None."""
+    return look(files, how).wrong
+
+
+def look(files: CollectionFiles, how: How = "sample") -> Finding:
+    """Compare Chroma with ledger and cache, as far as films are committed, and search for rows."""
     manifest = files.chroma.manifest()
     films, passages, uncommitted = files.ledger.counts()
     if manifest is None:
-        return "the Chroma collection is gone" if films or uncommitted else None
+        return Finding("the Chroma collection is gone" if films or uncommitted else None)
     in_chroma, hashes = files.chroma.counts(), files.ledger.hashes()
     committed = [film for film in files.ledger.ids() if film in hashes]
     if not uncommitted and (wrong := _check_totals(files, in_chroma, (films, passages), hashes)):
-        return wrong
+        return Finding(wrong)
     ids = _sample_of(committed, films) if how == "sample" else committed
     one_of = 1 if how == "all" else max(1, (passages if how == "texts" else len(ids)) // _SAMPLE)
     row_check = _RowCheck(files, manifest, one_of)
     for page in pages(ids, BATCH):
         if wrong := row_check.check(page):
-            return wrong
-    return _check_unfound(row_check, committed, passages)
+            return Finding(wrong)
+    return Finding(unfound=row_check.unfound)
 
 
 def _check_totals(
@@ -190,20 +207,18 @@ def _check_totals(
 
 def _sample_of(ids: list[str], films: int) -> list[str]:
     """Some of the films, evenly spread, and all of the last ones, where a writer that was killed left off."""
-    last = max(last for last, _ in _UNFOUND if last)
-    return list(dict.fromkeys(ids[:: max(1, films // _SAMPLE)] + ids[-last:]))
+    return list(dict.fromkeys(ids[:: max(1, films // _SAMPLE)] + ids[-_LAST:]))
 
 
 class _RowCheck:
     """Compares rows of Chroma with ledger and cache, page by page.
 
-    All texts are compared; of the vectors, one in `one_of` of each page. `searched` has the rows that
-    were searched for by their own vectors, `unfound` those that were not found.
+    All texts are compared; of the vectors, one in `one_of` of each page. `unfound` has the rows that were
+    searched for by their own vectors and not found.
     """
 
     def __init__(self, files: CollectionFiles, manifest: Manifest, one_of: int) -> None:
         self._files, self._manifest, self._one_of = files, manifest, one_of
-        self.searched: list[str] = []
         self.unfound: list[str] = []
 
     def check(self, ids: Sequence[str]) -> str | None:
@@ -220,10 +235,7 @@ class _RowCheck:
 
     def _check_some(self, kind: Kind, texts: dict[str, str]) -> str | None:
         """Check one vector in `one_of`; `texts` are what the rows' vectors were made from."""
-        sampled = dict(list(texts.items())[:: self._one_of])
-        wrong = self._check_vectors(kind, sampled)
-        self.searched += sampled
-        return wrong
+        return self._check_vectors(kind, dict(list(texts.items())[:: self._one_of]))
 
     def _check_vectors(self, kind: Kind, texts: dict[str, str]) -> str | None:
         """Whether vectors are missing or others than in the cache. Rows not found by their own vector are noted."""
@@ -238,21 +250,6 @@ class _RowCheck:
                 return f"{row} has another vector"
         self.unfound += self._files.chroma.unfound(kind, vectors)
         return None
-
-
-def _check_unfound(row_check: _RowCheck, committed: list[str], passages: int) -> str | None:
-    """Whether more rows were not found by their own vectors than _UNFOUND allows; in a small index, any."""
-    for last, one_of in _UNFOUND:
-        films = set(committed[-last:]) if last else None
-        searched, unfound = _rows_of(films, row_check.searched), _rows_of(films, row_check.unfound)
-        if len(unfound) > (len(searched) // one_of if passages > _SMALL else 0):
-            return f"{unfound[0]} is not found by its own vector"
-    return None
-
-
-def _rows_of(films: set[str] | None, rows: list[str]) -> list[str]:
-    """Those rows, of films or of passages, that belong to these films; None means any film."""
-    return rows if films is None else [row for row in rows if row in films or film_of(row) in films]
 
 
 def _same_direction(a: NDArray[np.float32], b: NDArray[np.float32]) -> bool:

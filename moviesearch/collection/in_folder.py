@@ -15,7 +15,7 @@ from moviesearch.storage import chroma_client, locks, place
 from moviesearch.storage.manifest import Manifest
 from moviesearch.storage.thread_lock import ThreadLock
 
-from . import check, token_vectors
+from . import check, links, token_vectors
 from .embedder import Embedder
 from .files import Note, manifest_fact
 from .marks import FolderMarks
@@ -135,6 +135,7 @@ class FolderCollection(StampedFiles):
         try:
             with locks.writing(self.folder, repairing=True):
                 self._repair()
+                links.link(self)
                 self.close_index()
                 self.stamp()
         except LockedError:
@@ -206,6 +207,7 @@ class FolderCollection(StampedFiles):
             self.close_index()
             try:
                 yield
+                links.link(self)
             finally:
                 self.close_index()
             self.stamp()
@@ -241,4 +243,6 @@ class FolderCollection(StampedFiles):
         """Make the index again, with another encoder and manifest where they are given. Within `writing`."""
         from . import repair
 
+        if manifest is None and self.ledger_manifest() is None:
+            raise self._nothing()  # the first run stopped before it began
         repair.rebuild(self, encoder, manifest)

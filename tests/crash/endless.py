@@ -38,12 +38,13 @@ def main():
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     began = said = time.monotonic()
-    histories = steps = kills = finds = 0
+    histories = steps = kills = damages = finds = 0
+    longest = 0.0
 
     def tell():
         print(
             f"{(time.monotonic() - began) / 3600:.2f} hours, {histories:,} histories, {steps:,} steps, {kills:,} kills,"
-            f" {finds} finds",
+            f" {damages:,} files damaged, {finds} finds; longest first answer {longest:.1f} s",
             flush=True,
         )
 
@@ -52,6 +53,7 @@ def main():
             name = f"{told.seed}-{histories}"
             world, wrong = history(folder / name, random.Random(name))
             histories, steps, kills = histories + 1, steps + len(world.lines), kills + world.kills
+            damages, longest = damages + world.damages, max(longest, world.longest)
             if wrong:
                 finds += 1
                 print(f"{folder / name}: {_last_line(wrong)}", flush=True)

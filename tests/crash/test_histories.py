@@ -113,6 +113,15 @@ def test_ledger_of_a_collection_without_films_is_made_again(world):
     world.end()
 
 
+def test_repair_of_what_a_first_run_never_began_says_that_there_is_nothing(world):
+    """Once it said that the films are to be ingested with --rebuild."""
+    world.ingest([0], kill=("pending", 1, "before"))
+    world.ingest([0], collection="copy", kill=("made", 1, "before"))
+    world.repair()
+    world.repair("copy")
+    world.end()
+
+
 def test_histories():
     """Whatever is done, and whoever dies of it: every film is there as it was stored, and nothing else is."""
     chosen = settings(

@@ -109,6 +109,9 @@ class World:
         self.folder, self.store = Path(folder), Path(folder) / "store-0"
         self.lines = []
         self.kills = 0
+        self.damages = 0
+        self.longest = 0.0  # seconds from opening what a kill or damage left to the first answer
+        self._is_hurt = False
         self._workers = [None, None]
         # What each film may be after the steps so far: more than one thing only where a step did not come to its end.
         self._films = {name: {} for name in COLLECTIONS}
@@ -148,7 +151,8 @@ class World:
         """Make the index of a collection again."""
         self._note("repair", locals())
         if self._exists(collection):
-            self._do(by, "repair", kill, collection=collection)
+            may_fail = ("NotFoundError",) if None in self._models[collection] else ()
+            self._do(by, "repair", kill, may_fail=may_fail, collection=collection)
 
     def copy(self, collection="films", by=0, kill=None):
         """Make the other collection hold just the films of this one."""
@@ -202,6 +206,8 @@ class World:
         files = [path for path in paths if path.is_file() and path.stat().st_size and path.suffix != ".lock"]
         if files:
             _damage(files[which % len(files)], how)
+            self.damages += 1
+            self._is_hurt = True
             if beside:
                 self._look(collection, 0)
 
@@ -347,7 +353,11 @@ class World:
 
     def _look(self, collection, by, thoroughly=False):
         """Compare the films with what they may be, and know from then on what they are; returns them by id."""
+        began = time.monotonic()
         seen = self._do(by, "look", collection=collection, thoroughly=thoroughly)
+        if self._is_hurt:
+            self.longest = max(self.longest, time.monotonic() - began)
+            self._is_hurt = False
         if seen["wrong"]:
             raise Wrong(f"{collection}: {seen['wrong'][:5]}")
         if seen["model"] not in self._models[collection]:
@@ -391,6 +401,7 @@ class World:
                 self._bury(by)
                 if is_to_die and process.exitcode == -signal.SIGKILL:
                     self.kills += 1
+                    self._is_hurt = True
                     return None
                 raise Wrong(f"the process ended by itself ({process.exitcode})") from None
             if kind == "stored":
