@@ -92,7 +92,8 @@ class FolderCollection(StampedFiles):
                     self._generation = self.ledger.generation
                     check.require_one_collection(self)
                 manifest, _, _ = self.manifest(), self.bm25, self.any_token_index()  # open for all who come in
-                if self.bm25.generation != self.ledger.generation:  # it could not be read, and was begun anew
+                # It could not be read, and was begun anew. Before the first film there is none.
+                if self.bm25.generation != self.ledger.generation and self.ledger.counts()[0]:
                     raise DamagedError(f"the word index of {self.name!r} is not that of its films")
                 until_read.enter_context(self._threads.shared())
             yield manifest
