@@ -20,8 +20,11 @@ from .origins import known_names, shown_name, spellings
 from .patterns import late
 from .story_words import story_words, words_of_stories
 
-WRONG = 0.12
-"""How often a reply contradicts a record that tells what was asked: people err, and so do records."""
+WRONG = 0.16
+"""How often a reply contradicts a record that tells what was asked: people err, and so do records.
+
+With less, replies help a little more where people seldom err, and do harm where they err often.
+"""
 
 _ABSENT_WHOLE, _ABSENT_SHORT = 0.15, 0.3
 """How often a film has a thing of which its plot doesn't speak, for a whole plot and for a line."""
