@@ -27,9 +27,10 @@ from moviesearch.storage.sqlite import set_aside
 from moviesearch.storage.token_index import TokenIndex
 
 from . import token_vectors
-from .check import check_in_process, ledger_lacks_all, require_one_collection, words_are_out_of_step
+from .check import Finding, check_in_process, ledger_lacks_all, require_one_collection, words_are_out_of_step
 from .embedder import Embedder
 from .files import manifest_fact
+from .links import link_rows
 from .stamped_files import StampedFiles
 
 
@@ -69,11 +70,13 @@ def _finish_and_check(files: StampedFiles, changed: set[str], *, suspect: bool) 
     try:
         require_one_collection(files)
         _create_if_never_made(files)
-        wrong = _check_chroma(files, changed, suspect=suspect)
-        if not wrong and files.ledger.uncommitted():
+        finding = _check_chroma(files, changed, suspect=suspect)
+        if not finding.damage and files.ledger.uncommitted():
             _finish(files)
-            wrong = check_in_process(files)
-        return wrong
+            finding = check_in_process(files)
+        if finding.unfound and not finding.damage:
+            finding = Finding(unfound=link_rows(files, finding.unfound))
+        return finding.wrong
     except DamagedError as error:
         return str(error)
 
@@ -85,10 +88,10 @@ def _create_if_never_made(files: StampedFiles) -> None:
         files.chroma_to_write().create(manifest, files.identity())
 
 
-def _check_chroma(files: StampedFiles, changed: set[str], *, suspect: bool) -> str | None:
-    """What is wrong with Chroma, or None. A file of vectors that changed since the stamp is not even read."""
+def _check_chroma(files: StampedFiles, changed: set[str], *, suspect: bool) -> Finding:
+    """What is wrong with Chroma. A file of vectors that changed since the stamp is not even read."""
     if vectors := sorted(name for name in changed if name.endswith((".bin", ".pickle"))):
-        return f"{vectors[0]} is not as it was written"
+        return Finding(f"{vectors[0]} is not as it was written")
     return check_in_process(files, "all" if suspect else "texts" if changed else "sample")
 
 
@@ -148,9 +151,9 @@ def _rebuild(files: StampedFiles, encoder: Encoder | None, manifest: Manifest | 
         if tokens is not None:
             tokens.write({}, files.ledger.generation + 1)
             tokens.close()
-        files.ledger.recount(counts, chroma=number, **files.unstamped(), **manifest_fact(manifest))
+        files.ledger.recount(counts, chroma=number, linked=None, **files.unstamped(), **manifest_fact(manifest))
     files.reset()
-    if wrong := check_in_process(files):  # Chroma doesn't tell when a write of its vectors fails
+    if wrong := check_in_process(files).damage:  # Chroma doesn't tell when a write of its vectors fails
         raise StoreError(
             f"the new index in {new} is not as it was written ({wrong}); check the disk, and run `moviesearch repair`"
         )

@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from moviesearch.atomic import sync_folder
@@ -19,7 +20,7 @@ from moviesearch.errors import DamagedError, StoreError
 from moviesearch.storage import boot, locks
 from moviesearch.storage.chroma import ChromaStore
 from moviesearch.storage.ledger import TOMBSTONE
-from moviesearch.storage.rows import BATCH, FilmRows, batch_size, by_passages, token_rows, word_rows
+from moviesearch.storage.rows import BATCH, FilmRows, Kind, batch_size, by_passages, film_of, token_rows, word_rows
 from moviesearch.storage.token_index import UNFINISHED
 
 from .files import CollectionFiles
@@ -39,9 +40,12 @@ class StampedFiles(CollectionFiles):
 
     # writing, while holding the writer's lock
 
-    def begin_writing(self) -> None:
-        """Note that the files are not in step until they are stamped. To be called before any of them is changed."""
-        self.ledger.set_facts(**self.unstamped())
+    def begin_writing(self, **facts: object) -> None:
+        """Note that the files are not in step until they are stamped, and other facts.
+
+        To be called before any of them is changed.
+        """
+        self.ledger.set_facts(**self.unstamped(), **facts)
 
     @staticmethod
     def unstamped() -> dict[str, str | None]:
@@ -50,7 +54,7 @@ class StampedFiles(CollectionFiles):
 
     def put(self, films: Sequence[FilmRows]) -> None:
         """Store films: each is entered as pending, written everywhere, then committed. Readers wait for each batch."""
-        self.begin_writing()
+        self.begin_writing(linked=None)
         for batch in by_passages(films, batch_size(self.ledger.counts()[1], BATCH)):
             with locks.gate(self.folder, write=True):
                 self.ledger.enter([film.entry for film in batch])
@@ -58,6 +62,22 @@ class StampedFiles(CollectionFiles):
                 self.bm25.write({film.entry.movie.id: word_rows(film) for film in batch}, self.ledger.generation + 1)
                 self._write_tokens(batch)
                 self.ledger.commit([film.entry.movie.id for film in batch])
+
+    def put_again(self, kind: Kind, parts: Sequence[Sequence[str]]) -> None:
+        """Take rows of committed films out of Chroma and put them in again, part by part. Readers wait.
+
+        Their films are pending meanwhile, so that whoever finds them half done stores them whole.
+        """
+        films = list(dict.fromkeys(row if kind == "films" else film_of(row) for rows in parts for row in rows))
+        entries = [entry for entry, _ in self.ledger.known(films).values()]
+        self.begin_writing()
+        with locks.gate(self.folder, write=True):
+            self.ledger.enter([replace(entry, stale=max(entry.stale, entry.passages)) for entry in entries])
+            for rows in parts:
+                self.chroma_to_write().write_again(kind, rows)
+            self.bm25.write({}, self.ledger.generation + 1)
+            self._write_tokens([])
+            self.ledger.commit(films)
 
     def remove(self, ids: Sequence[str]) -> None:
         """Remove films: each gets a tombstone, is deleted everywhere, then struck out. So do films with a tombstone."""

@@ -19,6 +19,7 @@ from moviesearch.errors import DamagedError
 
 from .chroma_client import Client, embedded, embedded_for_reading, no_such_collection, translated
 from .entries import Entry
+from .hnsw_links import with_few_links
 from .manifest import Manifest
 from .paging import pages
 from .quotas import OWN, Quotas
@@ -143,6 +144,16 @@ class ChromaStore:
             [film_metadata(film.entry) for film in films],
         )
 
+    def write_again(self, kind: Kind, ids: Sequence[str]) -> None:
+        """Delete rows that are here, and write them as they were."""
+        with translated(self.where):
+            rows = self._collection(kind).get(ids=list(ids), include=["embeddings", "documents", "metadatas"])
+        self._delete(kind, rows["ids"])
+        vectors = np.asarray(rows["embeddings"], np.float32)
+        self._upsert(
+            kind, rows["ids"], vectors, rows["documents"] or [], [dict(row) for row in rows["metadatas"] or []]
+        )
+
     def delete(self, films: Mapping[str, int]) -> None:
         """Delete films; `films` maps an id to its number of passages."""
         self._delete("films", list(films))
@@ -185,6 +196,10 @@ class ChromaStore:
                 if not distances or cosines_of(distances)[0] < FOUND
             ]
         return unfound
+
+    def with_few_links(self, kind: Kind) -> list[str]:
+        """The rows that the index of a folder may not find: few others are linked to them. It must have been closed."""
+        return with_few_links(Path(self.where), self._chroma_name(kind))
 
     def vectors(self, kind: Kind, ids: Sequence[str]) -> dict[str, NDArray[np.float32]]:
         """Vectors (d,), float32, by row id; ids without a row are left out."""
