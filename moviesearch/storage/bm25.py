@@ -7,6 +7,8 @@ tantivy's constants, k1 = 1.2 and b = 0.75.
 
 from __future__ import annotations
 
+import contextlib
+import json
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -81,6 +83,20 @@ class Bm25Index:
             else:
                 path.unlink(missing_ok=True)
 
+    def _remove_leftovers(self) -> None:
+        """Remove lists of deleted rows that a writer which failed left: tantivy names the next one alike, and fails."""
+        folder = self.folder / f"index-{FORMAT}"
+        segments = json.loads((folder / "meta.json").read_text(encoding="utf-8"))["segments"]
+        in_use = {
+            f"{segment['segment_id'].replace('-', '')}.{segment['deletes']['opstamp']}.del"
+            for segment in segments
+            if segment["deletes"]
+        }
+        for path in folder.glob("*.del"):
+            if path.name not in in_use:
+                with contextlib.suppress(OSError):  # a reader may still have it
+                    path.unlink()
+
     def write(self, films: Mapping[str, Sequence[tuple[str, str]]], generation: int | None) -> None:
         """Replace the rows of films, given as (passage id, passage); a film without rows is taken out.
 
@@ -89,6 +105,7 @@ class Bm25Index:
         """
         try:
             if self._writer is None:
+                self._remove_leftovers()
                 self._writer = self._index.writer(heap_size=_HEAP, num_threads=1)
                 self._remove_other_formats()
             self._generation_file.unlink(missing_ok=True)
@@ -99,7 +116,7 @@ class Bm25Index:
             self._writer.commit()
             if generation is not None:
                 self.mark(generation)
-        except (ValueError, OSError) as error:
+        except (ValueError, OSError, KeyError, TypeError) as error:
             self._writer = None
             raise self._unwritable(error) from error
 
