@@ -51,9 +51,12 @@ def work(pipe, store):
     worker = Worker(pipe, store)
     while True:
         try:
-            step, told = pipe.recv()
+            told_step = pipe.recv()
         except EOFError:
             return
+        if told_step is None:  # a watch that ended by itself is told to end
+            continue
+        step, told = told_step
         try:
             with _dying(told.pop("kill", None)):
                 answer = "done", getattr(worker, step)(**told)
