@@ -5,6 +5,8 @@ A command imports what is slow to import when it runs.
 
 from __future__ import annotations
 
+import gc
+import os
 from collections.abc import Iterator, MutableMapping
 from importlib import import_module
 from typing import Any
@@ -35,6 +37,9 @@ COMMANDS = {
     "mcp": "serve",
 }
 """Command -> the file here that defines it, which is imported when the command is asked for."""
+
+SHORT = {"find", "show"}
+"""Commands that end within a second: in these nobody looks for garbage."""
 
 FILES = {"sources", "files", "plot_files", "token", "from_token", "to_token", "ca_file"}
 """Options that name files of a person's own, which may have any name that the system allows."""
@@ -105,6 +110,10 @@ def main(debug: bool) -> None:
     moviesearch find --plot "a man relives one day"  describe a film
     moviesearch find --title "The Departed"          films like one you know
     """
+    if click.get_current_context().invoked_subcommand in SHORT:
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # to begin numpy's threads takes longer than their work
+    else:
+        gc.enable()
 
 
 expect_texts(main, but=FILES)
