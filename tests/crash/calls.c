@@ -314,7 +314,11 @@ static int synced(int file, int data_only) {
     if (counts && fails(SYNC)) return -1;
     begin();
     int result = data_only ? REAL(fdatasync)(file) : REAL(fsync)(file);
-    if (counts && !result) note('S', inode_of(file), 0, path, NULL, NULL, 0);
+    if (counts && !result) {
+        struct stat stat;
+        fstat(file, &stat);
+        note('S', stat.st_ino, stat.st_mtim.tv_sec * 1000000000ull + stat.st_mtim.tv_nsec, path, NULL, NULL, 0);
+    }
     end();
     return result;
 }

@@ -66,7 +66,10 @@ def counts(path: Path) -> dict[str, int]:
 
 @dataclass(frozen=True)
 class Record:
-    """A change: C(reate a file), M(ake a folder), W(rite), T(runcate), R(ename), L(ink), U(nlink), S(ync), P (map)."""
+    """A change: C(reate a file), M(ake a folder), W(rite), T(runcate), R(ename), L(ink), U(nlink), S(ync), P (map).
+
+    `offset` is where a write begins, the length that a truncation leaves, or the time of change, in ns, at a sync.
+    """
 
     op: str
     inode: int

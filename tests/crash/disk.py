@@ -18,6 +18,8 @@ class File:
     """A file: its content on the disk, and the writes and truncations that were not synced."""
 
     synced: bytearray = field(default_factory=bytearray)
+    changed: int = 0
+    """When, as of the last sync, in ns."""
     pending: list = field(default_factory=list)
 
 
@@ -49,7 +51,8 @@ class Disk:
             names = {name: self._node(os.stat(os.path.join(folder, name)).st_ino) for name in (*folders, *files)}
             self.names[inode], self.synced_names[inode] = names, dict(names)
             for name in files:
-                self.files[names[name]] = File(bytearray(Path(folder, name).read_bytes()))
+                path = Path(folder, name)
+                self.files[names[name]] = File(bytearray(path.read_bytes()), path.stat().st_mtime_ns)
 
     def _node(self, inode: int, *, new: bool = False) -> int:
         if new or inode not in self._nodes:
@@ -90,7 +93,7 @@ class Disk:
             case "T":
                 self.files[inode].pending.append((record.offset, None))
             case "S":
-                self._sync(inode)
+                self._sync(inode, record.offset)
             case "P":
                 self.mapped.add(record.path)
 
@@ -98,10 +101,10 @@ class Disk:
         _set(self.names, naming)
         self.pending_names.append(naming)
 
-    def _sync(self, inode: int) -> None:
+    def _sync(self, inode: int, changed: int) -> None:
         if inode in self.files:
             file = self.files[inode]
-            file.synced, file.pending = _content(file.synced, file.pending), []
+            file.synced, file.changed, file.pending = _content(file.synced, file.pending), changed, []
         for naming in self.pending_names:
             if inode in naming.folders:
                 _set(self.synced_names, naming)
@@ -149,6 +152,8 @@ class Disk:
             if name.endswith("-shm") and how != "all":  # SQLite writes it through a mapping, which nobody syncs
                 content = bytearray(random.Random(child).randbytes(len(content)))
             (folder / name).write_bytes(content)
+            if not pending:  # no sign that it has changed
+                os.utime(folder / name, ns=(file.changed, file.changed))
 
     def differs(self) -> list[str]:
         """The files that are not as the records say, by the folder itself: calls that were not seen."""

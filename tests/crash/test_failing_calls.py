@@ -171,7 +171,7 @@ def test_a_call_fails(workers, beginnings, untouched, tmp_path, kind):
             seconds = trial.require_nothing_lost(ended, right)
         except AssertionError as error:
             return f"{failure} of {calls[kind]} during {work} in {trial.folder}: {error}"
-        _REPORT.tell(f"{failure.kind} fails during {work}", seconds)
+        _REPORT.tell(f"a call fails during {work}", seconds)
         shutil.rmtree(trial.folder)
         return None
 
