@@ -19,6 +19,9 @@ from .shortage import is_shortage, require_memory
 if TYPE_CHECKING:
     from chromadb.api.models.Collection import Collection
 
+_begun: list[Background[object]] = []
+"""Imports of Chroma's client that were begun."""
+
 _NO_DAMAGE = (5, 6, 7, 8, 13, 14)
 """Error codes of SQLite that mean no damage: busy, locked, out of memory, read-only, disk full, can't be opened."""
 
@@ -60,7 +63,14 @@ def embedded(folder: Path) -> Client:
 def begin_import() -> None:
     """Begin to import Chroma's client, which takes a second, in a thread of its own: it is soon needed, to write."""
     if "chromadb" not in sys.modules:
-        Background(lambda: import_module("chromadb"), "chromadb")
+        _begun.append(Background(lambda: import_module("chromadb"), "chromadb"))
+
+
+def _client_errors() -> Any:
+    """Chroma's module of errors where its client is imported, which is waited for if it has begun; else None."""
+    for begun in _begun:
+        begun.wait()
+    return sys.modules.get("chromadb.errors")
 
 
 def embedded_for_reading(folder: Path) -> Client:
@@ -88,7 +98,7 @@ def _times_kept(folder: Path) -> Iterator[None]:
 
 def no_such_collection() -> tuple[type[BaseException], ...]:
     """What says that there is no collection of a name, for an `except`; chromadb is not imported to find out."""
-    errors: Any = sys.modules.get("chromadb.errors")
+    errors = _client_errors()
     return (ValueError, errors.NotFoundError) if errors else (ValueError,)
 
 
@@ -105,7 +115,7 @@ def translated(where: str) -> Iterator[None]:
 
 def _as_own(error: BaseException, where: str) -> StoreError | None:
     """What an error of Chroma's is in our terms; None for any other error."""
-    errors: Any = sys.modules.get("chromadb.errors")  # loaded where an error of its kind was raised
+    errors = _client_errors()  # loaded where an error of its kind was raised
     if errors and isinstance(error, errors.NotFoundError):
         return DamagedError(f"a collection at {where} is gone ({first_line(error)})")
     internal = bool(errors) and isinstance(error, errors.InternalError)
