@@ -19,7 +19,8 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
 
-from world import STEPS, Some, World  # noqa: E402
+from possible import STEPS, Some  # noqa: E402
+from world import World  # noqa: E402
 
 LENGTH = 30
 LONGEST = 0.5

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, note, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
-from world import STEPS, Some, World
+from possible import STEPS, Some
+from world import World
 
 pytestmark = pytest.mark.slow
 

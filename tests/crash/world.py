@@ -8,94 +8,22 @@ import shutil
 import signal
 import time
 import zipfile
-from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
-from acts import POINTS
 from crashing import PROCESSES
-from story import plot
-from worker import ENCODERS, work
+from possible import COLLECTIONS, MODELS, ROLES, VERSIONS, damage, film
+from worker import work
 
-from moviesearch import Movie
 from moviesearch.storage.entries import content_hash
-
-NUMBERS, VERSIONS = range(10), range(8)
-COLLECTIONS = ("films", "copy")
-MODELS = tuple(ENCODERS)
 
 PATIENCE = 300
 """Seconds within which a step must come to an end."""
 
-ROLES = {
-    "cache": "vectors.sqlite3",
-    "ledger": "{collection}/films.sqlite3",
-    "chroma": "{collection}/chroma-*/chroma.sqlite3",
-    "vectors": "{collection}/chroma-*/*/data_level0.bin",
-    "links": "{collection}/chroma-*/*/link_lists.bin",
-    "head": "{collection}/chroma-*/*/header.bin",
-    "rows": "{collection}/chroma-*/*/index_metadata.pickle",
-    "tokens": "{collection}/tokens-*/tokens.sqlite3",
-    "words": "{collection}/lexical-*/index-*/*",
-    "words' generation": "{collection}/lexical-*/generation*",
-}
-"""What a file is for -> where it lies."""
-
-DAMAGES = ("cut", "emptied", "zeroed", "overwritten", "deleted")
-
-
-def _killed():
-    """No kill, more often than not; else one at any named point."""
-    points = [(point, call, when) for point in POINTS for call in (1, 2, 3) for when in ("before", "after")]
-    return [*[None] * len(points), *points]
-
-
-@dataclass(frozen=True)
-class Some:
-    """An argument that is a few of these, in order."""
-
-    of: Sequence[int]
-
-
-_BY, _COLLECTION, _VERSION, _KILL = (0, 1), ("films", "films", "copy"), VERSIONS, _killed()
-_SEVERAL = {"numbers": Some(NUMBERS), "version": _VERSION}
-_DONE = {"collection": _COLLECTION, "by": _BY, "kill": _KILL}
-
-STEPS = {
-    "ingest": {**_SEVERAL, **_DONE, "prune": (False, False, True), "stop_after": (None, None, None, 1, 3, 6)},
-    "rename": {"numbers": Some(NUMBERS), "change": (False, True), **_DONE},
-    "rebuild": {"model": MODELS, **_DONE},
-    "repair": _DONE,
-    "copy": _DONE,
-    "backup": _DONE,
-    "restore": _DONE,
-    "kill": {"by": _BY},
-    "reopen": {"by": _BY},
-    "damage": {
-        "role": tuple(ROLES),
-        "how": DAMAGES,
-        "which": range(8),
-        "collection": _COLLECTION,
-        "beside": (False, False, True),
-    },
-    "move": {},
-    "beside": {**_SEVERAL, "by": _BY, "prune": (False, True), "kill": _KILL},
-    "both": {"first": Some(NUMBERS), "second": Some(NUMBERS), "version": _VERSION, "by": _BY},
-    "look": {"collection": _COLLECTION, "by": _BY, "thoroughly": (False, True)},
-}
-"""Step -> what each of its arguments may be."""
-
 
 class Wrong(AssertionError):
     """Something was lost, half done, or ended as nothing should."""
-
-
-def film(number, version):
-    """One of the films, as one of its versions tells it: plot, genres and title change at their own pace."""
-    title = f"Film {number}" + " Again" * (version // 4)
-    genres = ("Drama", "War")[: 1 + version % 2]
-    return Movie(f"f{number}", title, plot(number, version // 2), 1900 + number, genres, None, {"number": number})
 
 
 class World:
@@ -205,7 +133,7 @@ class World:
         paths = sorted(self.store.glob(ROLES[role].format(collection=collection)))
         files = [path for path in paths if path.is_file() and path.stat().st_size and path.suffix != ".lock"]
         if files:
-            _damage(files[which % len(files)], how)
+            damage(files[which % len(files)], how)
             self.damages += 1
             self._is_hurt = True
             if beside:
@@ -448,20 +376,3 @@ class World:
 
 def _bytes(path):
     return path.read_bytes() if path.exists() else None
-
-
-def _damage(path, how):
-    size = path.stat().st_size
-    if how == "cut":
-        os.truncate(path, size // 2)
-    elif how == "emptied":
-        os.truncate(path, 0)
-    elif how == "zeroed":
-        path.write_bytes(bytes(size))
-    elif how == "deleted":
-        path.unlink()
-    else:
-        with path.open("r+b") as file:
-            for at in range(0, size, 97):
-                file.seek(at)
-                file.write(b"\xa5")
