@@ -68,8 +68,7 @@ class Workers:
         """End the processes."""
         self._pool.shutdown()
         for server in self._servers:
-            server.stdin.close()
-            server.wait()
+            server.communicate()  # without more jobs it ends
 
 
 # in the processes
