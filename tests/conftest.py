@@ -28,6 +28,19 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell's background jo
 IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
 
 
+SLOWER_KINDS = {"browser", "docker", "ray", "server", "slow", "wiki"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """What wants the real model is an integration test, unless it is of a slower kind: preparing it takes seconds."""
+    for item in items:
+        if {"bundled", "prepared_model"} & set(item.fixturenames) and not SLOWER_KINDS & {
+            marker.name for marker in item.iter_markers()
+        }:
+            item.add_marker("integration")
+
+
 @pytest.fixture(scope="session")
 def shared(tmp_path_factory):
     """A folder that all workers of a run share."""

@@ -20,6 +20,8 @@ sys.path.insert(0, str(FIXTURES))
 
 from make_store import DIMENSION, FILMS  # noqa: E402
 
+pytestmark = pytest.mark.integration
+
 STORES = sorted(path.name for path in FIXTURES.glob("store-*"))
 BACKUPS = sorted(path.name for path in FIXTURES.glob("backup-*"))
 

@@ -22,6 +22,8 @@ from moviesearch.maps.legend import by_decade, by_genre, colours, legend
 from moviesearch.maps.svg import svg
 from moviesearch.records import FilmMap
 
+pytestmark = pytest.mark.integration
+
 KINDS = {
     "Heist": "thieves plan a robbery open the vault and run from the police with gold".split(),
     "Space": "astronauts leave earth in a rocket and find alien life on a distant planet".split(),
@@ -95,7 +97,6 @@ def bundled_map(made_once, bundled_store, tmp_path_factory, prepared_model, mode
     return store, (made / "said.txt").read_text(encoding="utf-8")
 
 
-@pytest.mark.integration
 def test_bundled_films_keep_many_of_their_neighbours(bundled_map, tmp_path):
     with MovieSearch(bundled_map[0]) as search:
         shown = search.map(make=False)
@@ -156,7 +157,6 @@ def test_a_changed_film_moves_to_its_new_neighbours_and_a_removed_one_goes(searc
     assert np.array_equal(places(after)["film-5"], before["film-5"])
 
 
-@pytest.mark.integration
 def test_many_new_films_are_laid_out_with_the_others(search):
     search.ingest(films(60, first=90))
     with pytest.raises(NotFoundError, match="moviesearch map"):
@@ -320,7 +320,6 @@ def test_names_do_not_lie_on_each_other(search):
             assert left > other + width or other > left + wide or abs(base - below) > 14
 
 
-@pytest.mark.integration
 def test_command_makes_the_map_and_its_picture(run, bundled_map, tmp_path):
     store, said = bundled_map
     assert said == f"0 a map of {SHOWN} films\n"
