@@ -82,6 +82,7 @@ def history(folder, chance):
         (folder / "history.py").write_text(world.script(), encoding="utf-8")
         return world, wrong
     except BaseException:
+        world.close()
         shutil.rmtree(folder, ignore_errors=True)
         raise
     finally:
