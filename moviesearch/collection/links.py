@@ -1,7 +1,8 @@
 """Puts rows in again that an HNSW index in a folder has left without links to them, and that are never found therefore.
 
 A row that is put in again is linked from the rows next to it. Where these have all the links that they may have, it may
-lose its own at once; so from the second round on the nearest of them are put in again before it, and have room then.
+lose its own at once; so the nearest of them are put in again before it, and have room then. Where that is not enough,
+more of them are.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from moviesearch.storage.rows import BATCH, Kind
 from .stamped_files import StampedFiles
 
 _ROUNDS = 6
-"""Of 2,500 texts after one pattern, 39 of 5,000 rows were not found; 15 after a first round, and none after two."""
 
 
 def link(files: StampedFiles) -> None:
@@ -26,15 +26,14 @@ def link(files: StampedFiles) -> None:
 def link_rows(files: StampedFiles, unfound: Iterable[str] = ()) -> list[str]:
     """Put in again these rows, of films or passages, and others that are not found; returns those that never are."""
     suspects, left = set(unfound), [""]
-    for neighbours in range(_ROUNDS):
+    for neighbours in range(1, 1 + _ROUNDS):
         files.close_index()
         left = []
         for kind in ("passages", "films"):
-            rows = _unfound(files, kind, list(dict.fromkeys([*files.chroma.with_few_links(kind), *suspects])))
+            rows = _unfound(files, kind, list(dict.fromkeys([*files.chroma.hardly_linked(kind), *suspects])))
             for page in pages(rows, BATCH):
-                _put_again(files, kind, page, neighbours)
+                suspects |= _put_again(files, kind, page, neighbours)
             left += rows
-        suspects |= set(left)
         if not left:
             files.begin_writing(linked=1)
             break
@@ -46,9 +45,10 @@ def _unfound(files: StampedFiles, kind: Kind, rows: Sequence[str]) -> list[str]:
     return files.chroma.unfound(kind, files.chroma.vectors(kind, rows)) if rows else []
 
 
-def _put_again(files: StampedFiles, kind: Kind, rows: Sequence[str], neighbours: int) -> None:
-    """Put in rows again, after so many `neighbours` of each."""
+def _put_again(files: StampedFiles, kind: Kind, rows: Sequence[str], neighbours: int) -> set[str]:
+    """Put in rows again, after so many `neighbours` of each; returns all that were put in."""
     vectors = files.chroma.vectors(kind, rows)
     nearest = [row for vector in vectors.values() for row, _ in files.chroma.nearest(kind, vector, neighbours)]
     others = [row for row in dict.fromkeys(nearest) if row not in vectors]
     files.put_again(kind, [others, rows] if others else [rows])
+    return {*others, *rows}

@@ -19,7 +19,7 @@ from moviesearch.errors import DamagedError
 
 from .chroma_client import Client, embedded, embedded_for_reading, no_such_collection, translated
 from .entries import Entry
-from .hnsw_links import with_few_links
+from .hnsw_links import hardly_linked
 from .manifest import Manifest
 from .paging import pages
 from .quotas import OWN, Quotas
@@ -197,9 +197,9 @@ class ChromaStore:
             ]
         return unfound
 
-    def with_few_links(self, kind: Kind) -> list[str]:
-        """The rows that the index of a folder may not find: few others are linked to them. It must have been closed."""
-        return with_few_links(Path(self.where), self._chroma_name(kind))
+    def hardly_linked(self, kind: Kind) -> list[str]:
+        """The rows that the index of a folder may not find. What was written must have been closed."""
+        return hardly_linked(Path(self.where), self._chroma_name(kind))
 
     def vectors(self, kind: Kind, ids: Sequence[str]) -> dict[str, NDArray[np.float32]]:
         """Vectors (d,), float32, by row id; ids without a row are left out."""
