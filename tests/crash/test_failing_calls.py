@@ -110,7 +110,7 @@ class Trial:
         if self.work == "backup" and done:
             assert (self.folder / "new.backup").exists()
         seen = self._after("go_on")
-        if self._vectors_failed and done:
+        if self._vectors_failed and (done or "`moviesearch verify`" in ended["said"]):
             if seen.get("error") == "DamagedError":
                 assert "`moviesearch repair`" in seen["said"]
             elif seen["done"]["wrong"]:
