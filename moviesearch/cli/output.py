@@ -108,7 +108,8 @@ def report_line(report: IngestReport) -> str:
         counts.append(f"{report.joined:,} joined")
     if report.removed:
         counts.append(f"{report.removed:,} removed")
-    return ", ".join(counts) + f"; {report.passages:,} passages in {report.seconds:.1f} s"
+    passages = "1 passage" if report.passages == 1 else f"{report.passages:,} passages"
+    return ", ".join(counts) + f"; {passages} in {report.seconds:.1f} s"
 
 
 def info_json(info: Info) -> str:
