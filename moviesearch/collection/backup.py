@@ -42,6 +42,12 @@ FORMAT = 1
 _KIND = "moviesearch backup"
 _SEEN = "seen.json"
 
+_ROOMY, _MOST_PACKED = 64_000_000, 100
+"""A member of more bytes than the first is at most so many times as large as it is in the file: texts are packed to a
+fifth, vectors hardly at all."""
+
+_LAST_SEQ = 2**63 - 1
+
 
 def write(source: Source, path: Path, progress: Progress | None = None) -> tuple[int, str]:
     """Write all films of a source to a file; returns their number and their checksum.
@@ -143,7 +149,7 @@ class Backup:
     def check(self) -> None:
         """Read everything and compare it with its checksums. Raises StoreError."""
         try:
-            head = json.loads(self._zip.read("manifest.json"))
+            head = json.loads(self._read("manifest.json"))
             if head["kind"] != _KIND:
                 raise KeyError("kind")
             if head["format"] > FORMAT:
@@ -153,7 +159,7 @@ class Backup:
                 )
             self._head = head
             for name, digest in head["sha256"].items():
-                if hashlib.sha256(self._zip.read(name)).hexdigest() != digest:
+                if hashlib.sha256(self._read(name)).hexdigest() != digest:
                     raise self._damaged(f"{name} is not as it was written")
             total = hashlib.sha256()
             for number in range(sum(name.endswith(".jsonl") for name in head["sha256"])):
@@ -164,13 +170,33 @@ class Backup:
             if (len(self._fingerprints), total.hexdigest()) != (head["films"], head["checksum"]):
                 raise self._damaged("its films are not those that were written")
             if _SEEN in head["sha256"]:
-                self._marks = [mark_of(record) for record in json.loads(self._zip.read(_SEEN))]
-        except (KeyError, TypeError, ValueError, AttributeError, IndexError, EOFError, zipfile.BadZipFile) as error:
+                self._marks = [mark_of(record) for record in json.loads(self._read(_SEEN))]
+        except (
+            LookupError,
+            TypeError,
+            ArithmeticError,
+            ValueError,
+            AttributeError,
+            EOFError,
+            zipfile.BadZipFile,
+        ) as error:
+            raise self._damaged(str(error)) from error
+        except (
+            RuntimeError,
+            MemoryError,
+        ) as error:  # nested too deeply, packed or encrypted otherwise, or far too large
             raise self._damaged(str(error)) from error
         except Exception as error:
-            if type(error).__module__ != "zlib":
+            if type(error).__module__ not in ("zlib", "tokenize"):  # NumPy reads the head of an array as Python
                 raise
             raise self._damaged(str(error)) from error
+
+    def _read(self, name: str) -> bytes:
+        """A member. Raises StoreError where a small file would fill the memory."""
+        member = self._zip.getinfo(name)
+        if member.file_size > max(_ROOMY, _MOST_PACKED * member.compress_size):
+            raise self._damaged(f"{name} would unpack to {member.file_size / 1e9:.1f} GB")
+        return self._zip.read(name)
 
     def _damaged(self, why: str) -> StoreError:
         return StoreError(f"{self._path} is no backup, or a damaged one ({why}). Take another one")
@@ -194,8 +220,12 @@ class Backup:
     def _rows_of(self, number: int) -> dict[str, FilmRows]:
         """The films of a page, by id. The latest page is kept."""
         if self._page[0] != number:
-            lines = self._zip.read(f"films-{number:05}.jsonl").splitlines()
+            lines = self._read(f"films-{number:05}.jsonl").splitlines()
             wholes, vectors = (self._array(f"{kind}-{number:05}.npy", np.float32, 2) for kind in ("films", "passages"))
+            if any(
+                rows.shape[1] != self.manifest().dimension or not np.isfinite(rows).all() for rows in (wholes, vectors)
+            ):
+                raise self._damaged(f"its vectors {number:05} are not as they were written")
             token_digest, tokens = self._tokens(number, len(vectors))
             rows: dict[str, FilmRows] = {}
             read = 0  # passages
@@ -203,7 +233,8 @@ class Backup:
                 record = json.loads(line)
                 movie, passages = from_record(record), record["passages"]
                 count = len(passages)
-                if content_hash(movie) != record["hash"] or read + count > len(vectors) or not count:
+                is_whole = 0 < count <= len(vectors) - read and all(isinstance(text, str) for text in passages)
+                if content_hash(movie) != record["hash"] or not is_whole or not 0 <= int(record["seq"]) <= _LAST_SEQ:
                     raise self._damaged(f"the film {movie.id!r} is not as it was written")
                 entry = Entry(movie, int(record["seq"]), record["hash"], count)
                 of_film = slice(read, read + count)
@@ -224,7 +255,7 @@ class Backup:
         return str(self._head["token_digest"]), np.split(tokens, ends[:-1])
 
     def _array(self, name: str, kind: type[np.generic], dimensions: int) -> NDArray[Any]:
-        array = np.load(io.BytesIO(self._zip.read(name)), allow_pickle=False)
+        array = np.load(io.BytesIO(self._read(name)), allow_pickle=False)
         if array.dtype != kind or array.ndim != dimensions:
             raise ValueError(f"{name} holds no {kind.__name__} of {dimensions} dimensions")
         return np.asarray(array)

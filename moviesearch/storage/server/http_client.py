@@ -29,6 +29,7 @@ from moviesearch.network import Proxy, proxy_for, trusted
 from moviesearch.storage.chroma_client import first_line
 
 from .address import Server
+from .answers import is_sound
 
 _LONGEST_ANSWER = 2_000_000_000
 """Bytes."""
@@ -138,9 +139,15 @@ class _Api(FastAPI):
         if status >= 300:
             self._raise_error(status, headers, body, path)
         try:
-            return orjson.loads(body)
+            answer = orjson.loads(body)
         except orjson.JSONDecodeError as error:
             raise self._not_chroma() from error
+        if not is_sound(method, path, answer):
+            raise StoreError(
+                f"{self._server.name} gave an answer that no Chroma server 1.x gives. See what answers there, and "
+                "what is between it and here"
+            )
+        return answer
 
     def _send(self, method: str, url: str, options: Any) -> tuple[int, httpx.Headers, bytes]:
         """The status, headers and body of the answer to a request.
@@ -256,7 +263,8 @@ def _error_of(body: bytes) -> tuple[str, str] | None:
     """The kind and the message of an error, as a Chroma server answers; None for another's answer."""
     try:
         record = orjson.loads(body)
-        return str(record["error"]), str(record["message"]).strip().splitlines()[0][:300]
+        message = str(record["message"]).strip().splitlines()[0][:300]
+        return str(record["error"]), "".join(sign if sign.isprintable() else " " for sign in message)
     except (orjson.JSONDecodeError, KeyError, TypeError, IndexError):
         return None
 
