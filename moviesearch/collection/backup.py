@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 
 from moviesearch.atomic import replacing
 from moviesearch.embedding.vectors import TokenVectors
-from moviesearch.errors import MismatchError, StoreError
+from moviesearch.errors import MismatchError, MovieSearchError, StoreError
 from moviesearch.records import as_record, from_record
 from moviesearch.storage.entries import Entry, content_hash
 from moviesearch.storage.manifest import Manifest
@@ -171,24 +171,9 @@ class Backup:
                 raise self._damaged("its films are not those that were written")
             if _SEEN in head["sha256"]:
                 self._marks = [mark_of(record) for record in json.loads(self._read(_SEEN))]
-        except (
-            LookupError,
-            TypeError,
-            ArithmeticError,
-            ValueError,
-            AttributeError,
-            EOFError,
-            zipfile.BadZipFile,
-        ) as error:
-            raise self._damaged(str(error)) from error
-        except (
-            RuntimeError,
-            MemoryError,
-        ) as error:  # nested too deeply, packed or encrypted otherwise, or far too large
-            raise self._damaged(str(error)) from error
-        except Exception as error:
-            if type(error).__module__ not in ("zlib", "tokenize"):  # NumPy reads the head of an array as Python
-                raise
+        except (MovieSearchError, OSError):
+            raise
+        except Exception as error:  # all sorts, from what reads zip, JSON and arrays, where a file lies
             raise self._damaged(str(error)) from error
 
     def _read(self, name: str) -> bytes:
@@ -199,7 +184,8 @@ class Backup:
         return self._zip.read(name)
 
     def _damaged(self, why: str) -> StoreError:
-        return StoreError(f"{self._path} is no backup, or a damaged one ({why}). Take another one")
+        shown = "".join(sign for sign in why[:300] if sign.isprintable())
+        return StoreError(f"{self._path} is no backup, or a damaged one ({shown}). Take another one")
 
     def manifest(self) -> Manifest:
         """What the vectors were made with."""

@@ -25,6 +25,7 @@ def _changed(data, chance):
     return bytes(data)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", hostile.TARGETS.values(), ids=hostile.TARGETS)
 def test_nothing_hostile_does_harm(target):
     chance = random.Random(1)

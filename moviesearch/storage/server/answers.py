@@ -12,10 +12,14 @@ _OF_ROWS = re.compile(r".*/collections/[^/]+/(get|query|count)")
 _COLLECTION = re.compile(r".*/collections(/[^/]+)?")
 
 
-def is_sound(method: str, path: str, answer: Any) -> bool:
-    """Whether what a server answers to a request has the form that is expected; requests unknown here pass."""
+def is_sound(method: str, path: str, include: Sequence[str], answer: Any) -> bool:
+    """Whether what a server answers to a request has the form that is expected; requests unknown here pass.
+
+    `include` names what was asked for of rows besides their ids.
+    """
     if match := _OF_ROWS.fullmatch(path):
-        return {"get": _are_rows, "query": _are_hits, "count": _is_count}[match[1]](answer)
+        is_of_form = {"get": _are_rows, "query": _are_hits, "count": _is_count}[match[1]](answer)
+        return is_of_form and all(answer.get(name) is not None for name in include)
     if match := _COLLECTION.fullmatch(path):
         if method == "get" and match[1] is None:
             return isinstance(answer, list) and all(_is_collection(record) for record in answer)

@@ -132,6 +132,7 @@ class _Api(FastAPI):
 
     @override
     def _make_request(self, method: str, path: str, **options: Any) -> Any:
+        include = options.get("json", {}).get("include", ())
         if "json" in options:
             options["content"] = orjson.dumps(options.pop("json"), option=orjson.OPT_SERIALIZE_NUMPY)
         url = self._api_url + urllib.parse.quote(path, safe="/")
@@ -142,7 +143,7 @@ class _Api(FastAPI):
             answer = orjson.loads(body)
         except orjson.JSONDecodeError as error:
             raise self._not_chroma() from error
-        if not is_sound(method, path, answer):
+        if not is_sound(method, path, include, answer):
             raise StoreError(
                 f"{self._server.name} gave an answer that no Chroma server 1.x gives. See what answers there, and "
                 "what is between it and here"
