@@ -89,6 +89,12 @@ def test_what_a_server_says_is_shown_without_control_characters():
         assert "\x1b" not in str(caught.value)
 
 
+def test_a_row_of_another_program_among_the_passages_is_left_out():
+    (sound, *_) = _seeds_of(hostile.server, b'"one#0"')
+    hostile.try_one(hostile.server, sound.replace(b'[["one#0"]]', b'[["one#"]]'))
+    hostile.try_one(hostile.server, sound.replace(b'[["one#0"]]', b'[["none"]]'))
+
+
 def test_a_question_of_repeats_is_cleaned_at_once():
     for piece in ("not ", "(", "when i was a about a ", "similar to The ", "John Smith "):
         assert queries.clean(piece * 2000).text

@@ -272,7 +272,8 @@ def _is_of(entry: Entry, row: _StoredRow | None) -> bool:
 
 def _is_passage(row: str, known: Mapping[str, int]) -> bool:
     """Whether a passage is one of those that its film has; `known` has films with their numbers of passages."""
-    return int(row.rpartition("#")[2]) < known.get(film_of(row), 0)
+    number = row.rpartition("#")[2]
+    return number.isascii() and number.isdigit() and len(number) < 10 and int(number) < known.get(film_of(row), 0)
 
 
 def _passage_rows(films: Sequence[FilmRows]) -> dict[str, tuple[str, NDArray[np.float32], dict[str, Any]]]:
