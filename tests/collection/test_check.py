@@ -10,6 +10,8 @@ from support.hash_encoder import HashEncoder
 from moviesearch import Movie
 from moviesearch.storage.ledger import Ledger
 
+pytestmark = pytest.mark.integration
+
 WORDS = [f"word{number}" for number in range(300)]
 FILMS = 2500
 """So many that HNSW itself leaves some 30 of them without a link to them."""

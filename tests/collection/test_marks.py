@@ -17,6 +17,8 @@ from moviesearch.records import SeenFilm
 from moviesearch.request import Request
 from moviesearch.storage.entries import Entry, content_hash
 
+pytestmark = pytest.mark.integration
+
 FOLDER_AND_SERVER = True
 
 FILMS = [
@@ -233,7 +235,6 @@ def markers(where, tmp_path):
         one.communicate()
 
 
-@pytest.mark.integration
 def test_several_who_mark_at_once_lose_nothing(shelf, markers, open_search):
     assert [shelf.seen_ids(), shelf.seen_ids("anna")] == [{"ring"}, set()]
     for one in markers(4):
@@ -244,7 +245,6 @@ def test_several_who_mark_at_once_lose_nothing(shelf, markers, open_search):
         assert {film.title for film in search.seen()} == wanted | {"The Ring"}
 
 
-@pytest.mark.integration
 def test_what_was_acknowledged_outlasts_a_kill(shelf, markers, open_search):
     doomed = markers(1)[0]
     said = [doomed.stdout.readline() for _ in range(4)]

@@ -9,6 +9,8 @@ from moviesearch import Movie, MovieSearch
 from moviesearch.errors import StoreError
 from moviesearch.storage import locks
 
+pytestmark = pytest.mark.integration
+
 FILMS = [Movie(f"film{n}", f"Film {n}", f"A hat and owl number {n}.", 1950 + n) for n in range(9)]
 
 
@@ -53,7 +55,6 @@ def pages_of(path, table):
     return (root - 1) * size, size
 
 
-@pytest.mark.integration
 @pytest.mark.parametrize("harm", ["the table", "the file", "cut", "gone"])
 def test_a_damaged_ledger_is_made_again_with_the_marks(store, opened, notes, harm):
     ledger = store / "films" / "films.sqlite3"
@@ -73,7 +74,6 @@ def test_a_damaged_ledger_is_made_again_with_the_marks(store, opened, notes, har
     assert opened().seen_ids("anna") == {"film1", "film2", "film3"}
 
 
-@pytest.mark.integration
 def test_a_search_that_does_not_ask_for_it_needs_no_table(store, opened):
     start, size = pages_of(store / "films" / "films.sqlite3", "seen")
     with (store / "films" / "films.sqlite3").open("r+b") as file:

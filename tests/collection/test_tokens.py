@@ -21,6 +21,8 @@ from moviesearch.embedding.passages import split
 from moviesearch.errors import EncoderError
 from moviesearch.storage.rows import passage_ids
 
+pytestmark = pytest.mark.integration
+
 FILMS = list(corpus(60))
 TOKENS = "films/tokens-1/tokens.sqlite3"
 

@@ -15,6 +15,8 @@ from moviesearch import MovieSearch
 from moviesearch.config import Settings
 from moviesearch.errors import StoreError
 
+pytestmark = pytest.mark.integration
+
 FILMS = list(corpus(90))
 
 
@@ -61,7 +63,6 @@ def test_copy_is_the_same(kinds, tmp_path, origin, goal):
     assert (again.written, again.checksum) == (0, moved.checksum)
 
 
-@pytest.mark.integration
 def test_copy_goes_on_and_is_brought_up_to_date(kinds):
     here, there = kinds("folder"), kinds("folder")
     here.ingest(FILMS[:60], setting=SETTING)
@@ -150,7 +151,6 @@ def test_restore_over_other_films_needs_replace(kinds, tmp_path):
     assert here.show(FILMS[0].id) == FILMS[0] and here.verify() is None
 
 
-@pytest.mark.integration
 def test_commands(run, bundled_store, tmp_path):
     here = tmp_path / "here"
     shutil.copytree(bundled_store, here)
