@@ -36,7 +36,7 @@ from moviesearch.retrieval import evaluation, topics
 from moviesearch.retrieval.evaluation import Judged
 from moviesearch.retrieval.questions import MOST
 from moviesearch.retrieval.ranking import Ranked
-from moviesearch.retrieval.topics import Told
+from moviesearch.retrieval.topics import FilmTopics
 from moviesearch.retrieval.wish import understand
 from moviesearch.sources import read
 from moviesearch.storage.manifest import Manifest
@@ -52,7 +52,7 @@ class Person:
     wrong: float
     unknown: float
 
-    def says(self, question: Question, film: Told, draw: random.Random) -> Said:
+    def says(self, question: Question, film: FilmTopics, draw: random.Random) -> Said:
         """What they say, who mean this film; two numbers are drawn for each question."""
         forgets, errs = draw.random() < self.unknown, draw.random() < self.wrong
         (true,) = topics.beliefs(question.key, [film])
@@ -92,7 +92,7 @@ def _conversations(
     movie = truth.get(found[0]) or search._collection.ledger.movie(found[0])
     if movie is None:
         raise UsageError(f"the film {found[0]!r} is in no collection: ingest it, or choose another one")
-    meant = topics.told(movie)
+    meant = topics.of_film(movie)
     asked = []
     for seed in range(seeds):
         draw = random.Random(f"{seed} {judged.query}")

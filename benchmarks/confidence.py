@@ -83,9 +83,9 @@ def answers(search: MovieSearch, queries: Sequence[Judged], number: int, name: s
     left_out = 0
     for done, judged in enumerate(queries, 1):
         asked = [(there, *ask(search, judged, () if there else judged.relevant)) for there in (True, False)]
-        told = [(there, shown, features) for there, shown, features in asked if features is not None]
-        left_out += len(told) < len(asked)
-        for there, shown, features in told if len(told) == len(asked) else ():
+        answered = [(there, shown, features) for there, shown, features in asked if features is not None]
+        left_out += len(answered) < len(asked)
+        for there, shown, features in answered if len(answered) == len(asked) else ():
             titles = tuple(fold_title(movies[film].title) for film in judged.relevant)
             yield Answer(number, titles, there, not judged.relevant.keys().isdisjoint(shown), features)
         if done % 100 == 0 or done == len(queries):

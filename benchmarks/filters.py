@@ -28,10 +28,10 @@ def medians(store: ChromaStore, rows: list[str]) -> tuple[list[list[str]], list[
     noise = np.random.default_rng(1)
     queries = [vector + 0.04 * noise.normal(size=vector.shape).astype(np.float32) for vector in asked]
 
-    def told(ask: Callable[[np.ndarray], object]) -> str:
+    def time_of(ask: Callable[[np.ndarray], object]) -> str:
         return f"{p50([timed(lambda query=query: ask(query)) * 1e3 for query in queries]):.1f}"
 
-    told(lambda query: store.nearest("passages", query, 10))
+    time_of(lambda query: store.nearest("passages", query, 10))
     listed = []
     for count in (10, 100, 1000, 4000, 16_000):
         if count > len(rows) / 3:
@@ -41,9 +41,9 @@ def medians(store: ChromaStore, rows: list[str]) -> tuple[list[list[str]], list[
             lambda query, some=some: store.nearest("passages", query, min(100, len(some)), some),
             lambda query, some=some: store.vectors("passages", some),
         )
-        listed.append([f"{count:,}", *map(told, ways)])
+        listed.append([f"{count:,}", *map(time_of, ways)])
     counts = [count for count in (10, 100, 1000, 3000, 8000) if count <= len(rows)]
-    return listed, [[f"{n:,}", told(lambda query, n=n: store.nearest("passages", query, n))] for n in counts]
+    return listed, [[f"{n:,}", time_of(lambda query, n=n: store.nearest("passages", query, n))] for n in counts]
 
 
 def main() -> None:

@@ -36,8 +36,8 @@ def products(folder: Path) -> tuple[int, int, int]:
     """(weights of the matrices, layers, width) of a BERT-like model: what its arithmetic depends on."""
     import json
 
-    told = json.loads((folder / "config.json").read_text())
-    width, layers, inner = told["hidden_size"], told["num_hidden_layers"], told["intermediate_size"]
+    model = json.loads((folder / "config.json").read_text())
+    width, layers, inner = model["hidden_size"], model["num_hidden_layers"], model["intermediate_size"]
     return layers * (4 * width * width + 2 * width * inner), layers, width
 
 

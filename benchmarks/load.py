@@ -83,8 +83,8 @@ def run(port: int, paths: list[str], clients: int, each: int) -> tuple[list[floa
 
 def resident(process: int) -> float:
     """Megabytes that a process holds in memory."""
-    told = Path(f"/proc/{process}/status").read_text()
-    return int(re.search(r"VmRSS:\s+(\d+)", told)[1]) / 1024  # type: ignore[index]
+    status = Path(f"/proc/{process}/status").read_text()
+    return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024  # type: ignore[index]
 
 
 def part(seconds: list[float], share: float) -> float:
@@ -99,18 +99,18 @@ def main() -> None:
     parser.add_argument("--queries", type=Path, default=BUNDLED_QUERIES)
     parser.add_argument("--requests", type=int, default=5000)
     parser.add_argument("--clients", type=int, default=8)
-    told = parser.parse_args()
-    queries = [json.loads(line)["query"] for line in told.queries.read_text(encoding="utf-8").splitlines()]
+    arguments = parser.parse_args()
+    queries = [json.loads(line)["query"] for line in arguments.queries.read_text(encoding="utf-8").splitlines()]
     paths = [f"/api/search?plot={quote(query)}" for query in queries if len(query) < 4000]
-    each = max(1, told.requests // told.clients)
-    with serving(told.store) as (process, port):
+    each = max(1, arguments.requests // arguments.clients)
+    with serving(arguments.store) as (process, port):
         run(port, ["/ready"], 1, 1)
         run(port, paths, 2, min(len(paths), 50))
-        alone, first, _ = run(port, paths, 1, min(len(paths), max(20, told.requests // 25)))
+        alone, first, _ = run(port, paths, 1, min(len(paths), max(20, arguments.requests // 25)))
         before = resident(process)
         halves = []
         for _ in range(2):
-            halves.append(run(port, paths, told.clients, max(1, each // 2)))
+            halves.append(run(port, paths, arguments.clients, max(1, each // 2)))
         after = resident(process)
     together = [took for seconds, _, _ in halves for took in seconds]
     statuses = first + halves[0][1] + halves[1][1]
@@ -122,8 +122,8 @@ def main() -> None:
     )
     rate = len(together) / sum(took for _, _, took in halves)
     shown = " | ".join(f"{part(together, share):.0f} ms" for share in (0.5, 0.95, 0.99))
-    print(f"| {told.clients} | {len(together)} | {shown} | {rate:.0f} |")
-    print(f"\np95 of {told.clients} over p50 of 1: {part(together, 0.95) / part(alone, 0.5):.1f}")
+    print(f"| {arguments.clients} | {len(together)} | {shown} | {rate:.0f} |")
+    print(f"\np95 of {arguments.clients} over p50 of 1: {part(together, 0.95) / part(alone, 0.5):.1f}")
     print("statuses: " + ", ".join(f"{status}: {count}" for status, count in sorted(statuses.items())))
     print(f"memory before and after: {before:.0f} MB, {after:.0f} MB")
     if set(statuses) != {200}:

@@ -32,14 +32,14 @@ def peak_gflops(rounds: int = 10) -> float:
 def made(*libraries: str) -> str:
     """The machine, how busy it is, the versions and the commit, in one line."""
     load = f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
-    told = [
+    parts = [
         f"{platform.machine()}, {os.cpu_count()} cores, {peak_gflops():.0f} GFLOP/s, load before {load}",
         f"Python {platform.python_version()}",
         *(f"{library} {version(library)}" for library in libraries),
         f"commit {commit()}",
         f"{datetime.now(UTC):%Y-%m-%d}",
     ]
-    return "; ".join(told) + "."
+    return "; ".join(parts) + "."
 
 
 def commit() -> str:
@@ -103,8 +103,8 @@ def p95(values: Sequence[float]) -> float:
 def resident_mb() -> float:
     """The memory that this process has in RAM now, in MB; where that can't be read, the most it has had."""
     with contextlib.suppress(OSError):
-        told = Path("/proc/self/status").read_text(encoding="ascii")
-        return float(told.partition("VmRSS:")[2].split()[0]) / 1e3
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+        return float(status.partition("VmRSS:")[2].split()[0]) / 1e3
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return most / (1e6 if sys.platform == "darwin" else 1e3)
 

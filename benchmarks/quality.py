@@ -199,9 +199,9 @@ def report_set(name: str, rows: Sequence[Row], split: Sequence[Part], *, against
 def made(search: MovieSearch) -> str:
     """With what the figures were made."""
     info = search.info()
-    told = f"Model {info.manifest.model}; {info.films:,} films, {info.passages:,} passages"
+    collection = f"Model {info.manifest.model}; {info.films:,} films, {info.passages:,} passages"
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    return f"{told}; {machine}; commit {commit()}; {datetime.now(UTC):%Y-%m-%d}."
+    return f"{collection}; {machine}; commit {commit()}; {datetime.now(UTC):%Y-%m-%d}."
 
 
 def main() -> None:

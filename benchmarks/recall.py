@@ -132,9 +132,9 @@ def compared(search: MovieSearch, queries: Vectors, settings: Sequence[str]) -> 
     near = [queries[start : start + PAGE // 100] @ vectors.T for start in range(0, len(queries), PAGE // 100)]
     truth = np.concatenate([np.argsort(-part, axis=1)[:, :10] for part in near])
     found = []
-    for told in settings:
+    for setting in settings:
         with tempfile.TemporaryDirectory() as folder:
-            found.append(tried(vectors, queries, truth, [int(part) for part in told.split(",")], Path(folder)))
+            found.append(tried(vectors, queries, truth, [int(part) for part in setting.split(",")], Path(folder)))
     return found
 
 
@@ -148,18 +148,18 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True, help="where the passages' store goes; it stays there")
     arguments = parser.parse_args()
     asked = [json.loads(line) for path in arguments.queries for line in path.read_text(encoding="utf-8").splitlines()]
-    words = [told["query"] for told in asked if told.get("query")]
+    words = [query["query"] for query in asked if query.get("query")]
     with MovieSearch(arguments.work / f"recall-{arguments.passages}") as search:
         search.ingest(passages(arguments.store, arguments.passages))
-        told = search.info()
-        queries = load(told.manifest.location, search.settings.cache).encode(words)
+        info = search.info()
+        queries = load(info.manifest.location, search.settings.cache).encode(words)
         truth = nearest_exactly(search, queries, 10)
         rows = []
         for count in ASKED:
             share, times = recalled(search, queries, truth, count)
             rows.append([f"{count}", f"{share:.4f}", f"{p50(times):.1f}", f"{p95(times):.1f}"])
         bare = compared(search, queries, arguments.settings or [])
-    print(f"### Recall\n\n{told.passages:,} passages, {len(words):,} queries. {made('chromadb')}\n")
+    print(f"### Recall\n\n{info.passages:,} passages, {len(words):,} queries. {made('chromadb')}\n")
     print(table(["asked of Chroma", "of the ten nearest among them", "p50 ms", "p95 ms"], rows))
     if bare:
         head = ["max_neighbors, ef_construction, ef_search", "ms to store a row", "index, MB"]

@@ -178,12 +178,12 @@ def filled(
 
         report = search.ingest(islice(encoder.made(films), before, None), progress=progress)
         seconds = time.perf_counter() - began
-        told = search.info()
+        info = search.info()
     late = next(((done, at) for done, at in marks if done >= 0.9 * report.added), (0.0, 0.0))
     share = report.passages / max(1, report.added)
     return (
-        told.films,
-        told.passages,
+        info.films,
+        info.passages,
         seconds,
         report.passages / seconds,
         (report.added - late[0]) * share / max(1e-9, seconds - late[1]),
@@ -299,16 +299,16 @@ def main() -> None:
             text=True,
             check=True,
         )
-        told = json.loads(done.stdout.splitlines()[-1])
+        result = json.loads(done.stdout.splitlines()[-1])
         result = Result(
-            passages, films, seconds, rate, late, sizes_on_disk(store), resident_mb(), commit=commit(), **told
+            passages, films, seconds, rate, late, sizes_on_disk(store), resident_mb(), commit=commit(), **result
         )
         with log.open("a", encoding="utf-8") as file:
             file.write(json.dumps(asdict(result)) + "\n")
     if not arguments.keep:
         shutil.rmtree(store)
     results = {
-        told["passages"]: Result(**told) for told in map(json.loads, log.read_text(encoding="utf-8").splitlines())
+        result["passages"]: Result(**result) for result in map(json.loads, log.read_text(encoding="utf-8").splitlines())
     }
     ordered = [results[size] for size in sorted(results)]
     print(f"### Scale\n\n{made('chromadb', 'tantivy')}\n")

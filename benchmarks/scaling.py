@@ -50,62 +50,66 @@ class Inputs:
 GB, GIB = 1e9, 2**30
 
 
-def rows(passages: float, told: Inputs) -> float:
+def rows(passages: float, inputs: Inputs) -> float:
     """A row for each passage and each film."""
-    return passages * (1 + 1 / told.passages_film)
+    return passages * (1 + 1 / inputs.passages_film)
 
 
-def text(passages: float, told: Inputs) -> float:
+def text(passages: float, inputs: Inputs) -> float:
     """Bytes of text that Chroma is given: the passages, and the plots."""
-    return passages * (told.passage_text + told.film_text / told.passages_film)
+    return passages * (inputs.passage_text + inputs.film_text / inputs.passages_film)
 
 
-def memory(passages: float, told: Inputs) -> float:
+def memory(passages: float, inputs: Inputs) -> float:
     """GB of a Chroma server that has all in use."""
-    return rows(passages, told) * told.memory_row / GB
+    return rows(passages, inputs) * inputs.memory_row / GB
 
 
-def disk(passages: float, told: Inputs) -> float:
+def disk(passages: float, inputs: Inputs) -> float:
     """GB of a Chroma server."""
-    return (rows(passages, told) * told.index_row + text(passages, told) * told.sqlite_text) / GB
+    return (rows(passages, inputs) * inputs.index_row + text(passages, inputs) * inputs.sqlite_text) / GB
 
 
-def core_hours(passages: float, told: Inputs) -> float:
+def core_hours(passages: float, inputs: Inputs) -> float:
     """To embed every passage and every film once."""
-    return rows(passages, told) / told.texts_second / 3600
+    return rows(passages, inputs) / inputs.texts_second / 3600
 
 
-def machine_month(passages: float, told: Inputs) -> float:
+def machine_month(passages: float, inputs: Inputs) -> float:
     """Dollars for a server with a third more memory than needed, a core for each 8 GB of it, and the disk."""
-    needed = memory(passages, told) * 4 / 3
-    return needed * told.memory_price + max(2, needed / 8) * told.core_month + disk(passages, told) * told.disk_price
+    needed = memory(passages, inputs) * 4 / 3
+    return (
+        needed * inputs.memory_price
+        + max(2, needed / 8) * inputs.core_month
+        + disk(passages, inputs) * inputs.disk_price
+    )
 
 
-def cloud_gib(passages: float, told: Inputs) -> float:
+def cloud_gib(passages: float, inputs: Inputs) -> float:
     """Logical GiB: vectors, texts and metadata."""
-    each = 1_536 + told.metadata_row
-    return (rows(passages, told) * each + text(passages, told)) / GIB
+    each = 1_536 + inputs.metadata_row
+    return (rows(passages, inputs) * each + text(passages, inputs)) / GIB
 
 
-def cloud_query(passages: float, told: Inputs) -> float:
+def cloud_query(passages: float, inputs: Inputs) -> float:
     """Dollars for a thousand searches of the passages, each priced by all of their vectors."""
-    return 1000 * passages * 1_536 / 2**40 * told.cloud_query
+    return 1000 * passages * 1_536 / 2**40 * inputs.cloud_query
 
 
 LINES: tuple[tuple[str, Callable[[float, Inputs], str]], ...] = (
-    ("films", lambda n, told: f"{n / told.passages_film:,.0f}"),
-    ("rows in Chroma", lambda n, told: f"{rows(n, told):,.0f}"),
-    ("memory of a Chroma server", lambda n, told: _gb(memory(n, told))),
-    ("disk of a Chroma server", lambda n, told: _gb(disk(n, told))),
-    ("word index (each client's mirror)", lambda n, told: _gb(text(n, told) * told.words_text / GB)),
-    ("embedding, core hours", lambda n, told: f"{core_hours(n, told):,.1f}"),
-    ("embedding, hours on {cores:.0f} cores", lambda n, told: f"{core_hours(n, told) / told.cores:,.1f}"),
-    ("embedding, cost", lambda n, told: f"${core_hours(n, told) * told.core_price:,.2f}"),
-    ("one server, a month", lambda n, told: _machine(n, told)),
-    ("Chroma Cloud, stored", lambda n, told: f"{cloud_gib(n, told):,.1f} GiB"),
-    ("Chroma Cloud, writing it once", lambda n, told: f"${cloud_gib(n, told) * told.cloud_write:,.0f}"),
-    ("Chroma Cloud, a month", lambda n, told: f"${cloud_gib(n, told) * told.cloud_month:,.2f}"),
-    ("Chroma Cloud, 1,000 searches", lambda n, told: f"${cloud_query(n, told):,.3f}"),
+    ("films", lambda n, inputs: f"{n / inputs.passages_film:,.0f}"),
+    ("rows in Chroma", lambda n, inputs: f"{rows(n, inputs):,.0f}"),
+    ("memory of a Chroma server", lambda n, inputs: _gb(memory(n, inputs))),
+    ("disk of a Chroma server", lambda n, inputs: _gb(disk(n, inputs))),
+    ("word index (each client's mirror)", lambda n, inputs: _gb(text(n, inputs) * inputs.words_text / GB)),
+    ("embedding, core hours", lambda n, inputs: f"{core_hours(n, inputs):,.1f}"),
+    ("embedding, hours on {cores:.0f} cores", lambda n, inputs: f"{core_hours(n, inputs) / inputs.cores:,.1f}"),
+    ("embedding, cost", lambda n, inputs: f"${core_hours(n, inputs) * inputs.core_price:,.2f}"),
+    ("one server, a month", lambda n, inputs: _machine(n, inputs)),
+    ("Chroma Cloud, stored", lambda n, inputs: f"{cloud_gib(n, inputs):,.1f} GiB"),
+    ("Chroma Cloud, writing it once", lambda n, inputs: f"${cloud_gib(n, inputs) * inputs.cloud_write:,.0f}"),
+    ("Chroma Cloud, a month", lambda n, inputs: f"${cloud_gib(n, inputs) * inputs.cloud_month:,.2f}"),
+    ("Chroma Cloud, 1,000 searches", lambda n, inputs: f"${cloud_query(n, inputs):,.3f}"),
 )
 
 
@@ -113,14 +117,14 @@ def _gb(size: float) -> str:
     return f"{size:,.2f} GB" if size < 1000 else f"{size / 1000:,.2f} TB"
 
 
-def _machine(passages: float, told: Inputs) -> str:
-    return f"${machine_month(passages, told):,.0f}" if memory(passages, told) < 1000 else "no such machine"
+def _machine(passages: float, inputs: Inputs) -> str:
+    return f"${machine_month(passages, inputs):,.0f}" if memory(passages, inputs) < 1000 else "no such machine"
 
 
-def table(sizes: Sequence[float], told: Inputs) -> str:
+def table(sizes: Sequence[float], inputs: Inputs) -> str:
     """The table in Markdown."""
     lines = [["passages", *(f"{size:,.0f}" for size in sizes)], ["---", *("---:" for _ in sizes)]]
-    lines += [[name.format(cores=told.cores), *(value(size, told) for size in sizes)] for name, value in LINES]
+    lines += [[name.format(cores=inputs.cores), *(value(size, inputs) for size in sizes)] for name, value in LINES]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
@@ -149,9 +153,9 @@ def main() -> None:
     parser.add_argument("--store", type=Path)
     for each in fields(Inputs):
         parser.add_argument(f"--{each.name.replace('_', '-')}", type=float, default=each.default)
-    told = vars(parser.parse_args())
-    sizes, store = told.pop("passages"), told.pop("store")
-    print(measured(store) if store else table(sizes, Inputs(**told)))
+    inputs = vars(parser.parse_args())
+    sizes, store = inputs.pop("passages"), inputs.pop("store")
+    print(measured(store) if store else table(sizes, Inputs(**inputs)))
 
 
 if __name__ == "__main__":

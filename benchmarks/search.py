@@ -158,8 +158,8 @@ def main() -> None:
         }
         filtered = by_turns(
             {
-                name: partial(lambda told, words: search.find([words], filters=told), told)
-                for name, told in spans.items()
+                name: partial(lambda filters, words: search.find([words], filters=filters), filters)
+                for name, filters in spans.items()
             },
             queries,
         )
@@ -169,13 +169,16 @@ def main() -> None:
                 name,
                 f"{p50(filtered[name]):.1f}",
                 f"{p50(filtered[name]) / plain:.2f}",
-                f"{agreement(search, queries[: arguments.agree], told, rows, ids):.3f}",
+                f"{agreement(search, queries[: arguments.agree], filters, rows, ids):.3f}",
             ]
-            for name, told in spans.items()
+            for name, filters in spans.items()
         ]
         print("\n" + table(["filter on years", "p50 ms", "× unfiltered", "recall@10 against brute force"], lines))
         wishes = by_records(search)
-        asks = {name: partial(lambda told, words: search.find([words], filters=told), told) for name, told in wishes}
+        asks = {
+            name: partial(lambda filters, words: search.find([words], filters=filters), filters)
+            for name, filters in wishes
+        }
         others = by_turns({"no filter": lambda words: search.find([words]), **asks}, queries)
         plain = p50(others.pop("no filter"))
         lines = [[name, f"{p50(ms):.1f}", f"{p50(ms) / plain:.2f}"] for name, ms in others.items()]

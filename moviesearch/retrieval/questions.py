@@ -25,7 +25,7 @@ from .hints import Hints
 from .patterns import late
 from .ranking import Ranked
 from .story_words import words_of_stories
-from .topics import Told
+from .topics import FilmTopics
 
 Floats = NDArray[np.float64]
 
@@ -85,7 +85,7 @@ def asked_back(
         likely = likely[: np.count_nonzero(likely >= _LEAST_CHANCE)]
     if not (weighs or asks):
         return list(ranked), None
-    films = [topics.told(movies[film.film]) for film in ranked[: len(likely)]]
+    films = [topics.of_film(movies[film.film]) for film in ranked[: len(likely)]]
     likely = weighed(likely, films, request.replies)
     question = choose(likely, films, request.replies, set(_said(request.plots, hints))) if asks else None
     if not weighs:
@@ -104,7 +104,7 @@ def chances(scores: Sequence[float]) -> Floats:
     return np.asarray(likely / likely.sum())
 
 
-def weighed(likely: Floats, films: Sequence[Told], replies: Sequence[Reply]) -> Floats:
+def weighed(likely: Floats, films: Sequence[FilmTopics], replies: Sequence[Reply]) -> Floats:
     """The films' chances (n,) once replies are known."""
     answered = [reply for reply in replies if reply.value != "unknown"]
     if not answered or not films:
@@ -116,7 +116,7 @@ def weighed(likely: Floats, films: Sequence[Told], replies: Sequence[Reply]) -> 
 
 
 def choose(
-    likely: Floats, films: Sequence[Told], replies: Sequence[Reply], said: Collection[str] = ()
+    likely: Floats, films: Sequence[FilmTopics], replies: Sequence[Reply], said: Collection[str] = ()
 ) -> Question | None:
     """The question that tells most, of the films' chances (n,) once replies are known; None where none is worth it.
 
@@ -134,7 +134,9 @@ def choose(
     return topics.question(keys[best]) if gain[best] >= _LEAST_GAIN else None
 
 
-def _worth_asking(likely: Floats, films: Sequence[Told], replies: Sequence[Reply], said: Collection[str]) -> list[str]:
+def _worth_asking(
+    likely: Floats, films: Sequence[FilmTopics], replies: Sequence[Reply], said: Collection[str]
+) -> list[str]:
     """The keys of what has not been asked or told, and is true of some likely films."""
     share: dict[str, float] = {}
     for chance, film in zip(likely.tolist(), films, strict=True):
@@ -146,7 +148,7 @@ def _worth_asking(likely: Floats, films: Sequence[Told], replies: Sequence[Reply
     return sorted(key for key in worth if key not in closed and topics.kind_of(key) not in closed)
 
 
-def beliefs(keys: Sequence[str], films: Sequence[Told], likely: Floats) -> Floats:
+def beliefs(keys: Sequence[str], films: Sequence[FilmTopics], likely: Floats) -> Floats:
     """How likely the answer to each question is yes for each film (k, n); `likely` (n,) are the films' chances."""
     rows = np.array([topics.beliefs(key, films) for key in keys])
     known = ~np.isnan(rows)

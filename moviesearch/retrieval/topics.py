@@ -85,7 +85,7 @@ Howard, Robert Zemeckis, Walt Disney, Fritz Lang, Frank Capra
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class FilmTopics:
     """What a film's record tells of what may be asked.
 
     `genres` are as `hints.genre_names` has them, the other names as keys do. Each is None where the record has none.
@@ -103,7 +103,7 @@ class Told:
     length: int
 
 
-def told(movie: Movie) -> Told:
+def of_film(movie: Movie) -> FilmTopics:
     """What a film's record tells."""
     names: dict[Kind, set[str]] = {Kind.COUNTRY: set(), Kind.LANGUAGE: set(), Kind.DIRECTOR: set()}
     for kind, name in attributes_of(movie.extra):
@@ -112,7 +112,7 @@ def told(movie: Movie) -> Told:
     words = _WORD.findall(movie.plot.lower())
     ending = int(len(words) * (1 - _ENDING)) if len(words) >= _HAS_ENDING else len(words)
     things = _things(words[:ending])
-    return Told(
+    return FilmTopics(
         year=movie.year,
         genres=genre_names(movie.genres) if movie.genres else None,
         countries=_origins(Kind.COUNTRY, names[Kind.COUNTRY]),
@@ -196,7 +196,7 @@ def _text(kind: str, value: str) -> str | None:
     return thing.question if thing else None
 
 
-def keys_of(film: Told) -> Iterator[str]:
+def keys_of(film: FilmTopics) -> Iterator[str]:
     """The keys of what may be asked because of a film: those to which its record says yes."""
     if film.genres is not None:
         yield from (f"genre:{genre}" for genre in film.genres if genre in _GENRES)
@@ -218,7 +218,7 @@ def keys_of(film: Told) -> Iterator[str]:
 # --- beliefs -------------------------------------------------------------------------------------------------------
 
 
-def beliefs(key: str, films: Sequence[Told]) -> list[float]:
+def beliefs(key: str, films: Sequence[FilmTopics]) -> list[float]:
     """How likely a person who means a film, and knows, answers with yes, for each film; NaN where it doesn't tell."""
     kind, _, value = key.partition(":")
     if kind == "word":
@@ -235,7 +235,7 @@ def beliefs(key: str, films: Sequence[Told]) -> list[float]:
     return [math.nan if among is None else 1 - WRONG if sought in among else WRONG for among in names]
 
 
-def _by_plot(thing: str, film: Told) -> float:
+def _by_plot(thing: str, film: FilmTopics) -> float:
     if thing in film.things:
         return 1 - WRONG
     if thing in film.things_at_end:

@@ -21,7 +21,7 @@ SHIPS = tuple(
 def choose(movies, replies=(), said=()):
     """The question about films that are all as likely."""
     return questions.choose(
-        np.full(len(movies), 1 / len(movies)), [topics.told(movie) for movie in movies], replies, said
+        np.full(len(movies), 1 / len(movies)), [topics.of_film(movie) for movie in movies], replies, said
     )
 
 
@@ -69,8 +69,8 @@ def test_genres_years_and_cartoons_are_asked_about():
 
 
 def test_nothing_is_asked_where_films_do_not_differ_or_one_is_clear():
-    alike = [topics.told(SHIPS[0])] * 5
-    films = [topics.told(movie) for movie in SHIPS]
+    alike = [topics.of_film(SHIPS[0])] * 5
+    films = [topics.of_film(movie) for movie in SHIPS]
     clear = np.array([0.95, *[0.05 / 19] * 19])
     assert questions.choose(np.full(5, 0.2), alike, ()) is None
     assert questions.choose(clear, films, ()) is None
@@ -113,7 +113,7 @@ def test_an_ending_is_not_asked_about():
         for number in range(8)
     ]
     assert choose(films) is None
-    assert np.isnan(topics.beliefs("word:ship", [topics.told(films[1])])[0])
+    assert np.isnan(topics.beliefs("word:ship", [topics.of_film(films[1])])[0])
 
 
 def test_what_the_words_tell_is_not_asked(search):
@@ -136,7 +136,7 @@ def test_every_question_about_the_bundled_films_has_words_and_is_answered_by_som
     with bundled().open(encoding="utf-8") as lines:
         records = [json.loads(line) for line in lines][::7]
     films = [
-        topics.told(
+        topics.of_film(
             Movie(record["id"], record["title"], record["plot"], record["year"], tuple(record["genres"]), None, record)
         )
         for record in records
@@ -188,7 +188,8 @@ def test_a_reply_of_not_knowing_changes_nothing(search):
 
 def test_a_film_whose_record_does_not_tell_stands_between_those_that_do():
     told = [
-        topics.told(Movie("a", "A", PLOT, extra=extra)) for extra in ({"country": "Japan"}, {}, {"country": "France"})
+        topics.of_film(Movie("a", "A", PLOT, extra=extra))
+        for extra in ({"country": "Japan"}, {}, {"country": "France"})
     ]
     for value in ("yes", "no"):
         likely = questions.weighed(np.full(3, 1 / 3), told, [Reply("country:japan", value)])
@@ -208,11 +209,11 @@ def test_a_film_whose_record_does_not_tell_stands_between_those_that_do():
     ],
 )
 def test_records_answer_however_they_are_written(key, extra):
-    assert topics.beliefs(key, [topics.told(Movie("a", "A", PLOT, extra=extra))])[0] > 0.5
+    assert topics.beliefs(key, [topics.of_film(Movie("a", "A", PLOT, extra=extra))])[0] > 0.5
 
 
 def test_a_year_near_the_one_asked_about_is_less_certain():
-    years = [topics.told(Movie("a", "A", PLOT, year=year)) for year in (1940, 1978, 1982, 2010)]
+    years = [topics.of_film(Movie("a", "A", PLOT, year=year)) for year in (1940, 1978, 1982, 2010)]
     before = topics.beliefs("before:1980", years)
     assert before == sorted(before, reverse=True)
     assert before[0] > 0.8 > before[1] > 0.5 > before[2] > 0.2 > before[3]

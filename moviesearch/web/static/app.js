@@ -91,9 +91,9 @@ function keepPlace() {
 
 // The address that a form's fields make; empty ones are left out, so that it stays short.
 function addressOf(form) {
-  const told = new URLSearchParams();
-  for (const [name, value] of new FormData(form)) if (value.trim()) told.append(name, value.trim());
-  const query = told.toString();
+  const params = new URLSearchParams();
+  for (const [name, value] of new FormData(form)) if (value.trim()) params.append(name, value.trim());
+  const query = params.toString();
   return form.getAttribute("action") + (query ? `?${query}` : "");
 }
 
@@ -139,10 +139,10 @@ function wire() {
       go(addressOf(form), { focus: event.target.id });
   });
   completeTitles(form.querySelector("#title"), say, (title) => {
-    const told = new URLSearchParams(addressOf(form).split("?")[1] ?? "");
-    told.delete("title");
-    told.append("like", title.id);
-    go(`/?${told}`);
+    const params = new URLSearchParams(addressOf(form).split("?")[1] ?? "");
+    params.delete("title");
+    params.append("like", title.id);
+    go(`/?${params}`);
   });
 }
 

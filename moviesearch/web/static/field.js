@@ -460,8 +460,8 @@ function dot(radius, across) {
 }
 
 function channels(colour) {
-  const told = Number.parseInt(colour.slice(1), 16);
-  return [told >> 16, (told >> 8) & 255, told & 255];
+  const rgb = Number.parseInt(colour.slice(1), 16);
+  return [rgb >> 16, (rgb >> 8) & 255, rgb & 255];
 }
 
 function mixed(over, under, share) {

@@ -38,20 +38,20 @@ const genresOf = (film) => data.genres_of[film].map((genre) => data.genres[genre
 
 async function fetched(address) {
   const response = await fetch(address, { headers: { Accept: "application/json" } });
-  const told = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Error(told.detail || `the server says ${response.status}`);
-  return [response.status, told];
+  const answer = await response.json().catch(() => ({}));
+  if (!response.ok) throw new Error(answer.detail || `the server says ${response.status}`);
+  return [response.status, answer];
 }
 
 async function load() {
   try {
     for (;;) {
-      const [code, told] = await fetched("/api/map");
+      const [code, answer] = await fetched("/api/map");
       if (code === 200) {
-        data = told;
+        data = answer;
         break;
       }
-      say(`The map of ${told.films.toLocaleString()} films is being laid out. This page shows it when it is done.`);
+      say(`The map of ${answer.films.toLocaleString()} films is being laid out. This page shows it when it is done.`);
       await new Promise((done) => setTimeout(done, PATIENCE));
     }
   } catch (error) {
@@ -142,14 +142,14 @@ function list(heading, films, chosen = -1) {
 }
 
 async function pick(film) {
-  const told = new URLSearchParams();
-  if (film >= 0) told.set("film", data.ids[film]);
-  go(told);
+  const params = new URLSearchParams();
+  if (film >= 0) params.set("film", data.ids[film]);
+  go(params);
 }
 
-function go(told) {
-  if (colouring === "decade") told.set("colour", "decade");
-  const query = told.toString();
+function go(params) {
+  if (colouring === "decade") params.set("colour", "decade");
+  const query = params.toString();
   const address = query ? `/map?${query}` : "/map";
   if (address !== location.pathname + location.search) history.pushState(null, "", address);
   follow(true);
@@ -164,11 +164,11 @@ for (const name of FILTERS) NAMES[name] = name;
 // Show what the address asks for: a film and its neighbours, the answers of a search, or the whole.
 async function follow(moved) {
   const mine = ++asked;
-  const told = new URLSearchParams(location.search);
-  const film = rows.get(told.get("film")) ?? -1;
-  form.elements.plot.value = told.get("plot") ?? "";
+  const params = new URLSearchParams(location.search);
+  const film = rows.get(params.get("film")) ?? -1;
+  form.elements.plot.value = params.get("plot") ?? "";
   field.choose(film);
-  if (film < 0 && !told.get("plot") && !told.get("like")) {
+  if (film < 0 && !params.get("plot") && !params.get("like")) {
     field.light([]);
     beside.hidden = true;
     beside.replaceChildren();
@@ -178,7 +178,7 @@ async function follow(moved) {
     return;
   }
   const query = new URLSearchParams({ limit: film < 0 ? 30 : 12 });
-  for (const [name, value] of told) if (name in NAMES && value.trim() && film < 0) query.append(NAMES[name], value.trim());
+  for (const [name, value] of params) if (name in NAMES && value.trim() && film < 0) query.append(NAMES[name], value.trim());
   page.setAttribute("aria-busy", "true");
   try {
     const from = film < 0 ? `/api/search?${query}` : `/api/films/${encodeURIComponent(data.ids[film])}/similar?${query}`;
@@ -211,10 +211,10 @@ for (const choice of document.querySelectorAll("#map-colour input")) {
   choice.addEventListener("change", () => {
     colouring = choice.value;
     hidden = new Set();
-    const told = new URLSearchParams(location.search);
-    told.delete("colour");
-    if (colouring === "decade") told.set("colour", "decade");
-    history.replaceState(null, "", told.size ? `/map?${told}` : "/map");
+    const params = new URLSearchParams(location.search);
+    params.delete("colour");
+    if (colouring === "decade") params.set("colour", "decade");
+    history.replaceState(null, "", params.size ? `/map?${params}` : "/map");
     if (field) colour();
   });
 }

@@ -80,8 +80,8 @@ export function completeTitles(input, say, chosen) {
     asking?.abort();
     asking = new AbortController();
     try {
-      const told = new URLSearchParams({ q: input.value });
-      const response = await fetch(`/api/suggest?${told}`, { signal: asking.signal });
+      const params = new URLSearchParams({ q: input.value });
+      const response = await fetch(`/api/suggest?${params}`, { signal: asking.signal });
       if (!response.ok) return close();
       const answer = await response.json();
       const marked = titles[at];
