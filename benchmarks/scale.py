@@ -299,9 +299,9 @@ def main() -> None:
             text=True,
             check=True,
         )
-        result = json.loads(done.stdout.splitlines()[-1])
+        asked = json.loads(done.stdout.splitlines()[-1])
         result = Result(
-            passages, films, seconds, rate, late, sizes_on_disk(store), resident_mb(), commit=commit(), **result
+            passages, films, seconds, rate, late, sizes_on_disk(store), resident_mb(), commit=commit(), **asked
         )
         with log.open("a", encoding="utf-8") as file:
             file.write(json.dumps(asdict(result)) + "\n")

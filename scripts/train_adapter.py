@@ -149,8 +149,8 @@ def train(
         if step % CHECK_EVERY == 0:
             checks = [*dev, *([unseen] if out else [])]
             found = [float((corpus.ranks(average, judged) < 10).mean()) for judged in checks]
-            found_now = "  ".join(f"{judged.name} {value:.3f}" for judged, value in zip(checks, found, strict=True))
-            print(f"step {step:4d}  success@10: {found_now}", flush=True)
+            scores = "  ".join(f"{judged.name} {value:.3f}" for judged, value in zip(checks, found, strict=True))
+            print(f"step {step:4d}  success@10: {scores}", flush=True)
             kept[step] = {name: part.clone() for name, part in average.state_dict().items()}
             means[step] = float(np.mean(found))
         at = torch.randint(len(trained.film), (BATCH,), generator=generator)
