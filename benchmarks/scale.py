@@ -299,9 +299,9 @@ def main() -> None:
             text=True,
             check=True,
         )
-        asked = json.loads(done.stdout.splitlines()[-1])
+        answered = json.loads(done.stdout.splitlines()[-1])
         result = Result(
-            passages, films, seconds, rate, late, sizes_on_disk(store), resident_mb(), commit=commit(), **asked
+            passages, films, seconds, rate, late, sizes_on_disk(store), resident_mb(), commit=commit(), **answered
         )
         with log.open("a", encoding="utf-8") as file:
             file.write(json.dumps(asdict(result)) + "\n")
