@@ -4,6 +4,7 @@ import re
 
 import pytest
 from support.browser import PHONE, WIDE, assert_accessible, keep, settled, titles
+from support.bundled import COUNT
 from support.film_shelf import make_shelf
 from support.web_server import serving
 
@@ -24,14 +25,21 @@ ASKED = "/?plot=a+family+falls+apart"
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory, model_cache):
-    """A server of a shelf of 300 films."""
+    """A server of a shelf of all bundled films."""
     folder = tmp_path_factory.mktemp("shelf")
-    make_shelf(folder / "films", 300, size=(200, 300))
+    make_shelf(folder / "films", COUNT, size=(200, 300))
     settings = Settings(store=str(folder / "store"), collection="films", model=None, cache=model_cache)
     with MovieSearch(settings=settings) as search:
         search.ingest(read(folder / "films"))
         with serving(search) as address:
             yield address
+
+
+def picture(page, name):
+    """The page as the README shows it."""
+    for poster in page.locator("img.poster").all()[:3]:
+        poster.evaluate("image => image.decode()")
+    keep(page, name)
 
 
 def card(page, number=0):
@@ -46,6 +54,19 @@ def test_cards_show_posters_and_who_made_the_film(visit):
     assert poster.evaluate("image => [image.naturalWidth, image.width, image.height]") == [192, 96, 144]
     assert "Buster Keaton" in card(page).locator(".made").text_content()
     keep(page, "shelf")
+
+
+@pytest.mark.parametrize(
+    "path, scheme, first",
+    [
+        ("/?plot=two+moles,+one+in+the+police+and+one+in+the+mob,+hunt+each+other", "light", "The Departed"),
+        ("/?plot=a+boy+makes+friends+with+a+monster,+no+horror+film&year_from=1980", "dark", "Monsters, Inc."),
+    ],
+)
+def test_the_pictures_of_the_readme(visit, path, scheme, first):
+    page = visit(path, viewport={"width": 1120, "height": 760}, device_scale_factor=1.5, color_scheme=scheme)
+    assert titles(page)[0] == first
+    picture(page, "readme" if scheme == "light" else "readme-dark")
 
 
 def test_nothing_moves_as_posters_come(chromium, address):
