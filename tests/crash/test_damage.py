@@ -164,7 +164,7 @@ def test_file_damaged(crashes, stores, role, damage):
 )
 def test_what_sqlite_left_after_a_kill_damaged(tmp_path, name, damage):
     crashes = Crashes(tmp_path)
-    killed = crashes.run("ingest", point=("closed", 2, "before") if "tokens" in name else ("stamped", 1, "before"))
+    killed = crashes.run("ingest", point=("closed", 3, "before") if "tokens" in name else ("stamped", 1, "before"))
     assert killed.code == -signal.SIGKILL
     path = crashes.store / name
     assert path.exists()

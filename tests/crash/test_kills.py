@@ -73,7 +73,8 @@ _NAMED = [
         for point in ("cache", "pending", "passages", "films", "words", "tokens", "settled")
         for call in (1, 3)
     ),
-    *(("ingest", point, 1) for point in ("made", "closed", "stamped", "marked", "tokens begun")),
+    *(("ingest", point, 1) for point in ("made", "stamped", "marked", "tokens begun")),
+    *(("ingest", "closed", call) for call in (1, 3, 4)),  # before all, and before and after rows are put in again
     *(("update", point, 2) for point in ("pending", "passages", "films", "words", "tokens", "settled")),
     *(("update", point, 1) for point in ("leaving", "deleted", "struck out", "stamped")),
     *(("rebuild", point, 2) for point in ("cache", "passages", "films", "words", "tokens")),
