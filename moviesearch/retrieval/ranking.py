@@ -40,7 +40,7 @@ MOST_WORDS = 32
 FADING_YEARS = 12
 """A film so many years outside the years in a query contradicts it wholly; nearer ones in proportion."""
 
-BY_PEOPLE = 2.0
+BY_PEOPLE = 5.0
 """How much a film of people whom the query names is lifted: more where they are right, at the cost of wrong ones."""
 
 NAMES_ALONE = 2.0
