@@ -98,6 +98,11 @@ class PageQuery:
         return self.filters != Filters() or self.unseen
 
     @property
+    def counting_replies(self) -> tuple[Reply, ...]:
+        """The replies, where one film is meant; they don't count for films like others."""
+        return self.replies if self.plots else ()
+
+    @property
     def request(self) -> Request:
         """The request that `MovieSearch.find` takes. Where one film is meant, a question may be asked back."""
         return Request(
@@ -107,7 +112,7 @@ class PageQuery:
             filters=self.filters,
             ignored=self.ignored,
             ask=bool(self.plots),
-            replies=self.replies if self.plots else (),
+            replies=self.counting_replies,
             unseen=self.unseen,
             person=self.person,
             limit=self.limit,

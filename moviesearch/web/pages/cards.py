@@ -175,7 +175,7 @@ def understood_chips(understood: Sequence[Understood], query: PageQuery) -> list
         chips.append(Chip("filter", "not seen yet", replace(query, unseen=False).address()))
     chips += [
         Chip("filter", f"{_question(reply.key)} {reply.value}", query.replying(reply.key, None).address())
-        for reply in query.request.replies
+        for reply in query.counting_replies
         if reply.value != "unknown"
     ]
     return chips + [Chip(part.kind, _said(part), query.ignoring(part.key).address()) for part in understood]
@@ -192,11 +192,6 @@ def _said(part: Understood) -> str:
     if part.kind in ("origin", "person"):
         return part.text.title()
     return f"not {part.text}" if part.kind == "not" else part.text
-
-
-def title_and_year(movie: Movie) -> str:
-    """A film's name for people: "Title (1999)", or "Title" where the year is unknown."""
-    return f"{movie.title} ({movie.year})" if movie.year else movie.title
 
 
 def facts(movie: Movie) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from moviesearch.config import MOST_SHOWN
 from moviesearch.errors import MovieSearchError, NotFoundError
-from moviesearch.retrieval.titles import Catalogue, Title
+from moviesearch.retrieval.titles import Catalogue, Title, with_year
 from moviesearch.retrieval.understood import notes_on
 from moviesearch.search import MovieSearch
 from moviesearch.web.limits import Workers
@@ -21,7 +21,7 @@ from moviesearch.web.problems import problem_of, with_collection
 from moviesearch.web.security import COOKIE, Token, own_address
 
 from .address import PageQuery
-from .cards import Asked, Card, Chip, cards, chips, facts, poster_address, title_and_year, understood_chips
+from .cards import Asked, Card, Chip, cards, chips, facts, poster_address, understood_chips
 from .rendering import Pages
 
 EXAMPLES = (
@@ -160,7 +160,10 @@ def router(
 def _answer(search: MovieSearch, query: PageQuery, posters: Posters, marking: Marking) -> SearchPage:
     """The page that answers a query. A query that can't be searched stays in its box, and the page says why."""
     catalogue = search.catalogue()
-    names = {film_id: title_and_year(movie) for film_id, movie in search.movies((*query.like, *query.unlike)).items()}
+    names = {
+        film_id: with_year(movie.title, movie.year)
+        for film_id, movie in search.movies((*query.like, *query.unlike)).items()
+    }
     try:
         answer = search.find(query.request)
         seen = search.seen_ids(query.person) if marking.allowed else frozenset()
