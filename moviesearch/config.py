@@ -5,6 +5,7 @@
 | store | MOVIESEARCH_STORE |
 | collection | MOVIESEARCH_COLLECTION |
 | model | MOVIESEARCH_MODEL |
+| language (of a collection that is made: code or name; English where none is set) | MOVIESEARCH_LANGUAGE |
 | token (of a server; `@FILE` reads it from a file) | MOVIESEARCH_TOKEN |
 | ca_file | MOVIESEARCH_CA_FILE |
 | timeout (seconds, for a request to a server; at most 10,000,000) | MOVIESEARCH_TIMEOUT |
@@ -151,6 +152,7 @@ class Settings:
     store: str = field(default_factory=lambda: os.environ.get("MOVIESEARCH_STORE") or _data_folder())
     collection: str = field(default_factory=lambda: os.environ.get("MOVIESEARCH_COLLECTION") or DEFAULT_COLLECTION)
     model: str | None = field(default_factory=lambda: os.environ.get("MOVIESEARCH_MODEL") or None)
+    language: str | None = field(default_factory=lambda: os.environ.get("MOVIESEARCH_LANGUAGE") or None)
     token: str | None = field(default_factory=lambda: os.environ.get("MOVIESEARCH_TOKEN"), repr=False)
     ca_file: str | None = field(default_factory=lambda: os.environ.get("MOVIESEARCH_CA_FILE") or None)
     timeout: float = field(default_factory=lambda: _number("MOVIESEARCH_TIMEOUT", DEFAULT_TIMEOUT, LONGEST_TIMEOUT))

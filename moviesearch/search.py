@@ -34,12 +34,13 @@ from .records import Answer, FilmFile, FilmMap, IngestReport, Marked, Movie, Rej
 from .request import Filters, Request, check_year, named_person, texts
 from .retrieval import seen as marks
 from .retrieval import titles
-from .retrieval.answer_notes import language_notes, missing_notes
+from .retrieval.answer_notes import english_model_note, language_notes, missing_notes
 from .retrieval.confidence import sentence
 from .retrieval.filters import narrowed
 from .retrieval.finder import Finder, Found
 from .retrieval.titles import Catalogue
 from .storage.manifest import Manifest
+from .storage.word_languages import ENGLISH, language_code
 
 if TYPE_CHECKING:
     from .collection import transfer
@@ -108,6 +109,7 @@ class MovieSearch:
         movies: Iterable[Item],
         *,
         setting: PassageSetting | None = None,
+        language: str | None = None,
         rebuild: bool = False,
         shard: Shard | None = None,
         cluster: Cluster | None = None,
@@ -121,21 +123,28 @@ class MovieSearch:
         of one source are told apart. A `NextSource` stands between those of two. A `FilmFile` behind a film tells which
         file it came from, and a `FolderEnd` that all of a folder came (see `film_files`).
 
-        `setting` says how plots are cut. `rebuild` makes a collection of another model or setting anew, with the
-        films it has. `shard` leaves the films of other shards to other machines, `cluster` has films embedded by
-        others. `prune` is told how many films the source no longer has; they are removed where it returns True.
+        `setting` says how plots are cut, `language` (by code or name, else the settings') in which language words are
+        stemmed: a collection keeps the one that it was made with. `rebuild` makes a collection of another model,
+        setting or language anew, with the films it has. `shard` leaves the films of other shards to other machines,
+        `cluster` has films embedded by others. `prune` is told how many films the source no longer has; they are
+        removed where it returns True.
         `progress` is told of the state after each batch and may raise `ingest.Stopped`; what is done is kept.
         `on_rejected` is told of each record that can't be stored.
 
-        Raises MismatchError for a collection made by another model or setting, and LockedError while another process
-        writes to the same folder.
+        Raises MismatchError for a collection made by another model or setting, or in another language, UsageError for a
+        language without a stemmer, and LockedError while another process writes to the same folder.
         """
         from .collection.ingest import Ingest
 
+        wanted = language or self.settings.language
+        code = language_code(wanted) if wanted else None
         with self._collection.writing():
             present = self._collection.chroma.manifest() if self._collection.exists() else None
             encoder = self._encoders.at(present.location if present else None)
-            manifest = manifest_of(encoder, setting or PassageSetting(encoder.window))
+            code = code or (present.language if present else ENGLISH)
+            manifest = manifest_of(encoder, setting or PassageSetting(encoder.window), code)
+            if not present and (note := english_model_note(encoder.name, code)):
+                self._note(note)
             if present and present != manifest and rebuild:
                 self._collection.rebuild(encoder, manifest)
             else:
@@ -215,7 +224,7 @@ class MovieSearch:
         missing = missing_notes(self._collection, request.way)
         found = self._finder(manifest).find(request)
         unsure = filter(None, [sentence(found.confidence)])
-        notes = (*missing, *found.notes, *unsure, *language_notes(self._collection, request.plots, manifest.model))
+        notes = (*missing, *found.notes, *unsure, *language_notes(self._collection, request.plots, manifest))
         return manifest, replace(found, notes=notes)
 
     def rank(self, request: Request) -> list[str]:

@@ -41,6 +41,12 @@ def _parse_shard(ctx: click.Context, option: click.Parameter, value: str | None)
 @click.option("--ray", metavar="ADDRESS", help="Embed on a Ray cluster: HOST:PORT, auto, or local (this machine's).")
 @click.option("--rebuild", is_flag=True, help="Make a collection of another model anew, with the films it has.")
 @click.option(
+    "--language",
+    metavar="LANGUAGE",
+    envvar="MOVIESEARCH_LANGUAGE",
+    help="Stem words as German (or de), French, Russian, ...; the collection remembers.  [default: English]",
+)
+@click.option(
     "--precision",
     type=click.Choice(["float32", "int8"]),
     help="int8: embed in two thirds of the time, a little less exactly.  [default: float32]",
@@ -57,6 +63,7 @@ def ingest(
     rebuild: bool,
     shard: tuple[int, int] | None,
     ray: str | None,
+    language: str | None,
     precision: Precision | None,
 ) -> None:
     """Store films from files, folders or '-' (JSON lines on standard input); none: the bundled films.
@@ -71,6 +78,8 @@ def ingest(
         unfit := [name for name, given in {"--strict": strict, "--shard": shard, "--ray": ray}.items() if given]
     ):
         raise click.UsageError(f"{unfit[0]} does not go with --watch")
+    if language:
+        settings = replace(settings, language=language)
     if precision:
         settings = replace(settings, model=_model_of_precision(settings, precision))
     with opened(settings) as search:

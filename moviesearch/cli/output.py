@@ -123,6 +123,7 @@ def info_json(info: Info) -> str:
         "model_digest": info.manifest.digest,
         "dimension": info.manifest.dimension,
         "window": info.manifest.window,
+        "language": info.manifest.language,
         "passage_tokens": info.manifest.size,
         "overlap_tokens": info.manifest.overlap,
         "years": info.years,
@@ -141,6 +142,7 @@ def info_table(info: Info, console: Console) -> None:
         ("films", f"{info.films:,}" + (f", {info.years[0]} to {info.years[1]}" if info.years else "")),
         ("passages", f"{info.passages:,} of up to {manifest.size} tokens"),
         ("model", f"{manifest.model} ({manifest.dimension} dimensions, window {manifest.window} tokens)"),
+        ("language", f"{manifest.language_name}, by which words are stemmed"),
         ("size", f"{info.bytes / 1e6:,.1f} MB"),
         ("health", f"damaged: {info.wrong}" if info.wrong else "good"),
     ]

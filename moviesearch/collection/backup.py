@@ -19,7 +19,6 @@ import json
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +88,7 @@ def _write_members(
         sums[_SEEN] = hashlib.sha256(content).hexdigest()
     head: dict[str, Any] = {"kind": _KIND, "format": FORMAT, "films": films, "passages": passages}
     head |= {"token_digest": token_digest} if token_digest else {}
-    head |= {"checksum": total.hexdigest(), "collection": asdict(manifest), "sha256": sums}
+    head |= {"checksum": total.hexdigest(), "collection": manifest.record(), "sha256": sums}
     backup.writestr("manifest.json", json.dumps(head, indent=1, ensure_ascii=False))
     return films, total.hexdigest()
 

@@ -94,8 +94,11 @@ class EncoderLoader:
         return encoder
 
 
-def manifest_of(encoder: Encoder, setting: PassageSetting) -> Manifest:
-    """The manifest of a collection whose plots are cut by a setting and embedded by an encoder."""
+def manifest_of(encoder: Encoder, setting: PassageSetting, language: str) -> Manifest:
+    """The manifest of a collection whose plots are cut by a setting and embedded by an encoder.
+
+    `language` is the code of that by which words are stemmed.
+    """
     return Manifest(
         model=encoder.name,
         location=encoder.location,
@@ -104,4 +107,5 @@ def manifest_of(encoder: Encoder, setting: PassageSetting) -> Manifest:
         window=setting.window,
         size=setting.size,
         overlap=setting.overlap,
+        language=language,
     )

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 from uuid import uuid4
 
@@ -28,6 +27,7 @@ from moviesearch.storage.ledger import Ledger
 from moviesearch.storage.manifest import Manifest
 from moviesearch.storage.token_index import UNFINISHED, TokenIndex
 from moviesearch.storage.vector_cache import VectorCache
+from moviesearch.storage.word_languages import ENGLISH
 
 from .embedder import Embedder
 
@@ -72,7 +72,8 @@ class CollectionFiles:
     def bm25(self) -> Bm25Index:
         """The words of the passages: the BM25 index in use."""
         if self._bm25 is None:
-            self._bm25 = Bm25Index(self.lexical_folder())
+            manifest = self.ledger_manifest()
+            self._bm25 = Bm25Index(self.lexical_folder(), manifest.language if manifest else ENGLISH)
         return self._bm25
 
     @property
@@ -234,4 +235,4 @@ class CollectionFiles:
 
 def manifest_fact(manifest: Manifest) -> dict[str, str]:
     """A manifest as a fact for the ledger."""
-    return {"manifest": json.dumps(asdict(manifest))}
+    return {"manifest": json.dumps(manifest.record())}

@@ -223,6 +223,7 @@ class FolderCollection(StampedFiles):
             present.require(manifest, self.name)
         with locks.gate(self.folder, write=True):  # who reads sees both, or neither
             self.ledger.set_facts(**manifest_fact(manifest))
+            self._bm25 = None  # to be opened in the manifest's language
             if self.chroma.manifest() is None:
                 self.begin_writing()
                 self.chroma_to_write().create(manifest, self.identity())

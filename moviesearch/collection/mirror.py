@@ -54,6 +54,9 @@ class Mirrored(Protocol):
     def words(self) -> Bm25Index:
         """The words of the passages."""
 
+    def drop_words(self) -> None:
+        """Delete the words; `words` begins an empty index, in the language that the ledger then says."""
+
     def wanted_tokens(self, manifest: Manifest) -> str | None:
         """What is to make the token vectors: the encoder's `token_digest`; None where there are to be none."""
 
@@ -119,7 +122,7 @@ def sync(collection: Mirrored, state: State) -> None:
         or not _has_wanted_tokens(collection, state)
         or ledger.fact("manifest") != manifest_fact(state.manifest)["manifest"]
     ):
-        collection.words.clear()
+        collection.drop_words()
         keeps_words = _keeps_words(collection, state)
         digest = collection.wanted_tokens(state.manifest) if keeps_words else None
         ledger.clear(number=state.number, words=int(keeps_words), tokens=digest or "", **manifest_fact(state.manifest))

@@ -56,6 +56,11 @@ class MirrorFiles(CollectionFiles):
         """The word index to search in: an empty one where the collection is too large to have its words mirrored."""
         return self.words if mirror.has_words(self.ledger) else NoBm25Index()
 
+    def drop_words(self) -> None:
+        """Delete the word index; the next one is of the language that the ledger then says."""
+        self.words.clear()
+        self._bm25 = None
+
     def words_missing(self) -> str | None:
         """Why a search goes by meaning alone, without words; None where words count."""
         if mirror.has_words(self.ledger):

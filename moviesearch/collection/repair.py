@@ -130,7 +130,7 @@ def _rebuild(files: StampedFiles, encoder: Encoder | None, manifest: Manifest | 
     shutil.rmtree(new, ignore_errors=True)
     embedder = files.embedder(manifest, encoder)
     store = ChromaStore.embedded(new, files.name)
-    index = Bm25Index(files.lexical_folder(number))
+    index = Bm25Index(files.lexical_folder(number), manifest.language)
     tokens: TokenIndex | None = None
     try:
         store.create(manifest, files.identity())

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from moviesearch.collection.base import Collection
 from moviesearch.errors import StoreError
 from moviesearch.request import Mode
+from moviesearch.storage.manifest import Manifest
+from moviesearch.storage.word_languages import ENGLISH, LANGUAGES
 
-from .languages import language_note
+from .languages import ENGLISH_MODELS, language_note
 
 
 def missing_notes(collection: Collection, mode: Mode) -> list[str]:
@@ -23,7 +25,17 @@ def missing_notes(collection: Collection, mode: Mode) -> list[str]:
     return [line for line in (missing, without_tokens) if line]
 
 
-def language_notes(collection: Collection, plots: Sequence[str], model: str) -> list[str]:
-    """That a plot is plainly not in English, if so; a film's title may be in any language."""
-    noted = ((plot, language_note(plot, model)) for plot in plots)
+def language_notes(collection: Collection, plots: Sequence[str], manifest: Manifest) -> list[str]:
+    """That a plot is plainly not in the collection's language, if so; a film's title may be in any language."""
+    noted = ((plot, language_note(plot, manifest.model, manifest.language)) for plot in plots)
     return list(dict.fromkeys(note for plot, note in noted if note and not collection.ledger.by_title(plot)))
+
+
+def english_model_note(model: str, language: str) -> str | None:
+    """That a collection of another language is about to be embedded by a model for English, if so."""
+    if language == ENGLISH or model not in ENGLISH_MODELS:
+        return None
+    return (
+        f"the model {model} was made for English: name one that knows {LANGUAGES[language]} with --model, "
+        "as a multilingual one does; `ingest --rebuild --model NAME` changes it later"
+    )

@@ -1,14 +1,17 @@
-"""Whether a question is plainly not in English, and what to tell the person who asks it. Pure; standard library only.
+"""Whether a question is plainly in another language, and what to tell the person who asks it. Pure.
 
-Cleaning, hints and the stems of words are made for English, and so are the models that come with moviesearch. A
-question is in another language where it has several of that language's function words and few English ones, or is in
-another script. A short text may be a title ("Das Boot", "La La Land"), and is never taken for another language.
+Cleaning and hints are made for English, and so are the models that come with moviesearch; words are stemmed as those of
+the collection's language. A question is in another language where it has several of that language's function words and
+few English ones, or is in another script. A short text may be a title ("Das Boot", "La La Land"), and is never taken
+for another language.
 """
 
 from __future__ import annotations
 
 import unicodedata
 from collections import Counter
+
+from moviesearch.storage.word_languages import ENGLISH, LANGUAGES
 
 from .patterns import late
 
@@ -62,6 +65,10 @@ _SCRIPTS = {
     "KATAKANA": "Japanese",
     "CJK": "Chinese or Japanese",
 }
+_ALIKE = (frozenset(("Danish", "Norwegian", "Swedish")),)
+"""Languages that a few words can't tell apart."""
+_WRITTEN_IN = {"ar": "Arabic letters", "el": "Greek", "ru": "Cyrillic letters", "ta": "an Indian script"}
+"""Languages, by their codes, that are told by their script."""
 _FEWEST_WORDS = 6
 _FEWEST_LETTERS = 16
 _FEWEST_CHARACTERS = 9  # where a character is a syllable or a word
@@ -77,17 +84,35 @@ def language_of(question: str) -> str | None:
     return (None if text.isascii() else _script(text)) or _by_function_words(words)
 
 
-def language_note(question: str, model: str) -> str | None:
-    """What to tell a person whose question is plainly not in English, if it is not."""
+def language_note(question: str, model: str, words: str = ENGLISH) -> str | None:
+    """What to tell a person whose question is plainly not in the collection's language.
+
+    `words` is the code of that language, by which words are stemmed. Nothing is said of a question in English.
+    """
     language = language_of(question)
     if language is None:
         return None
+    if words != ENGLISH:
+        if _may_be(words, language):
+            return None
+        name = LANGUAGES[words]
+        return f"the question looks like {language}, and the words here are {name}: asked in {name}, it may find more"
     subject = (
         f"the model {model} and the cleaning of questions are"
         if model in ENGLISH_MODELS
         else ("the cleaning of questions is")
     )
     return f"the question looks like {language}, and {subject} made for English: asked in English, it may find more"
+
+
+def _may_be(code: str, looks_like: str) -> bool:
+    """Whether a question that looks like one language may be in that of the code."""
+    if code in _WRITTEN_IN:
+        return looks_like == _WRITTEN_IN[code]
+    name = LANGUAGES[code]
+    if name not in _LANGUAGES:
+        return looks_like in _LANGUAGES  # its function words are unknown, and may be taken for those of another
+    return looks_like == name or any({name, looks_like} <= alike for alike in _ALIKE)
 
 
 def _by_function_words(words: list[str]) -> str | None:

@@ -21,3 +21,7 @@ class _LatePattern:
 def late(pattern: str, flags: int = 0) -> re.Pattern[str]:
     """What `re.compile` gives, compiled when it is first used. For its own methods, not for functions of `re`."""
     return cast("re.Pattern[str]", _LatePattern(pattern, flags))
+
+
+WORD = late(r"(?:[^\W_]+[\u0300-\u036f\u064b-\u0652\u0670\u0bbe-\u0bcd\u0bd7]*)+")
+"""A word, with the marks that are parts of words: accents that stand alone, and the vowels of Arabic and Tamil."""

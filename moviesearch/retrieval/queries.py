@@ -27,13 +27,12 @@ from moviesearch.request import LONGEST_QUERY
 
 from .hints import Hints, find_hints, is_plot
 from .named import Named, Titles, named_films
-from .patterns import late
+from .patterns import WORD, late
 from .people import cut_names, people_in
 from .unwanted import Unwanted, find_unwanted, less
 
-_WORD = late(r"[^\W_]+")
 _FUNCTION_WORDS = frozenset(
-    _WORD.findall(
+    WORD.findall(
         """a about above after again against ain all along also although am among an and another any anybody anyone
         anything are aren around as at back be became because become been before being below between both
         but by can cannot could couldn d did didn do does doesn doing don done down during each either
@@ -52,7 +51,7 @@ _FUNCTION_WORDS = frozenset(
 )
 
 _ASKING_WORDS = frozenset(
-    _WORD.findall(
+    WORD.findall(
         """actually advance advanced ago anymore anyways anyway apologies appreciate appreciated basically bell
         believe bit bugging certain channel cheers clip clue clues correct correctly definitely
         description details edit english fairly film films flick forget forgot forgotten guess guessing
@@ -97,7 +96,7 @@ _SPEAKS = late(
 _YEAR_OF_ANOTHER = late(
     r"(?:\bnot|n't)\s+(?:the\s+)?(?:(?:18|19|20)\d\d\b|[^.!?;,()\n]{1,60}[(\[](?:18|19|20)\d\d[)\]])", re.IGNORECASE
 )
-_ASKERS = frozenset(_WORD.findall("i m ve d am have had do don did didn can could couldn not t to was been"))
+_ASKERS = frozenset(WORD.findall("i m ve d am have had do don did didn can could couldn not t to was been"))
 
 
 def _cut_asking(clause: str) -> str:
@@ -105,7 +104,7 @@ def _cut_asking(clause: str) -> str:
 
     A run is asking words with nothing but function words between them, and "I have", "I didn't" and the like before.
     """
-    words = [(m.start(), m.end(), m.group().lower()) for m in _WORD.finditer(clause)]
+    words = [(m.start(), m.end(), m.group().lower()) for m in WORD.finditer(clause)]
     pieces: list[str] = []
     position = index = 0
     tells = False
@@ -155,8 +154,8 @@ def clean(query: str, titles: Titles | None = None) -> CleanQuery:
     named = named_films(asked, titles) if titles else Named()
     without_titles = less(asked, [*unwanted.spans, *named.spans]) if named.spans else unwanted.wanted
     text = _story(unwanted.wanted) or _story(asked) or " ".join(asked.split())
-    words = [word.lower() for word in _WORD.findall(_story(without_titles) if named.spans else text)]
-    words = words or [word.lower() for word in _WORD.findall(text)]
+    words = [word.lower() for word in WORD.findall(_story(without_titles) if named.spans else text)]
+    words = words or [word.lower() for word in WORD.findall(text)]
     telling = [word for word in words if word not in _FUNCTION_WORDS and not _DECADE.fullmatch(word)]
     hints = find_hints(_YEAR_OF_ANOTHER.sub(" ", without_titles), asked)
     if not is_plot(asked):
@@ -171,12 +170,12 @@ def without_names(query: CleanQuery, people: Collection[str]) -> CleanQuery:
     for name in names:
         if name in words:
             words.remove(name)
-    return replace(query, text=text if _WORD.search(text) else query.text, words=tuple(words))
+    return replace(query, text=text if WORD.search(text) else query.text, words=tuple(words))
 
 
 def _story(query: str) -> str:
     """A query without what tells no story; "" where there is no word."""
-    if not _WORD.search(query):
+    if not WORD.search(query):
         return ""
     bare = _MARKUP.sub(" ", _ABOUT_THE_ASKER.sub(" ", query))
     text = " ".join(bare.split())

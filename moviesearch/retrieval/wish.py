@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection as Items
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -18,6 +17,7 @@ from moviesearch.storage.title_folding import fold_title
 from . import ranking
 from .filters import narrowed
 from .hints import Hints
+from .patterns import WORD
 from .queries import CleanQuery, clean, is_telling, without_names
 from .scope import Scope
 from .seen import seen_by, unseen_note
@@ -26,8 +26,6 @@ from .understood import notes_on, taken_back, understood
 
 SIMILAR_WORDS = 64
 """Words of a film's plot that are looked up, where films with the same soul are sought."""
-
-_WORD = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +100,7 @@ def understand(request: Request, collection: Collection) -> Wish:
     names_alone = not films and any(query.words for query in queries) and not any(query.words for query in nameless)
     queries = nameless if names_alone else queries
     words = [word for query in queries for word in query.words]
-    words += [word for movie in films for word in _WORD.findall(movie.plot.lower()) if is_telling(word)]
+    words += [word for movie in films for word in WORD.findall(movie.plot.lower()) if is_telling(word)]
     return Wish(
         request=request,
         films=films,

@@ -3,6 +3,10 @@
 It is derived from the collection. A file beside it names the generation of the collection that it was
 made from; an index that is missing, damaged or of another generation is made again. BM25 has
 tantivy's constants, k1 = 1.2 and b = 0.75.
+
+Words are stemmed in the language of the collection. English ones lose their accents first. Other stemmers need the
+letters of their language, so accents go afterwards, and function words are left out of a query where tantivy has a
+list of them. An index of another language than English has that in its files' names.
 """
 
 from __future__ import annotations
@@ -10,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +24,7 @@ from moviesearch.atomic import replacing
 from moviesearch.errors import DamagedError, StoreError, is_panic
 
 from .shortage import is_shortage
+from .word_languages import ENGLISH, LANGUAGES
 
 FORMAT = 2
 """Version of schema and analyser. It is part of the files' names, so that each version has its own index."""
@@ -27,25 +33,43 @@ _HEAP = 64_000_000
 """Bytes that the writer may take up in memory."""
 
 _LONGEST_WORD = 40
-"""Bytes; longer words are left out of the index."""
+"""Bytes of an English word; longer ones are left out of the index."""
+
+_LONGEST_FOREIGN_WORD = 160
+"""The same of another language, whose letters may take three bytes each."""
+
+_WITHOUT_STOP_WORDS = frozenset(("ar", "el", "ro", "ta", "tr"))
+"""Languages whose function words tantivy does not list."""
+
+_MARKS = dict.fromkeys(range(0x300, 0x370))
+"""Accents that stand alone: stress in Russian, and the dot that Python leaves of a Turkish capital I."""
+
+_SPELLINGS = {
+    "ro": str.maketrans("șțȘȚ", "şţŞŢ"),
+    "ru": str.maketrans("ёЁ", "еЕ"),
+    "tr": str.maketrans("İI", "iı"),
+}
+"""Letters that the stemmer of a language expects in another form."""
 
 
 class Bm25Index:
     """The passages of one collection, searched by their words. Raises StoreError when it can't be opened."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, language: str = ENGLISH) -> None:
         import tantivy
 
-        self.folder = folder
+        self.folder, self.language = folder, language
         self._tantivy = tantivy
-        self._analyser = _analyser(tantivy)
-        self._generation_file = folder / f"generation-{FORMAT}"
+        self._analyser = _analyser(tantivy, language)
+        self._query_analyser = _analyser(tantivy, language, of_query=True)
+        self._version = f"{FORMAT}" if language == ENGLISH else f"{FORMAT}-{language}"
+        self._generation_file = folder / f"generation-{self._version}"
         self._index = self._open()
         self._writer: Any = None
 
     def _open(self) -> Any:
         tantivy, schema = self._tantivy, _schema(self._tantivy)
-        index_folder = self.folder / f"index-{FORMAT}"
+        index_folder = self.folder / f"index-{self._version}"
         try:
             index_folder.mkdir(parents=True, exist_ok=True)
             try:
@@ -76,7 +100,7 @@ class Bm25Index:
 
     def _remove_other_formats(self) -> None:
         for path in (*self.folder.glob("index-*"), *self.folder.glob("generation-*")):
-            if path.name == f"index-{FORMAT}" or path == self._generation_file:
+            if path.name == f"index-{self._version}" or path == self._generation_file:
                 continue
             if path.is_dir():
                 shutil.rmtree(path, ignore_errors=True)
@@ -85,7 +109,7 @@ class Bm25Index:
 
     def _remove_leftovers(self) -> None:
         """Remove lists of deleted rows that a writer which failed left: tantivy names the next one alike, and fails."""
-        folder = self.folder / f"index-{FORMAT}"
+        folder = self.folder / f"index-{self._version}"
         segments = json.loads((folder / "meta.json").read_text(encoding="utf-8"))["segments"]
         in_use = {
             f"{segment['segment_id'].replace('-', '')}.{segment['deletes']['opstamp']}.del"
@@ -112,7 +136,9 @@ class Bm25Index:
             for film, rows in films.items():
                 self._writer.delete_documents_by_term("film", film)
                 for passage, text in rows:
-                    self._writer.add_document(self._tantivy.Document(row=passage, film=film, text=text))
+                    self._writer.add_document(
+                        self._tantivy.Document(row=passage, film=film, text=_spelt(text, self.language))
+                    )
             self._writer.commit()
             if generation is not None:
                 self.mark(generation)
@@ -151,8 +177,13 @@ class Bm25Index:
             self._index.reload()
 
     def terms(self, words: Iterable[str]) -> list[str]:
-        """Words as the index has them: lower case, without accents, stemmed; a word may give none or several."""
-        return [term for word in words for term in self._analyser.analyze(word)]
+        """Words as the index has them: lower case, without accents, stemmed; a word may give none or several.
+
+        In another language than English function words are left out, unless there are no others.
+        """
+        spelt = [_spelt(word, self.language) for word in words]
+        telling = [term for word in spelt for term in self._query_analyser.analyze(word)]
+        return telling or [term for word in spelt for term in self._analyser.analyze(word)]
 
     def frequency(self, term: str) -> int:
         """The number of passages that hold a term."""
@@ -228,13 +259,24 @@ def _schema(tantivy: Any) -> Any:
     return builder.build()
 
 
-def _analyser(tantivy: Any) -> Any:
-    filters = tantivy.Filter
-    return (
-        tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
-        .filter(filters.remove_long(_LONGEST_WORD))
-        .filter(filters.lowercase())
-        .filter(filters.ascii_fold())
-        .filter(filters.stemmer("english"))
-        .build()
-    )
+def _spelt(text: str, language: str) -> str:
+    """A text as the stemmer of its language expects it."""
+    if language == ENGLISH:
+        return text
+    return unicodedata.normalize("NFC", text).translate(_SPELLINGS.get(language, {})).translate(_MARKS)
+
+
+def _analyser(tantivy: Any, language: str, *, of_query: bool = False) -> Any:
+    filters, tokenizers, name = tantivy.Filter, tantivy.Tokenizer, LANGUAGES[language].lower()
+    if language == ENGLISH:
+        tokenizer, longest = tokenizers.simple(), _LONGEST_WORD
+        forms = [filters.ascii_fold(), filters.stemmer(name)]
+    else:  # marks are parts of words in Tamil and Arabic
+        tokenizer, longest = tokenizers.regex(r"[\p{L}\p{M}\p{N}]+"), _LONGEST_FOREIGN_WORD
+        forms = [filters.stemmer(name), filters.ascii_fold()]
+        if of_query and language not in _WITHOUT_STOP_WORDS:
+            forms.insert(0, filters.stopword(name))
+    builder = tantivy.TextAnalyzerBuilder(tokenizer)
+    for step in (filters.remove_long(longest), filters.lowercase(), *forms):
+        builder = builder.filter(step)
+    return builder.build()

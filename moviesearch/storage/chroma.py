@@ -8,7 +8,6 @@ written after its passages, so that a film that has a row is whole.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -100,7 +99,7 @@ class ChromaStore:
 
     def create(self, manifest: Manifest, identity: str) -> None:
         """Make the collection, empty."""
-        metadata = {**asdict(manifest), "identity": identity}
+        metadata = {**manifest.record(), "identity": identity}
         for kind in ("passages", "films"):
             self._make(self._chroma_name(kind), metadata)
 

@@ -7,7 +7,7 @@ has its passages (`passages`).
 from __future__ import annotations
 
 import copy
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 from uuid import uuid4
 
@@ -83,7 +83,7 @@ class SharedStore(ChromaStore):
 
         A collection that another writer made at the same moment is left as it is.
         """
-        metadata = {**asdict(manifest), "identity": identity, "generation": uuid4().hex}
+        metadata = {**manifest.record(), "identity": identity, "generation": uuid4().hex}
         passages = passages or f"{self.name}.passages"
         self._collections.clear()
         self._make(passages, metadata)
