@@ -22,6 +22,9 @@ _DAMAGE_WITHIN_IO = {sqlite3.SQLITE_IOERR_SHORT_READ, sqlite3.SQLITE_IOERR_CORRU
 _FORBIDDEN = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH}
 _FORBIDDEN_HINT = "a store must lie where it can be written, for searching too: check its permissions, or copy it"
 
+_PATIENCE = 60
+"""Seconds to wait for a lock."""
+
 _RECALLED = 64
 """Answers that `Database.recall` keeps."""
 
@@ -160,22 +163,25 @@ def set_aside(path: Path) -> None:
 def _open(path: Path, schema: str, mark: int, page_size: int, added: str) -> Database:
     try:
         make_folders(path.parent)
-        database = sqlite3.connect(path, timeout=60, check_same_thread=False, factory=Database)
+        database = sqlite3.connect(path, timeout=_PATIENCE, check_same_thread=False, factory=Database)
     except (OSError, sqlite3.Error) as error:
         raise StoreError(f"{path} can't be opened ({error}); {_FORBIDDEN_HINT}") from error
     database.path = str(path)
     try:
-        version = database.execute("PRAGMA user_version").fetchone()[0]
-        kind = database.execute("PRAGMA application_id").fetchone()[0]
+        with database:
+            database.execute("BEGIN")  # all of one moment: another process may be making the file
+            version = database.execute("PRAGMA user_version").fetchone()[0]
+            kind = database.execute("PRAGMA application_id").fetchone()[0]
+            tables = database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         if kind == mark and version > VERSION:
             raise MismatchError(
                 f"{path} has format {version}, and this moviesearch knows {VERSION}. "
                 "Upgrade it: pip install -U moviesearch"
             )
-        if kind != mark and database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        if kind != mark and tables:
             raise DamagedError(f"{path} is another kind of file")
         database.execute(f"PRAGMA page_size = {page_size}")
-        database.execute("PRAGMA journal_mode = WAL")
+        _log_ahead(database)
         database.execute("PRAGMA synchronous = FULL")
         if kind != mark or version != VERSION:
             with database:
@@ -190,6 +196,20 @@ def _open(path: Path, schema: str, mark: int, page_size: int, added: str) -> Dat
     except BaseException:
         database.close()
         raise
+
+
+def _log_ahead(database: Database) -> None:
+    """Have a file write ahead. SQLite itself doesn't wait where several do that at once."""
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            database.cursor(sqlite3.Cursor).execute("PRAGMA journal_mode = WAL").fetchone()
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                with _translated(database):
+                    raise
+        time.sleep(0.01)
 
 
 @contextmanager
