@@ -63,9 +63,9 @@ class CollectionFiles:
 
     @property
     def chroma(self) -> ChromaStore:
-        """The vectors, in the Chroma folder in use; opened for reading, unless it is open for writing already."""
+        """The vectors, in the Chroma folder in use."""
         if self._chroma is None:
-            self._chroma = ChromaStore.for_reading(self.chroma_folder(), self.name)
+            self._chroma = ChromaStore.embedded(self.chroma_folder(), self.name)
         return self._chroma
 
     @property

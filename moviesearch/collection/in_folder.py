@@ -11,7 +11,7 @@ from pathlib import Path
 from moviesearch.embedding.encoder import Encoder
 from moviesearch.errors import DamagedError, LockedError, NotFoundError, StoreError
 from moviesearch.records import Movie
-from moviesearch.storage import chroma_client, locks, place
+from moviesearch.storage import locks, place
 from moviesearch.storage.manifest import Manifest
 from moviesearch.storage.thread_lock import ThreadLock
 
@@ -200,7 +200,6 @@ class FolderCollection(StampedFiles):
         place.require_usable(self.folder)
         if not self.exists():
             place.require_own(self.folder)
-            chroma_client.begin_import()
         with self._threads.exclusive(), locks.writing(self.folder):
             self._open_anew()
             if self.exists():
@@ -226,7 +225,7 @@ class FolderCollection(StampedFiles):
             self._bm25 = None  # to be opened in the manifest's language
             if self.chroma.manifest() is None:
                 self.begin_writing()
-                self.chroma_to_write().create(manifest, self.identity())
+                self.chroma.create(manifest, self.identity())
 
     def agreed(self, name: str, value: int) -> int:
         """A number that all writers share: the `value` that the first of them gave under this name."""

@@ -85,7 +85,7 @@ def _create_if_never_made(files: StampedFiles) -> None:
     """Make the Chroma collection where the first writer died between the ledger's manifest and that."""
     manifest = files.ledger_manifest()
     if manifest and files.ledger.counts() == (0, 0, 0) and files.chroma.manifest() is None:
-        files.chroma_to_write().create(manifest, files.identity())
+        files.chroma.create(manifest, files.identity())
 
 
 def _check_chroma(files: StampedFiles, changed: set[str], *, suspect: bool) -> Finding:

@@ -18,7 +18,6 @@ from pathlib import Path
 from moviesearch.atomic import sync_folder
 from moviesearch.errors import DamagedError, StoreError
 from moviesearch.storage import boot, locks
-from moviesearch.storage.chroma import ChromaStore
 from moviesearch.storage.ledger import TOMBSTONE
 from moviesearch.storage.rows import BATCH, FilmRows, Kind, batch_size, by_passages, film_of, token_rows, word_rows
 from moviesearch.storage.token_index import UNFINISHED
@@ -28,15 +27,6 @@ from .files import CollectionFiles
 
 class StampedFiles(CollectionFiles):
     """The files of a collection that lies nowhere else: written in step with each other, and stamped when all are."""
-
-    def chroma_to_write(self) -> ChromaStore:
-        """The same, open for writing, for one who holds the writer's lock."""
-        if self._chroma is not None and not self._chroma.writable:
-            self._chroma.close()
-            self._chroma = None
-        if self._chroma is None:
-            self._chroma = ChromaStore.embedded(self.chroma_folder(), self.name)
-        return self._chroma
 
     # writing, while holding the writer's lock
 
@@ -58,7 +48,7 @@ class StampedFiles(CollectionFiles):
         for batch in by_passages(films, batch_size(self.ledger.counts()[1], BATCH)):
             with locks.gate(self.folder, write=True):
                 self.ledger.enter([film.entry for film in batch])
-                self.chroma_to_write().write(batch)
+                self.chroma.write(batch)
                 self.bm25.write({film.entry.movie.id: word_rows(film) for film in batch}, self.ledger.generation + 1)
                 self._write_tokens(batch)
                 self.ledger.commit([film.entry.movie.id for film in batch])
@@ -74,7 +64,7 @@ class StampedFiles(CollectionFiles):
         with locks.gate(self.folder, write=True):
             self.ledger.enter([replace(entry, stale=max(entry.stale, entry.passages)) for entry in entries])
             for rows in parts:
-                self.chroma_to_write().write_again(kind, rows)
+                self.chroma.write_again(kind, rows)
             self.bm25.write({}, self.ledger.generation + 1)
             self._write_tokens([])
             self.ledger.commit(films)
@@ -85,7 +75,7 @@ class StampedFiles(CollectionFiles):
         with locks.gate(self.folder, write=True):
             self.ledger.tombstone(ids)
             passages = {entry.movie.id: max(entry.passages, entry.stale) for entry in self.ledger.entries(TOMBSTONE)}
-            self.chroma_to_write().delete(passages)
+            self.chroma.delete(passages)
             self.bm25.write({film: () for film in passages}, self.ledger.generation + 1)
             self._write_tokens([], list(passages))
             self.ledger.remove(list(passages))

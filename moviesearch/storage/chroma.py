@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from moviesearch.errors import DamagedError
 
-from .chroma_client import Client, embedded, embedded_for_reading, no_such_collection, translated
+from .chroma_client import Client, embedded, no_such_collection, translated
 from .entries import Entry
 from .hnsw_links import hardly_linked
 from .manifest import Manifest
@@ -62,20 +62,14 @@ class ChromaStore:
     vector_ms = 0.03
     """Milliseconds that it takes to fetch a vector when many are fetched at once."""
 
-    def __init__(self, client: Client, name: str, where: str, quotas: Quotas = OWN, *, writable: bool = True) -> None:
-        self._client, self.name, self.where, self.quotas, self.writable = client, name, where, quotas, writable
+    def __init__(self, client: Client, name: str, where: str, quotas: Quotas = OWN) -> None:
+        self._client, self.name, self.where, self.quotas = client, name, where, quotas
         self._collections: dict[Kind, Collection] = {}
 
     @classmethod
     def embedded(cls, folder: Path, name: str) -> ChromaStore:
         """Open Chroma's own files in a folder. Raises DamagedError when they can't be read."""
         return cls(embedded(folder), name, str(folder), Quotas(written=BIGGEST_BATCH))
-
-    @classmethod
-    def for_reading(cls, folder: Path, name: str) -> ChromaStore:
-        """Open the same files to read from them only, which is quicker. Raises DamagedError likewise."""
-        client = embedded_for_reading(folder)
-        return cls(client, name, str(folder), Quotas(written=BIGGEST_BATCH), writable=False)
 
     # the collection as a whole
 
@@ -238,7 +232,8 @@ class ChromaStore:
                 )
             count = len(answer["ids"])
             metadatas, documents = answer["metadatas"] or [{}] * count, answer["documents"] or [""] * count
-            yield list(zip(answer["ids"], metadatas, documents, strict=True))
+            rows = zip(answer["ids"], metadatas, documents, strict=True)
+            yield [(film, metadata or {}, document or "") for film, metadata, document in rows]
             if count < self.quotas.read:
                 return
             start += count

@@ -6,11 +6,9 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from moviesearch.background import Background
 from moviesearch.errors import DamagedError, StoreError, is_panic
 
 from . import chroma_engine
@@ -18,9 +16,6 @@ from .shortage import is_shortage, require_memory
 
 if TYPE_CHECKING:
     from chromadb.api.models.Collection import Collection
-
-_begun: list[Background[object]] = []
-"""Imports of Chroma's client that were begun."""
 
 _NO_DAMAGE = (5, 6, 7, 8, 13, 14)
 """Error codes of SQLite that mean no damage: busy, locked, out of memory, read-only, disk full, can't be opened."""
@@ -45,41 +40,32 @@ class Client(Protocol):
 
 
 def embedded(folder: Path) -> Client:
-    """Open Chroma's own files in a folder, to read and write. Raises DamagedError when they can't be read."""
+    """Open Chroma's own files in a folder: by Chroma's engine alone where it is known, which is far quicker.
+
+    Raises DamagedError when they can't be read.
+    """
+    require_memory(str(folder))
+    with translated(str(folder)), _times_kept(folder):
+        return chroma_engine.EngineClient(folder) if chroma_engine.is_known() else _by_client(folder)
+
+
+def _by_client(folder: Path) -> Client:
+    """The same by Chroma's own client."""
     import chromadb
     import chromadb.errors
     from chromadb.config import Settings
 
-    require_memory(str(folder))
-    with translated(str(folder)), _times_kept(folder):
-        try:
-            return chromadb.PersistentClient(  # type: ignore[return-value]
-                str(folder), settings=Settings(anonymized_telemetry=False)
-            )
-        except (AttributeError, ValueError, KeyError) as error:  # raised while Chroma cleans up after its first error
-            raise chromadb.errors.InternalError(first_line(_root_cause(error))) from error
-
-
-def begin_import() -> None:
-    """Begin to import Chroma's client, which takes a second, in a thread of its own: it is soon needed, to write."""
-    if "chromadb" not in sys.modules:
-        _begun.append(Background(lambda: import_module("chromadb"), "chromadb"))
+    try:
+        return chromadb.PersistentClient(  # type: ignore[return-value]
+            str(folder), settings=Settings(anonymized_telemetry=False)
+        )
+    except (AttributeError, ValueError, KeyError) as error:  # raised while Chroma cleans up after its first error
+        raise chromadb.errors.InternalError(first_line(_root_cause(error))) from error
 
 
 def _client_errors() -> Any:
-    """Chroma's module of errors where its client is imported, which is waited for if it has begun; else None."""
-    for begun in _begun:
-        begun.wait()
+    """Chroma's module of errors where its client is imported; else None."""
     return sys.modules.get("chromadb.errors")
-
-
-def embedded_for_reading(folder: Path) -> Client:
-    """The same files, to be read only: by Chroma's engine alone where it is known, which is far quicker."""
-    if not chroma_engine.is_known():
-        return embedded(folder)
-    require_memory(str(folder))
-    with translated(str(folder)), _times_kept(folder):
-        return chroma_engine.EngineClient(folder)
 
 
 @contextmanager

@@ -1,16 +1,22 @@
-"""Chroma's engine without its Python client, for reading a folder.
+"""Chroma's engine without its Python client, for a folder.
 
-`import chromadb` takes longer than a whole search, and reading needs nothing of what it imports. Under the client lies
+`import chromadb` takes longer than a whole search, and a folder needs nothing of what it imports. Under the client lies
 the engine, the extension `chromadb_rust_bindings` of the same distribution; `chromadb/api/rust.py` shows its calls. A
-folder is read straight through it where the installed version is one whose answers have been compared with the client's
-(tests/storage/test_chroma_engine.py does so, row by row). Writing, servers and other versions go through the client.
+folder is read and written straight through it where the installed version is one that has been compared with the client
+(tests/storage/test_chroma_engine.py does so, row by row). Servers and other versions go through the client.
+
+Nor does a folder need Chroma's full-text index of documents, since words have an index of their own: it would take half
+of the time that rows take to be written, and a third of the file.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sqlite3
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -36,22 +42,16 @@ def is_known() -> bool:
 
 
 class EngineClient:
-    """Chroma's files in a folder, open for reading: a `chroma_client.Client` that writes nothing."""
+    """Chroma's files in a folder: a `chroma_client.Client`."""
 
     def __init__(self, folder: Path) -> None:
-        import chromadb_rust_bindings as engine
-
-        database = engine.SqliteDBConfig(
-            hash_type=engine.MigrationHash.MD5,
-            migration_mode=engine.MigrationMode.Apply,
-            url=str(folder / "chroma.sqlite3"),
-        )
-        self._bindings: Any = engine.Bindings(
-            allow_reset=False,
-            sqlite_db_config=database,
-            persist_path=str(folder),
-            hnsw_cache_size=_open_files() // _FILES_AN_INDEX,
-        )
+        database = folder / "chroma.sqlite3"
+        is_new = not database.exists()
+        self._bindings = _bindings(folder, database)
+        if is_new:
+            self._bindings = None  # two libraries of SQLite in one process must not have the file open at once
+            _drop_full_text_index(database)
+            self._bindings = _bindings(folder, database)
 
     def get_collection(self, name: str, *, embedding_function: None = None) -> Any:
         """A collection by name. Raises ValueError where there is none."""
@@ -63,20 +63,51 @@ class EngineClient:
     def get_or_create_collection(
         self, name: str, *, configuration: Any, metadata: Any, embedding_function: None = None
     ) -> Any:
-        """Refused: nothing is written here."""
-        raise RuntimeError(f"{name} is open for reading only")
+        """A collection by name, unchanged where there is one; otherwise a new one."""
+        settings = {"hnsw": None, "spann": None, **configuration, "embedding_function": {"type": "legacy"}}
+        model = self._bindings.create_collection(
+            name, json.dumps(settings), None, dict(metadata), True, _TENANT, _DATABASE
+        )
+        return EngineCollection(self._bindings, model)
 
     def delete_collection(self, name: str) -> None:
-        """Refused: nothing is written here."""
-        raise RuntimeError(f"{name} is open for reading only")
+        """Delete a collection."""
+        self._bindings.delete_collection(name, _TENANT, _DATABASE)
 
     def close(self) -> None:
         """Close the files."""
         self._bindings = None
 
 
+def _bindings(folder: Path, database: Path) -> Any:
+    """The engine over the files in a folder, as the client opens it."""
+    import chromadb_rust_bindings as engine
+
+    return engine.Bindings(
+        allow_reset=False,
+        sqlite_db_config=engine.SqliteDBConfig(
+            hash_type=engine.MigrationHash.MD5, migration_mode=engine.MigrationMode.Apply, url=str(database)
+        ),
+        persist_path=str(folder),
+        hnsw_cache_size=_open_files() // _FILES_AN_INDEX,
+    )
+
+
+def _drop_full_text_index(database: Path) -> None:
+    """Put a plain table in the place of Chroma's full-text index of documents, in a new database.
+
+    Documents stay as they are, and Chroma finds texts in them by looking at all. Where this can't be done, as by an
+    SQLite without full text, the index stays.
+    """
+    with contextlib.suppress(sqlite3.Error), closing(sqlite3.connect(database, isolation_level=None)) as db:
+        db.execute("BEGIN EXCLUSIVE")
+        db.execute("DROP TABLE embedding_fulltext_search")
+        db.execute("CREATE TABLE embedding_fulltext_search (string_value)")
+        db.execute("COMMIT")
+
+
 class EngineCollection:
-    """A collection as far as it is read; what it gives has the client's form, but for embeddings as lists."""
+    """A collection; what it gives has the client's form, but for embeddings as lists."""
 
     def __init__(self, bindings: Any, model: Any) -> None:
         self._bindings = bindings
@@ -138,6 +169,23 @@ class EngineCollection:
             "documents": answer.documents,
             "metadatas": answer.metadatas,
         }
+
+    def upsert(
+        self,
+        *,
+        ids: Sequence[str],
+        embeddings: NDArray[np.float32],
+        documents: Sequence[str],
+        metadatas: Sequence[Mapping[str, Any]],
+    ) -> None:
+        """Write rows, in place of those that have these ids; `embeddings` are float32 (rows, d)."""
+        self._bindings.upsert(
+            self._key, list(ids), list(embeddings), list(metadatas), list(documents), None, _TENANT, _DATABASE
+        )
+
+    def delete(self, *, ids: Sequence[str]) -> None:
+        """Delete rows; ids without a row are passed over."""
+        self._bindings.delete(self._key, list(ids), None, None, None, _TENANT, _DATABASE)
 
 
 def _open_files() -> int:

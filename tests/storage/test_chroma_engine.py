@@ -1,5 +1,7 @@
-"""Chroma's engine, asked directly, answers as Chroma's client does: row by row, on the same files."""
+"""Chroma's engine, used directly, reads and writes as Chroma's client does: row by row, on the same files."""
 
+import json
+import sqlite3
 import subprocess
 import sys
 
@@ -10,7 +12,7 @@ from support.hash_encoder import SETTING, HashEncoder
 
 from moviesearch import MovieSearch
 from moviesearch.errors import DamagedError
-from moviesearch.storage import chroma_client, chroma_engine
+from moviesearch.storage import chroma_engine
 from moviesearch.storage.chroma import ChromaStore
 
 FILMS = list(corpus(150))
@@ -28,8 +30,23 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture
-def both(folder):
-    by_client, by_engine = ChromaStore.embedded(folder, "films"), ChromaStore.for_reading(folder, "films")
+def opened_by_client(monkeypatch):
+    """Opens a folder through Chroma's client."""
+
+    def opened(folder, name="films"):
+        with monkeypatch.context() as patched:
+            patched.setattr(chroma_engine, "KNOWN_VERSIONS", ("0.0.1",))
+            store = ChromaStore.embedded(folder, name)
+        assert not isinstance(store._client, chroma_engine.EngineClient)
+        return store
+
+    return opened
+
+
+@pytest.fixture
+def both(folder, opened_by_client):
+    by_client, by_engine = opened_by_client(folder), ChromaStore.embedded(folder, "films")
+    assert isinstance(by_engine._client, chroma_engine.EngineClient)
     yield by_client, by_engine
     by_engine.close()
     by_client.close()
@@ -63,33 +80,79 @@ def test_the_engine_answers_as_the_client_does(both):
     assert by_engine.texts(passages) == by_client.texts(passages)
 
 
-def test_an_unknown_version_is_read_by_the_client_with_the_same_answers(folder, monkeypatch):
-    monkeypatch.setattr(chroma_engine, "KNOWN_VERSIONS", ("0.0.1",))
-    store = ChromaStore.for_reading(folder, "films")
-    assert not isinstance(store._client, chroma_engine.EngineClient)
-    assert store.counts()[0] == 120
-    store.close()
+def test_what_either_writes_the_other_reads_and_changes(tmp_path, opened_by_client, monkeypatch):
+    """A store is begun, changed and cut by client and engine in turn, and is as one that the engine alone wrote."""
+    films = {}
+    for way in ("engine", "client", "mixed"):
+        store = tmp_path / way
+        for number, (some, prune) in enumerate(
+            ((FILMS[:60], None), (FILMS[40:], None), (FILMS[:90], lambda count: True))
+        ):
+            with monkeypatch.context() as patched, MovieSearch(store, encoder=HashEncoder()) as search:
+                if way == "client" or (way == "mixed" and number != 1):
+                    patched.setattr(chroma_engine, "KNOWN_VERSIONS", ("0.0.1",))
+                search.ingest(some, setting=SETTING, prune=prune)
+        with MovieSearch(store, encoder=HashEncoder()) as search:
+            assert search.verify() is None
+        films[way] = {}
+        for opened in (opened_by_client, lambda folder: ChromaStore.embedded(folder, "films")):
+            chroma = opened(store / "films" / "chroma-1")
+            for kind in ("films", "passages"):
+                rows = chroma._collection(kind).get(include=["embeddings", "documents", "metadatas"])
+                columns = zip(*(rows[name] for name in ("documents", "metadatas")), strict=True)
+                read = (
+                    dict(zip(rows["ids"], columns, strict=True)),
+                    {row: vector.tolist() for row, vector in chroma.vectors(kind, rows["ids"]).items()},
+                )
+                assert films[way].setdefault(kind, read) == read
+            chroma.close()
+    assert films["engine"] == films["client"] == films["mixed"]
+    assert len(films["engine"]["films"][0]) == 90
 
 
-def test_what_is_missing_or_damaged_is_told_alike(folder, tmp_path):
-    for opened in (ChromaStore.embedded, ChromaStore.for_reading):
+def test_collections_are_made_with_the_settings_that_the_client_gives_them(tmp_path, monkeypatch):
+    made = {}
+    for versions in (chroma_engine.KNOWN_VERSIONS, ("0.0.1",)):
+        monkeypatch.setattr(chroma_engine, "KNOWN_VERSIONS", versions)
+        with MovieSearch(tmp_path / versions[0], encoder=HashEncoder()) as search:
+            search.ingest(FILMS[:3], setting=SETTING)
+        database = sqlite3.connect(tmp_path / versions[0] / "films" / "chroma-1" / "chroma.sqlite3")
+        rows = database.execute("SELECT name, dimension, config_json_str, schema_str FROM collections ORDER BY name")
+        made[versions] = [(name, dimension, *map(json.loads, settings)) for name, dimension, *settings in rows]
+        database.close()
+    by_engine, by_client = made.values()
+    assert by_engine == by_client
+    assert [name for name, *_ in by_engine] == ["films", "films.passages"]
+
+
+def test_chroma_finds_texts_without_an_index_of_them(tmp_path, opened_by_client):
+    with MovieSearch(tmp_path, encoder=HashEncoder()) as search:
+        search.ingest(FILMS[:50], setting=SETTING)
+    holding = {film.id for film in FILMS[:50] if "word12" in film.plot}
+    chroma = opened_by_client(tmp_path / "films" / "chroma-1")
+    assert holding
+    assert set(chroma._collection("films").get(where_document={"$contains": "word12"})["ids"]) == holding
+    chroma.close()
+
+
+def test_what_is_missing_or_damaged_is_told_alike(folder, tmp_path, opened_by_client):
+    for name, opened in {"client": opened_by_client, "engine": ChromaStore.embedded}.items():
         store = opened(folder, "other")
         assert store.manifest() is None
         store.close()
-    for opened in (chroma_client.embedded, chroma_client.embedded_for_reading):
-        broken = tmp_path / opened.__name__
+        broken = tmp_path / name
         broken.mkdir()
         (broken / "chroma.sqlite3").write_bytes(b"no database at all" * 400)
         with pytest.raises(DamagedError, match="can't be"):
-            opened(broken)
+            opened(broken, "films")
 
 
-def test_a_search_does_without_the_client(tmp_path):
-    with MovieSearch(tmp_path, encoder=HashEncoder()) as search:
-        search.ingest(FILMS[:5], setting=SETTING)
+def test_storing_and_searching_do_without_the_client(tmp_path):
     code = (
-        "import sys; from support.hash_encoder import HashEncoder; from moviesearch import MovieSearch\n"
+        "import sys; from support.corpus import corpus; from support.hash_encoder import HashEncoder, SETTING\n"
+        "from moviesearch import MovieSearch\n"
         f"with MovieSearch({str(tmp_path)!r}, encoder=HashEncoder()) as search:\n"
+        "    search.ingest(corpus(5), setting=SETTING)\n"
         "    assert search.find('word1 word2', limit=3).matches\n"
         "print('chromadb' in sys.modules)"
     )
