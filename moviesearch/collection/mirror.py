@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Protocol
 
 from moviesearch.storage.bm25 import Bm25Index
@@ -16,7 +17,7 @@ from moviesearch.storage.entries import Entry
 from moviesearch.storage.ledger import Ledger
 from moviesearch.storage.manifest import Manifest
 from moviesearch.storage.paging import pages
-from moviesearch.storage.rows import passage_ids
+from moviesearch.storage.rows import passage_ids, whole_number
 from moviesearch.storage.server.rows import ServerStore
 from moviesearch.storage.server.state import State
 
@@ -144,12 +145,14 @@ def _take_changed(collection: Mirrored, since: int | None, *, prune: bool = Fals
     `prune` removes those that have no row. Returns the latest stamp.
     """
     mirrored, latest = collection.ledger.fingerprints(), 0
+    future = int(time.time() * 1000) + _MARGIN
     on_server: set[str] = set()
     changed: list[str] = []
     for rows in collection.chroma.rows_since(since):
         for film, metadata, _ in rows:
             on_server.add(film)
-            latest = max(latest, int(metadata.get("stamp") or 0))
+            with suppress(KeyError, ValueError):  # of a later time, or none, if another program wrote the row
+                latest = max(latest, whole_number(metadata, "stamp", future))
             if mirrored.get(film) != (metadata.get("hash"), metadata.get("seq"), metadata.get("passages")):
                 changed.append(film)
     _fetch(collection, changed)

@@ -89,7 +89,17 @@ def entry_of(film: str, metadata: Mapping[str, Any], plot: str) -> Entry:
     """A film from its row. Raises KeyError, TypeError or ValueError where the row is no film's."""
     record = json.loads(metadata["record"])
     movie = from_record({"year": None, "url": None, **metadata, **record, "id": film, "plot": plot})
-    return Entry(movie, int(metadata["seq"]), str(metadata["hash"]), int(metadata["passages"]))
+    seq = whole_number(metadata, "seq", 2**63 - 1)
+    passages = whole_number(metadata, "passages", 4 * len(plot) + 1)  # a token is a byte or more
+    return Entry(movie, seq, str(metadata["hash"]), passages)
+
+
+def whole_number(metadata: Mapping[str, Any], name: str, most: int) -> int:
+    """A number of a row, from 0 to `most`. Raises KeyError or ValueError where it has none, or one that can't be."""
+    value = metadata[name]
+    if not isinstance(value, int) or not 0 <= value <= most:
+        raise ValueError(f"its {name!r} is {value!r:.40}")
+    return value
 
 
 def word_rows(film: FilmRows) -> list[tuple[str, str]]:

@@ -8,9 +8,12 @@ Anything but a `MovieSearchError` in words, or a result that can be used, is a f
 that takes more than 50 ms a kilobyte. `test_hostile.py` runs the seeds of each target, and changes of them by chance.
 """
 
+import atexit
 import hashlib
 import io
+import itertools
 import json
+import shutil
 import sys
 import tempfile
 import time
@@ -47,6 +50,7 @@ with instrumented:
     from moviesearch.storage.server.rows import ServerStore
 
 FOLDER = Path(tempfile.mkdtemp(dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
+atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
 FILMS = [Movie("one", "The Sailor", "A sailor loses a letter.", 1950, ("Drama",)), Movie("two", "Snow", "It snows.")]
 
 _members: dict[str, bytes] = {}
@@ -160,6 +164,8 @@ _MODEL = {
 }
 _MODEL["metadata"]["format"] = 1
 _ROW = {"title": "T", "year": 1, "seq": 0, "hash": "h", "passages": 1, "record": '{"genres": [], "extra": {}}'}
+LIES = (10**15, 2**70, -1, 1.5, True, "x", "", None)
+"""What numbers of a server's row may not be."""
 _ANSWERS = [
     "1.5.9",
     {"name": "d"},
@@ -181,7 +187,7 @@ _NFO = (
     b'<runtime>PT1H2M</runtime><actor><name>A B</name></actor><uniqueid type="imdb">tt0012345</uniqueid>'
     b"<genre>Drama / War</genre><playcount>1</playcount><rating>7,5</rating></movie>\nhttps://www.imdb.com/title/tt0012345/"
 )
-_PIECES = [
+PIECES = [
     "not ", "I don't ", "no ", "isn't the one ", "not from the 90s, ", "(", "((", "[1999] ", "similar to The ", "A.B. ",
     "John Smith ", "thank you ", "sorry about ", "as a kid ", "1990s ", "19", "years ago ", "when i was a ", "like ",
     "starring ", "with no ", "nor ", " ", "\n", "\t ", "a", "é", "\u0301", "-", "'", '"', ",", "., ", "!?", "&amp;",
@@ -227,6 +233,12 @@ def seeds():
         for status in range(4, 9):
             error = bytes([status]) + b'{"error": "InternalError", "message": "\\u001b[31m\\n"}'
             yield server, b"\n".join([*answers[:at], error, *answers[at + 1 :]])
+    for name, lie in itertools.product(("more", "plot", "passages", "seq", "stamp", "hash", "record"), LIES):
+        further = {"more": 1, "key": "k", "plot": 0} if name in ("more", "plot") else {}
+        rows = {**_ANSWERS[-2], "metadatas": [{**_ROW, **further, name: lie}]}
+        more = [_MODEL, {"ids": ["k+0"], "documents": ["P."], "include": ["documents"]}] if further else []
+        lying = [b"\x00" + json.dumps(answer).encode() for answer in (rows, *more)]
+        yield server, b"\n".join([*answers[:-2], *lying, answers[-1]])
     yield nfo, _NFO
     yield nfo, b"<movie>" + b"<a>" * 5000
     yield nfo, b'<!DOCTYPE a [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]><movie><title>&b;</title></movie>'
@@ -234,11 +246,9 @@ def seeds():
     yield dump, b"<mediawiki>" + _PAGE * 2 + b"</mediawiki>"
     yield dump, _PAGE.replace(b"A man.", b"&#0;&x;<b>")
     yield dump, b"<page>" + b"<id>" * 3000 + b"</page>"
-    yield from ((question, (piece * (4000 // len(piece))).encode()) for piece in _PIECES)
+    yield from ((question, (piece * (4000 // len(piece))).encode()) for piece in PIECES)
     yield from (
-        (question, ((first + second) * (4000 // len(first + second))).encode())
-        for first in _PIECES
-        for second in _PIECES
+        (question, ((first + second) * (4000 // len(first + second))).encode()) for first in PIECES for second in PIECES
     )
 
 

@@ -1,11 +1,12 @@
 """Hostile input: what `hostile` begins with, and changes of it by chance; the fuzzer itself is run by hand."""
 
+import json
 import random
 
 import hostile
 import pytest
 
-from moviesearch.errors import MovieSearchError, StoreError
+from moviesearch.errors import DamagedError, MovieSearchError, StoreError
 from moviesearch.retrieval import queries
 
 pytestmark = pytest.mark.integration
@@ -73,6 +74,17 @@ def test_a_server_whose_answers_are_no_chroma_servers_is_told(answer):
         if data.startswith(before):  # what a server says of a database is not looked into
             with pytest.raises(MovieSearchError):
                 hostile.server(data)
+
+
+@pytest.mark.parametrize("name", ["more", "plot", "passages", "seq"])
+@pytest.mark.parametrize("lie", [10**15, 2**70, -1, 1.5, "x"])
+def test_a_server_whose_rows_tell_of_numbers_that_can_not_be_is_told(name, lie):
+    """Once it made a list of so many rows, and came to no end."""
+    (data,) = {data for data in _seeds_of(hostile.server, f'"{name}": {json.dumps(lie)}'.encode())}
+    if name == "seq" and lie == 10**15:
+        return hostile.server(data)
+    with pytest.raises(DamagedError, match=f"the film 'one' can't be read from x .its '{name}' is "):
+        hostile.server(data)
 
 
 def test_a_backup_whose_array_has_no_head_is_refused():

@@ -16,9 +16,12 @@ from moviesearch.storage.chroma_client import Client, translated
 from moviesearch.storage.entries import Entry
 from moviesearch.storage.paging import pages
 from moviesearch.storage.quotas import Quotas
-from moviesearch.storage.rows import Row
+from moviesearch.storage.rows import Row, whole_number
 
 from .side_collection import no_vectors, side_collection
+
+_MOST = 10_000
+"""Further rows that a film may have: 160 MB. A row that says more lies."""
 
 
 class LongTexts:
@@ -44,19 +47,34 @@ class LongTexts:
         return document, fitted
 
     def joined(self, rows: Sequence[Row]) -> list[Row]:
-        """Films' rows with plot and record made whole. Raises DamagedError where a further row is missing."""
-        ids = {film: _further_ids(metadata) for film, metadata, _ in rows}
+        """Films' rows with plot and record made whole.
+
+        Raises DamagedError where a further row is missing, or a film's own row tells of some that can't be.
+        """
+        ids = {film: self._further_ids(film, metadata) for film, metadata, _ in rows}
         pieces = self._read([row for further in ids.values() for row in further])
         joined: list[Row] = []
         for film, metadata, document in rows:
             if ids[film]:
                 if any(row not in pieces for row in ids[film]):
                     raise DamagedError(f"a part of the film {film!r} is gone from {self._where}")
-                rest, of_plot = "".join(pieces[row] for row in ids[film]), int(metadata["plot"])
+                rest = "".join(pieces[row] for row in ids[film])
+                of_plot = self._number(film, metadata, "plot", len(rest))
                 document += rest[:of_plot]
                 metadata = {**metadata, "record": rest[of_plot:] or metadata.get("record")}
             joined.append((film, metadata, document))
         return joined
+
+    def _further_ids(self, film: str, metadata: Mapping[str, Any]) -> list[str]:
+        """The ids of a film's further rows, by its own row's metadata."""
+        count = 0 if metadata.get("more") is None else self._number(film, metadata, "more", _MOST)
+        return [_further_id(metadata.get("key"), number) for number in range(count)]
+
+    def _number(self, film: str, metadata: Mapping[str, Any], name: str, most: int) -> int:
+        try:
+            return whole_number(metadata, name, most)
+        except (KeyError, ValueError) as error:
+            raise DamagedError(f"the film {film!r} can't be read from {self._where} ({error})") from error
 
     def tidy(self, entries: Iterable[Entry]) -> None:
         """Delete the further rows of older versions of films."""
@@ -89,7 +107,11 @@ class LongTexts:
                 rows = self._rows()
                 for page in pages(ids, self._quotas.read) if rows else ():
                     answer = rows.get(ids=list(page), include=["documents"])
-                    documents |= zip(answer["ids"], answer["documents"], strict=True)
+                    documents |= {
+                        row: text
+                        for row, text in zip(answer["ids"], answer["documents"], strict=True)
+                        if text is not None
+                    }
         return documents
 
     def _delete(self, conditions: Iterable[dict[str, Any]]) -> None:
@@ -103,11 +125,6 @@ class LongTexts:
 
 def _further_id(key: object, number: int) -> str:
     return f"{key}+{number}"
-
-
-def _further_ids(metadata: Mapping[str, Any]) -> list[str]:
-    """The ids of a film's further rows, by its own row's metadata."""
-    return [_further_id(metadata.get("key"), number) for number in range(int(metadata.get("more") or 0))]
 
 
 def _split(text: str, most: int | None) -> tuple[str, str]:

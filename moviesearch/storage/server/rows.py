@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,7 +22,16 @@ from moviesearch.storage.chroma_client import translated
 from moviesearch.storage.entries import Entry
 from moviesearch.storage.paging import pages
 from moviesearch.storage.quotas import Quotas
-from moviesearch.storage.rows import FilmRows, Kind, Row, film_metadata, film_of, passage_id, passage_metadata
+from moviesearch.storage.rows import (
+    FilmRows,
+    Kind,
+    Row,
+    film_metadata,
+    film_of,
+    passage_id,
+    passage_metadata,
+    whole_number,
+)
 
 from .long_texts import LongTexts
 from .seen_rows import SeenRows
@@ -40,6 +50,9 @@ _NewRow = tuple[str, NDArray[np.float32] | None, dict[str, Any]]
 """Document, vector (d,) and metadata of a row to write; without a vector it keeps document and vector."""
 
 _TRIES = 3
+
+_MOST_PASSAGES = 10_000
+"""Passages of an older version that are deleted with it. Where its row says more, it lies, or they stay as strays."""
 
 
 class ServerStore(SharedStore):
@@ -245,7 +258,8 @@ class ServerStore(SharedStore):
             for page in pages(ids, self.quotas.read):
                 answer = self._collection("films").get(ids=list(page), include=include)
                 texts = answer["documents"] or [""] * len(answer["ids"])
-                rows |= zip(answer["ids"], zip(answer["metadatas"] or [], texts, strict=True), strict=True)
+                metadatas = [metadata or {} for metadata in answer["metadatas"] or []]
+                rows |= zip(answer["ids"], zip(metadatas, [text or "" for text in texts], strict=True), strict=True)
         return rows
 
     def _new_row(self, entry: Entry) -> tuple[str, dict[str, Any]]:
@@ -288,7 +302,9 @@ def _passage_rows(films: Sequence[FilmRows]) -> dict[str, tuple[str, NDArray[np.
 def _surplus(films: Sequence[FilmRows], present: Mapping[str, _StoredRow]) -> Iterator[str]:
     """The ids of passages that only older versions of films have; `present` are these versions' rows."""
     for film in films:
-        entry = film.entry
-        before = present[entry.movie.id][0].get("passages", 0) if entry.movie.id in present else 0
-        for number in range(entry.passages, max(int(before), entry.stale)):
+        entry, before = film.entry, 0
+        if entry.movie.id in present:
+            with suppress(KeyError, ValueError):
+                before = min(whole_number(present[entry.movie.id][0], "passages", 2**63), _MOST_PASSAGES)
+        for number in range(entry.passages, max(before, entry.stale)):
             yield passage_id(entry.movie.id, number)
