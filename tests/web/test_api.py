@@ -211,6 +211,8 @@ def test_unknown_films_are_not_found(client):
     assert "twin-1950" in twins["detail"]
     problem(client.get("/api/films/nobody"), 404, "no-such-film")
     problem(client.get("/api/films/nobody/similar"), 404, "no-such-film")
+    problem(client.get("/api/films//similar"), 422, "invalid")
+    problem(client.get("/api/films/"), 422, "invalid")
 
 
 # films and titles

@@ -20,7 +20,7 @@ from .schemas import Film, SearchAnswer, SearchRequest, SimilarRequest, Suggesti
 
 T = TypeVar("T")
 
-FilmId = Annotated[str, Path(max_length=500, description="The film's id.", examples=["memento-2000"])]
+FilmId = Annotated[str, Path(min_length=1, max_length=500, description="The film's id.", examples=["memento-2000"])]
 
 _PROBLEMS = responses(
     s400="the request makes no sense as put, or names no server",
