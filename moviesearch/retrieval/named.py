@@ -3,19 +3,25 @@
 "Not" is a word of stories too: "she is not Rebecca". So a title counts where the question speaks of its film
 ("it's not Jaws", "shark film, not Jaws"), and not where somebody or something in a story is not a person. A title that
 goes on ("Not Alien 3", "Not Alien Nation") is another film's, and a year behind it says which film of the title.
+
+Where no film has the title, it may be a part of one: "not Léon", "not the Professional" for "Léon: The Professional".
+Parts are names of people more often than titles are, so each is taken as a title of one word is.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from .patterns import late
 
 Titles = Callable[[str], Mapping[str, int | None]]
 """A title as a person types it -> the collection's films of that title: id -> year."""
+
+Parts = Callable[[str], tuple[Mapping[str, int | None], bool]]
+"""A part of a title as a person types it -> the films: id -> year; and whether their titles begin with it."""
 
 _FILM_NOUNS = (
     r"movies?|films?|flicks?|pictures?|thrillers?|horror|comed(?:y|ies)|dramas?|sci[\s-]?fi|westerns?|cartoons?|anime"
@@ -108,15 +114,21 @@ _SMALL_WORDS = frozenset(
     "a an and are as at be but by for he i if in is it its just more my no nor not of on or please she so that the"
     " they this though thanks thank to we what when where which while who with you".split()
 )
+_ARTICLES = frozenset(("a", "an", "the"))
 _LONGEST_TITLE = 8
 _SHORTEST_BARE_TITLE = 4  # "not No" and "It" are titles only in quotes
+_SURE_PART = 3
+"""Words, but for an article, from which on the end of a title is known in lower case too."""
 _MOST_CUES = 40
 _LOOK_BACK = 60
 
 
 @dataclass(frozen=True, slots=True)
 class _Title:
-    """A title found in a question: its films, where it begins and ends, and how it is written."""
+    """A title found in a question: its films, where it begins and ends, and how it is written.
+
+    `common` is a part of a title that is one word in lower case: it may be any word.
+    """
 
     films: Mapping[str, int | None]
     start: int
@@ -124,6 +136,7 @@ class _Title:
     quoted: bool
     one_word: bool
     lower: bool
+    common: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,17 +151,19 @@ class Named:
     spans: tuple[tuple[int, int], ...] = ()
 
 
-def named_films(query: str, titles: Titles) -> Named:
-    """The films that a question says it does not mean, lists of titles included."""
+def named_films(query: str, titles: Titles, parts: Parts | None = None) -> Named:
+    """The films that a question says it does not mean, lists of titles included. Without `parts` by whole titles."""
     films: list[str] = []
     spans: list[tuple[int, int]] = []
     for cue in islice(_CUE.finditer(query), _MOST_CUES):
         before = query[max(0, cue.start() - _LOOK_BACK) : cue.start()]
         if _MAY_BE_THIS.search(before) or before.endswith('"'):
             continue
-        first = _first_title(query, cue, titles)
+        first = _first_title(query, cue, titles, parts)
         found, end = (
-            _listed(query, cue, first, titles) if first and _means_a_film(cue, before, query, first) else ([], -1)
+            _listed(query, cue, first, titles, parts)
+            if first and _means_a_film(cue, before, query, first)
+            else ([], -1)
         )
         films += found
         if end < 0 and cue["not"]:
@@ -159,7 +174,9 @@ def named_films(query: str, titles: Titles) -> Named:
     return Named(frozenset(films), tuple(spans))
 
 
-def _listed(query: str, cue: re.Match[str], first: _Title, titles: Titles) -> tuple[list[str], int]:
+def _listed(
+    query: str, cue: re.Match[str], first: _Title, titles: Titles, parts: Parts | None
+) -> tuple[list[str], int]:
     """The films of a title and of those listed behind it, and the end of the list; -1 where it is no film's."""
     year = int(cue["year"]) if cue["year"] and first.start >= cue.end("year") else None
     found: list[str] = []
@@ -173,7 +190,10 @@ def _listed(query: str, cue: re.Match[str], first: _Title, titles: Titles) -> tu
         list_end = end + query.startswith(('"', "'"), end)
         following = _AND_THIS.match(query, end)
         year = None
-        title = _title_at(query, following.end(), titles, lower=first.lower) if following else None
+        start = following.end() if following else len(query)
+        title = _title_at(query, start, titles, lower=first.lower)
+        if title is None and parts and not cue["like"]:
+            title = _part_at(query, start, parts, lower=False)
     return found, list_end
 
 
@@ -189,14 +209,34 @@ def _end_of_unknown_title(query: str, cue: re.Match[str], before: str) -> int:
     return title.end() if says_so else -1
 
 
-def _first_title(query: str, cue: re.Match[str], titles: Titles) -> _Title | None:
+def _first_title(query: str, cue: re.Match[str], titles: Titles, parts: Parts | None) -> _Title | None:
     """The title behind a cue, with the words between them that may be its own: "not the" and "The Thing"."""
     lower = cue["like"] is None
     starts = dict.fromkeys(
         [cue.end("not") if cue["not"] else cue.end("except") if cue["except"] else cue.end("like"), cue.end()]
     )
-    found = (_title_at(query, start, titles, lower=lower) for start in starts)
-    return next(filter(None, found), None)
+    found = next(filter(None, (_title_at(query, start, titles, lower=lower) for start in starts)), None)
+    if found or cue["like"] or not parts:
+        return found
+    return next(filter(None, (_part_at(query, start, parts, lower=lower) for start in starts)), None)
+
+
+def _part_at(query: str, start: int, parts: Parts, *, lower: bool) -> _Title | None:
+    """The longest part of a title that begins at `start`, as `_title_at` finds a title.
+
+    The end of a title is one only where it is written as a title of several words, or long.
+    """
+    quoted = query[start : start + 4].lstrip()[:1] in ('"', "'", "*")
+
+    def films_of(text: str) -> Mapping[str, int | None]:
+        films, begins = parts(text)
+        words = _WORD.findall(text)
+        telling = words[1:] if words[0].lower() in _ARTICLES else words
+        as_title = len(words) > 1 and any(word[0].isupper() for word in telling)
+        return films if begins or quoted or as_title or len(telling) >= _SURE_PART else {}
+
+    title = _title_at(query, start, films_of, lower=lower)
+    return title and replace(title, one_word=True, common=title.one_word and title.lower)
 
 
 def _title_at(query: str, start: int, titles: Titles, *, lower: bool) -> _Title | None:
@@ -248,6 +288,8 @@ def _means_a_film(cue: re.Match[str], before: str, query: str, title: _Title) ->
     """Whether a title behind a cue is that of a film, and no name or word of a story."""
     if cue["like"]:
         return not (title.one_word and not title.quoted and _PERSON.search(before))
+    if title.common:
+        return bool(cue["not"] and _SENTENCE_BEGINS.search(before))
     if cue["except"]:
         return not (title.one_word and not title.quoted and _is_person_there(before, query[title.end :][:30]))
     negation = cue["not"].strip().lower()

@@ -26,7 +26,7 @@ from dataclasses import dataclass, replace
 from moviesearch.request import LONGEST_QUERY
 
 from .hints import Hints, find_hints, is_plot
-from .named import Named, Titles, named_films
+from .named import Named, Parts, Titles, named_films
 from .patterns import WORD, late
 from .people import cut_names, people_in
 from .unwanted import Unwanted, find_unwanted, less
@@ -143,15 +143,16 @@ class CleanQuery:
     unwanted: Unwanted = Unwanted("")
 
 
-def clean(query: str, titles: Titles | None = None) -> CleanQuery:
+def clean(query: str, titles: Titles | None = None, parts: Parts | None = None) -> CleanQuery:
     """A person's words, cleaned: the story, its words, hints, and the films that it is not.
 
-    A query without a story is passed on whole; an empty one stays empty. Without `titles`, `named` is empty.
+    A query without a story is passed on whole; an empty one stays empty. Without `titles`, `named` is empty; without
+    `parts`, films are named by whole titles alone.
     Raises nothing.
     """
     asked = unicodedata.normalize("NFKC", query[:LONGEST_QUERY]).translate(_PLAIN_QUOTES)
     unwanted = find_unwanted(asked)
-    named = named_films(asked, titles) if titles else Named()
+    named = named_films(asked, titles, parts) if titles else Named()
     without_titles = less(asked, [*unwanted.spans, *named.spans]) if named.spans else unwanted.wanted
     text = _story(unwanted.wanted) or _story(asked) or " ".join(asked.split())
     words = [word.lower() for word in WORD.findall(_story(without_titles) if named.spans else text)]

@@ -85,7 +85,7 @@ def understand(request: Request, collection: Collection) -> Wish:
         notes.append(unseen_note(request.person, len(demands.not_films)))
     if request.seen:
         notes.append(f"seen: {seen_entries:,} of {_entries(len(request.seen))} in this collection")
-    asked = [clean(plot, lambda title: _years_of(title, ledger)) for plot in request.plots]
+    asked = [clean(plot, lambda title: _years_of(title, ledger), ledger.of_part) for plot in request.plots]
     not_meant = {
         movie.id: with_year(movie.title, movie.year) for movie in ledger.movies(sorted(_named(asked))).values()
     }

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from moviesearch.errors import DamagedError
 
-from . import attributes_table, titles_table, watched_table
+from . import attributes_table, parts_table, titles_table, watched_table
 from .sqlite import Database
 
 
@@ -35,7 +35,7 @@ class Following(Protocol):
         """Forget all films."""
 
 
-FOLLOWING: tuple[Following, ...] = (titles_table, attributes_table, watched_table)
+FOLLOWING: tuple[Following, ...] = (titles_table, parts_table, attributes_table, watched_table)
 
 
 def state(table: Following, generation: int) -> str:

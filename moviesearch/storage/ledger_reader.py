@@ -10,11 +10,12 @@ from typing import Any
 from moviesearch.errors import DamagedError
 from moviesearch.records import Movie
 
-from . import attributes_table, titles_table, watched_table
+from . import attributes_table, parts_table, titles_table, watched_table
 from .attributes_table import Attributes
 from .entries import Entry, Facts, content_hash, origins_of, people_of
 from .ledger_file import COMMITTED, TOMBSTONE, LedgerFile
 from .paging import pages
+from .parts_table import OfPart
 from .titles_table import Named, TitleKind
 
 _COLUMNS = "id, title, plot, year, genres, url, extra"
@@ -92,6 +93,13 @@ class LedgerReader(LedgerFile):
             return []
         self._fit(titles_table)
         return titles_table.named(self._db, title)
+
+    def of_part(self, part: str) -> OfPart:
+        """The films that are named by a part of their title, such as "Léon" of "Léon: The Professional"."""
+        if not _is_text(part):
+            return OfPart({}, begins=False)
+        self._fit(parts_table)
+        return parts_table.films_of(self._db, part)
 
     def titles_among(self, folded: Iterable[str]) -> set[str]:
         """Those of some texts, folded in either form, that are titles of films."""
