@@ -138,6 +138,8 @@ class MovieSearch:
 
         wanted = language or self.settings.language
         code = language_code(wanted) if wanted else None
+        if not self._collection.exists():
+            self._encoders.begin(None)
         with self._collection.writing():
             present = self._collection.chroma.manifest() if self._collection.exists() else None
             encoder = self._encoders.at(present.location if present else None)
@@ -199,8 +201,9 @@ class MovieSearch:
         began = time.perf_counter()
         request = plots if isinstance(plots, Request) else Request(plots=texts(plots), films=texts(films), **wishes)
         deep = replace(request, limit=max(request.limit, RERANKED)) if request.rerank else request
-        if (request.plots or request.unlike) and request.way != "lexical":
-            self._encoders.begin(self._collection.likely_model())
+        needs_encoder = bool(request.plots or request.unlike) and request.way != "lexical"
+        if needs_encoder and (location := self._collection.likely_model()):
+            self._encoders.begin(location)
         manifest, found = self._read(lambda manifest: self._find(deep, manifest))
         matches = found.matches
         if request.rerank:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 
 import numpy as np
 
-from moviesearch.embedding.encoder import Encoder
-from moviesearch.embedding.passages import PassageSetting, split, whole_film
+from moviesearch.embedding.encoder import Encoder, TokenizesTogether
+from moviesearch.embedding.passages import PassageSetting, Spans, split, tokenized, whole_film
 from moviesearch.embedding.shipped import shipped_tokens, shipped_vectors
 from moviesearch.embedding.vectors import TokenVectors, Vectors
 from moviesearch.records import Movie
@@ -36,10 +36,20 @@ class Embedder:
         self.encoder, self.cache, self.setting = encoder, cache, setting
         self.token_digest = encoder.token_digest
         self.embedded = 0
+        self._tokenized: dict[str, Spans] = {}
+
+    def tokenize_ahead(self, movies: Iterable[Movie]) -> None:
+        """Tokenize together, which is quicker, what `passages` will tokenize of these films."""
+        if isinstance(self.encoder, TokenizesTogether):
+            self._tokenized = tokenized(movies, self.encoder.tokenize_all, self.setting)
 
     def passages(self, movie: Movie) -> list[str]:
         """The film's passages, in the order of its plot."""
-        return split(movie, self.encoder.tokenize, self.setting)
+        return split(movie, self._tokenize, self.setting)
+
+    def _tokenize(self, text: str) -> Spans:
+        spans = self._tokenized.pop(text, None)
+        return self.encoder.tokenize(text) if spans is None else spans
 
     def rows(
         self, entries: Sequence[Entry], passages: Sequence[Sequence[str]], tick: Tick | None = None

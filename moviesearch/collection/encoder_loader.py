@@ -27,7 +27,7 @@ class EncoderLoader:
         self._is_given = encoder is not None
         self._loaded_from: str | None = None
         self._lock = threading.Lock()
-        self._begun: tuple[str, Background[Encoder]] | None = None
+        self._begun: tuple[str | None, Background[Encoder]] | None = None
         self.cache = CacheFolder(settings.cache, note)
 
     def at(self, location: str | None) -> Encoder:
@@ -46,7 +46,7 @@ class EncoderLoader:
     def begin(self, location: str | None) -> None:
         """Begin to load what `at` gives for a location, which is soon asked for. An error is raised there."""
         with self._lock:
-            if location and self._encoder is None and self._begun is None:
+            if self._encoder is None and self._begun is None:
                 self._begun = location, Background(lambda: self._load(location), "encoder")
 
     def _load(self, location: str | None) -> Encoder:

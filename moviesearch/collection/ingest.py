@@ -191,6 +191,12 @@ class Ingest:
         unknown = [movie for movie, _ in self._held.values() if movie.id not in entries]
         self._titled = ledger.titled([title for movie in unknown for title in titles_of(movie)])
         self._stored_since.clear()
+        self._embedder.tokenize_ahead(
+            movie
+            for movie, _ in self._held.values()
+            if (not self._shard or self._shard.has(movie.id))
+            and (movie.id not in entries or entries[movie.id].hash != content_hash(movie))
+        )
         for movie, position in self._held.values():
             before = entries.get(movie.id)
             is_mine = not self._shard or self._shard.has(movie.id)

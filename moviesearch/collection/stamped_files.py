@@ -13,9 +13,11 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from moviesearch.atomic import sync_folder
+from moviesearch.background import Background
 from moviesearch.errors import DamagedError, StoreError
 from moviesearch.storage import boot, locks
 from moviesearch.storage.ledger import TOMBSTONE
@@ -48,8 +50,11 @@ class StampedFiles(CollectionFiles):
         for batch in by_passages(films, batch_size(self.ledger.counts()[1], BATCH)):
             with locks.gate(self.folder, write=True):
                 self.ledger.enter([film.entry for film in batch])
-                self.chroma.write(batch)
-                self.bm25.write({film.entry.movie.id: word_rows(film) for film in batch}, self.ledger.generation + 1)
+                bm25, words = self.bm25, {film.entry.movie.id: word_rows(film) for film in batch}
+                write_words = partial(bm25.write, words, self.ledger.generation + 1)
+                with Background(write_words, "words") as writing:  # tantivy works while Chroma does
+                    self.chroma.write(batch)
+                writing.result()
                 self._write_tokens(batch)
                 self.ledger.commit([film.entry.movie.id for film in batch])
 

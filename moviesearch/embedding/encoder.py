@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from .late_interaction import QueryTokens
 from .passages import Spans
@@ -19,7 +19,8 @@ class Encoder(Protocol):
 
     `name` is the model's, `location` finds it again, `digest` is a sha256 over all that shapes its vectors,
     `dimension` is theirs. `window` is how many tokens of a text the model reads, special ones included.
-    `token_digest` names all that shapes its token vectors; None: it gives none.
+    `token_digest` names all that shapes its token vectors; None: it gives none. `has_query_encoder` says whether it
+    reads questions otherwise than passages, so that no adapter has to move their vectors.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Encoder(Protocol):
     dimension: int
     window: int
     token_digest: str | None
+    has_query_encoder: bool
 
     def tokenize(self, text: str) -> Spans:
         """(start, end) character offsets of the text's tokens, uncut and without special tokens."""
@@ -46,7 +48,9 @@ class Encoder(Protocol):
         ...
 
     def encode_query(self, pieces: Sequence[str]) -> tuple[Vectors, QueryTokens | None]:
-        """A question in pieces that fit the window: the pieces' vectors, as `encode` gives them, and its tokens.
+        """A question in pieces that fit the window: the pieces' vectors, and its tokens.
+
+        The vectors are those of the query encoder where there is one, else as `encode` gives them.
 
         The tokens are to be compared with the token vectors of passages; None where `token_digest` is None.
         """
@@ -57,6 +61,15 @@ class Encoder(Protocol):
 
         Raises EncoderError where `token_digest` is None.
         """
+        ...
+
+
+@runtime_checkable
+class TokenizesTogether(Protocol):
+    """An encoder that tokenizes many texts at once, on all cores, while other threads go on."""
+
+    def tokenize_all(self, texts: Sequence[str]) -> list[Spans]:
+        """What `Encoder.tokenize` gives for each text."""
         ...
 
 

@@ -20,6 +20,7 @@ from .encoder import BATCH_TOKENS, GPU_BATCH_TOKENS, batches
 from .late_interaction import QueryTokens, TokenHead, query_tokens
 from .models import ModelFiles
 from .passages import Spans
+from .query_encoder import QueryEncoder
 from .vectors import TokenVectors, Vectors, unit
 
 _NOTHING: tuple[Vectors, Vectors, Spans] = np.zeros((0, 1), np.float32), np.zeros(0, np.float32), ()
@@ -45,24 +46,33 @@ class OnnxEncoder:
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
         self._opening, self._closing = _special_tokens(self._tokenizer.encode("a").special_tokens_mask)
-        self._graph, self._threads = graph, threads or os.cpu_count() or 1
+        self._threads = threads or os.cpu_count() or 1
+        self._sessions = self._query_sessions = _Sessions(graph, self._threads)
         self._batch_tokens = BATCH_TOKENS if onnx_graph.on_processor() else GPU_BATCH_TOKENS
         self.dimension = shape.dimension
-        self._lock = threading.Lock()
-        self._runs = 0
-        self._session_at_once: Any = None
         self._head: TokenHead | None = None
+        self._query_encoder: QueryEncoder | None = None
         self.token_digest: str | None = None
+        self.has_query_encoder = False
 
     def use_head(self, head: TokenHead) -> None:
         """Make token vectors with a head of this model."""
         self._head = head
         self.token_digest = f"{self.digest[:16]}{head.digest[:16]}"
 
+    def use_query_encoder(self, encoder: QueryEncoder, graph: Path) -> None:
+        """Read questions with a query encoder of this model, over the graph that was written of it."""
+        self._query_encoder, self._query_sessions = encoder, _Sessions(graph, self._threads)
+        self.has_query_encoder = True
+
     def tokenize(self, text: str) -> Spans:
         """See Encoder."""
         spans: Spans = self._tokenizer.encode(text, add_special_tokens=False).offsets
         return spans
+
+    def tokenize_all(self, texts: Sequence[str]) -> list[Spans]:
+        """See TokenizesTogether."""
+        return [encoding.offsets for encoding in self._tokenizer.encode_batch(list(texts), add_special_tokens=False)]
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """See Encoder."""
@@ -94,7 +104,8 @@ class OnnxEncoder:
         """See Encoder."""
         if self._head is None:
             return self.encode(pieces), None
-        head, vectors = self._head, np.zeros((len(pieces), self.dimension), np.float32)
+        head = self._query_encoder.head(self._head) if self._query_encoder else self._head
+        vectors = np.zeros((len(pieces), self.dimension), np.float32)
         encodings = self._tokenizer.encode_batch(list(pieces))
         token_ids = [self._cut(encoding.ids) for encoding in encodings]
         parts: list[tuple[Vectors, Vectors, Sequence[tuple[int, int]]]] = [_NOTHING] * len(pieces)
@@ -105,7 +116,9 @@ class OnnxEncoder:
                 inner = slice(self._opening, len(token_ids[row]) - self._closing)
                 parts[row] = (*head.query(states[inner], token_ids[row][inner]), encodings[row].offsets[inner])
 
-        self._run(token_ids, keep)
+        self._run(token_ids, keep, self._query_sessions)
+        if self._query_encoder:
+            vectors = self._query_encoder.moved(vectors)
         return vectors, query_tokens(pieces, parts)
 
     def telling_spans(self, text: str) -> Spans:
@@ -148,12 +161,14 @@ class OnnxEncoder:
         self,
         token_ids: Sequence[Sequence[int]],
         take: Callable[[Sequence[int], Vectors, NDArray[np.int64]], None],
+        sessions: _Sessions | None = None,
     ) -> None:
-        """Run the model over texts as token ids, in batches.
+        """Run the model, or another one by its sessions, over texts as token ids, in batches.
 
         `take` gets the rows of a batch, their hidden states (rows, tokens, dimension) and the mask (rows, tokens);
         several threads may call it at once.
         """
+        sessions = sessions or self._sessions
         work = list(batches([len(ids) for ids in token_ids], self._batch_tokens))
 
         def run(session: Any, rows: list[int]) -> None:
@@ -162,39 +177,18 @@ class OnnxEncoder:
             take(rows, hidden, mask)
 
         if len(work) < FEW * self._threads or self._threads < 2 or not onnx_graph.on_processor():
-            session = self._session_for_few()
+            session = sessions.for_few()
             for rows in work:
                 run(session, rows)
         else:
             from concurrent.futures import ThreadPoolExecutor
 
             with ThreadPoolExecutor(self._threads, "encoding") as pool:
-                list(pool.map(partial(run, self._single_session), work))
-
-    def _session_for_few(self) -> Any:
-        """A session for a few batches: at first one that is there at once, then the one that runs fastest."""
-        with self._lock:
-            self._runs += 1
-            if self._runs > AT_ONCE or not onnx_graph.on_processor():
-                self._session_at_once = None
-                return self._shared_session
-            if self._session_at_once is None:
-                self._session_at_once = onnx_graph.session(self._graph, self._threads, at_once=True)
-            return self._session_at_once
-
-    @cached_property
-    def _shared_session(self) -> Any:
-        """A session whose threads share the work of one batch: the quickest for a few."""
-        return onnx_graph.session(self._graph, self._threads)
-
-    @cached_property
-    def _single_session(self) -> Any:
-        """A session that runs each batch on one thread: the quickest for many, since no thread waits for another."""
-        return onnx_graph.session(self._graph, 1)
+                list(pool.map(partial(run, sessions.for_many), work))
 
     def inputs(self, text: str) -> dict[str, NDArray[np.int64]]:
         """The graph's inputs by name for a text, int64 (1, tokens) each."""
-        return _inputs_of(self._session_for_few(), self._feed([self._cut(self._tokenizer.encode(text).ids)])[0])
+        return _inputs_of(self._sessions.for_few(), self._feed([self._cut(self._tokenizer.encode(text).ids)])[0])
 
     def _feed(self, texts: Sequence[Sequence[int]]) -> tuple[dict[str, NDArray[np.int64]], NDArray[np.int64]]:
         """All inputs that a graph may have, for texts as token ids, and the mask (texts, tokens): 0 for padding."""
@@ -214,6 +208,37 @@ class OnnxEncoder:
 
 def _inputs_of(session: Any, feed: dict[str, NDArray[np.int64]]) -> dict[str, NDArray[np.int64]]:
     return {node.name: feed[node.name] for node in session.get_inputs()}
+
+
+class _Sessions:
+    """The sessions over one graph, each opened when it is first needed."""
+
+    def __init__(self, graph: Path, threads: int) -> None:
+        self._graph, self._threads = graph, threads
+        self._lock = threading.Lock()
+        self._runs = 0
+        self._at_once: Any = None
+
+    def for_few(self) -> Any:
+        """A session for a few batches: at first one that is there at once, then the one that runs fastest."""
+        with self._lock:
+            self._runs += 1
+            if self._runs > AT_ONCE or not onnx_graph.on_processor():
+                self._at_once = None
+                return self._shared
+            if self._at_once is None:
+                self._at_once = onnx_graph.session(self._graph, self._threads, at_once=True)
+            return self._at_once
+
+    @cached_property
+    def _shared(self) -> Any:
+        """A session whose threads share the work of one batch: the quickest for a few."""
+        return onnx_graph.session(self._graph, self._threads)
+
+    @cached_property
+    def for_many(self) -> Any:
+        """A session that runs each batch on one thread: the quickest for many, since no thread waits for another."""
+        return onnx_graph.session(self._graph, 1)
 
 
 class Shape:

@@ -7,7 +7,7 @@ the title in front, and overlaps the one before by whole sentences. Nothing of t
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -75,6 +75,18 @@ def split(movie: Movie, tokenize: Tokenize, setting: PassageSetting) -> list[str
     return [
         whole_film(title, movie.plot[start:end]) for start, end in _cut(movie.plot, tokenize, size, setting.overlap)
     ]
+
+
+def tokenized(
+    movies: Iterable[Movie], tokenize_all: Callable[[Sequence[str]], Sequence[Spans]], setting: PassageSetting
+) -> dict[str, Spans]:
+    """The spans of all long texts that `split` tokenizes of these films, tokenized together."""
+    room = setting.window - SPECIAL_TOKENS
+    plots = {whole_film(movie.title, movie.plot): movie.plot for movie in movies}
+    wholes = [whole for whole in plots if not _has_more_words(whole, room)]
+    spans = dict(zip(wholes, tokenize_all(wholes), strict=True))
+    cut = [plot for whole, plot in plots.items() if whole not in spans or len(spans[whole]) > room]
+    return spans | dict(zip(cut, tokenize_all(cut), strict=True))
 
 
 def _has_more_words(text: str, count: int) -> bool:

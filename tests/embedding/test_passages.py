@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from support.hash_encoder import SETTING, HashEncoder, cosine
 
 from moviesearch import Movie
-from moviesearch.embedding.passages import SPECIAL_TOKENS, PassageSetting, split, split_query, whole_film
+from moviesearch.embedding.passages import SPECIAL_TOKENS, PassageSetting, split, split_query, tokenized, whole_film
 
 ENCODER = HashEncoder()
 SENTENCES = [f"Sentence {number} tells about thing{number} here." for number in range(12)]
@@ -38,6 +38,23 @@ def test_film_within_the_window_is_one_passage_the_whole_film_text():
     plot = " ".join(["word"] * (SETTING.window - SPECIAL_TOKENS - 3))
     assert cut("Two Words", plot) == [whole_film("Two Words", plot)] == [f"Two Words - {plot}"]
     assert len(cut("Two Words", plot + " more")) > 1
+
+
+def test_films_tokenized_together_are_cut_as_one_by_one():
+    plots = ["Short.", PLOT, SENTENCES[0], "well-known " * 12, " ".join(SENTENCES[:3]), ""]
+    films = [Movie(str(number), f"Film {number}", plot) for number, plot in enumerate(plots)]
+    together = tokenized(films, lambda texts: [ENCODER.tokenize(text) for text in texts], SETTING)
+    one_by_one = []
+
+    def tokenize(text):
+        if text not in together:
+            one_by_one.append(text)
+        return together.get(text) or ENCODER.tokenize(text)
+
+    for film in films:
+        assert split(film, tokenize, SETTING) == split(film, ENCODER.tokenize, SETTING)
+    assert {len(split(film, ENCODER.tokenize, SETTING)) > 1 for film in films} == {True, False}
+    assert all(text.startswith("Film ") and len(text) <= len("Film 1 - ") for text in one_by_one)
 
 
 def test_long_plot_is_cut_at_sentence_ends_and_covered():
