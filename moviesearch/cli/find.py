@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from moviesearch.config import DEFAULT_LIMIT, MOST_RESULTS, Settings
-from moviesearch.errors import UsageError
+from moviesearch.errors import NotFoundError, UsageError
 from moviesearch.request import INTENTS, MEASURES, Filters, Request
 
 from .asking import answered, check_ask, how_to_reply, on_terminal, replies_given
@@ -21,6 +22,9 @@ from .streams import lacks_letters, plain_width, shows_styles
 if TYPE_CHECKING:
     from moviesearch.records import Movie
     from moviesearch.search import MovieSearch
+
+_LONGEST_TITLE = 100
+"""Characters of what may be a film's title, to be fetched."""
 
 
 @click.command()
@@ -164,10 +168,19 @@ def _decode(raw: bytes, name: str) -> str:
 
 
 def _film(search: MovieSearch, wanted: str, year: int | None) -> Movie:
-    """The film of an id or title; where it was written in another way, a line tells which was taken."""
-    from moviesearch.retrieval.titles import taken
+    """The film of an id or title; where it was written in another way, a line tells which was taken.
 
-    movie = search.show(wanted, year)
+    Raises NotFoundError, for a title that no film here can have with the command that fetches it.
+    """
+    from moviesearch.retrieval.titles import taken, with_year
+
+    try:
+        movie = search.show(wanted, year)
+    except NotFoundError as error:
+        if len(wanted) > _LONGEST_TITLE or not wanted.isprintable() or search.of_title(wanted, year):
+            raise
+        name = shlex.quote(with_year(wanted, year))
+        raise NotFoundError(f"{error} `moviesearch fetch {name}` gets a film from Wikipedia") from error
     if note := taken(wanted, movie, year):
         click.echo(note, err=True)
     return movie

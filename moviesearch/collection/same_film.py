@@ -34,6 +34,8 @@ _UNKNOWN = frozenset(
 
 _NAME_ENDS = re.compile(r"[;|/&]|\band\b")
 _QUOTED = re.compile(r"""'([^']*)'|"([^"]*)\"""")
+_WIKI_PAGE = re.compile(r"[a-z_]+wiki-\d+")
+_TMDB_ID = re.compile(r"tmdb-0*(\d+)")
 _IMDB = re.compile(r"tt(\d{5,})")
 _WIKIDATA = re.compile(r"Q\d+")
 _NUMBER = re.compile(r"0*(\d+)(?:\.0)?")
@@ -111,7 +113,7 @@ def contradict(a: Movie, b: Movie) -> bool:
     if _site(a) == _site(b) and _page(a) != _page(b):
         return True
     # Ids of two catalogues can't be compared: there the years have to be known.
-    own = {"own", "number", "imdb id", "wikidata id"}
+    own = {"own", "number", "imdb id", "wikidata id", "wiki page"}
     return bool(own & ids.keys()) and bool(own & others.keys()) and (a.year is None or b.year is None)
 
 
@@ -151,9 +153,13 @@ def _ids(movie: Movie) -> dict[str, str]:
         ids["imdb"] = ids["imdb id"] = imdb[1].lstrip("0")
     elif _WIKIDATA.fullmatch(movie.id):
         ids["wikidata"] = ids["wikidata id"] = movie.id
+    elif _WIKI_PAGE.fullmatch(movie.id):
+        ids["wiki page"] = movie.id
     elif not is_made(movie.id, movie.title):
         number = _NUMBER.fullmatch(movie.id)
         ids["number" if number else "own"] = number[1] if number else movie.id
+        if tmdb := _TMDB_ID.fullmatch(movie.id):
+            ids["tmdb"] = tmdb[1]
     for name, value in _fields(movie.extra):
         kind = _ID_FIELDS.get(name)
         text = str(value).strip()

@@ -28,6 +28,9 @@ LIKE = 75
 _MOST_LISTED = 20
 """Films of one title that a message lists."""
 
+_MOST_WRITTEN = 4
+"""Films of one title that a message shows with their years, as they can be asked for."""
+
 _MOST_BRACKETS = 3
 """Brackets behind a title that may hold other titles."""
 
@@ -52,12 +55,23 @@ def called(ledger: Ledger, title: str, year: int | None, collection: str) -> Mov
         listing = "; ".join(f"{movie.title} ({movie.year or 'no year'}, --id {movie.id})" for movie in listed)
         more = f"; and {len(movies) - len(listed)} more" if len(movies) > len(listed) else ""
         raise NotFoundError(
-            f"there are {len(movies)} films called {title!r}: {listing}{more}. Say which with --year or --id"
+            f"there are {len(movies)} films called {title!r}: {listing}{more}. {_told_apart(listed)}"
+            "Say which with --year or --id"
         )
     suggested = near(ledger, title)
     hint = f" Did you mean: {'; '.join(suggested)}?" if suggested else ""
     when_text = f" of {year}" if year is not None else ""
     raise NotFoundError(f"there is no film called {title!r}{when_text} in {collection!r}.{hint}")
+
+
+def _told_apart(movies: Sequence[Movie]) -> str:
+    """A question that shows how to write films of one title with their years; "" where no years tell them apart."""
+    years = {movie.year: movie for movie in movies if movie.year is not None}
+    if len(years) < 2:
+        return ""
+    written = [repr(with_year(movie.title, year)) for year, movie in years.items()][:_MOST_WRITTEN]
+    *others, last = written if len(years) <= _MOST_WRITTEN else [*written, "another year"]
+    return f"Did you mean {', '.join(others)} or {last}? "
 
 
 def taken(typed: str, movie: Movie, year: int | None = None) -> str | None:

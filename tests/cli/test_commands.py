@@ -534,6 +534,22 @@ def test_film_like_one_by_title_and_by_id(find):
 
 
 @pytest.mark.parametrize(
+    ("arguments", "command"),
+    [
+        (["--title", "Zzzz qqqq"], "`moviesearch fetch 'Zzzz qqqq'`"),
+        (["--title", "Amélie", "--year", "1999"], "`moviesearch fetch 'Amélie (1999)'`"),
+        (["--title", "Dunkrik"], "`moviesearch fetch Dunkrik`"),
+        (["--title", "Dunkirk"], None),  # two films have it
+        (["--title", "long " * 40], None),
+    ],
+)
+def test_a_title_that_no_film_has_can_be_fetched(find, arguments, command):
+    said = find(*arguments).stderr
+    assert ("moviesearch fetch" in said) == (command is not None)
+    assert command is None or command in said
+
+
+@pytest.mark.parametrize(
     "arguments, status, parts",
     [
         (["--title", "Dunkirk"], 1, ["2 films", "1958", "2017", "--year", "--id dunkirk-1958"]),

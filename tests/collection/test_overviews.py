@@ -1,10 +1,13 @@
 """A film with a short overview whose whole plot is fetched: both texts stay, whichever comes again."""
 
+from dataclasses import replace
+
 import pytest
 from support.hash_encoder import SETTING
 
 from moviesearch import Movie
 from moviesearch.collection.overviews import with_overview
+from moviesearch.collection.same_film import contradict
 from moviesearch.records import FETCHED, OVERVIEW, NextSource
 
 OVERVIEW_TEXT = "A zebra crosses the pier."
@@ -71,3 +74,34 @@ def test_an_export_that_is_ingested_keeps_the_texts_apart():
 def test_films_of_two_catalogues_are_what_the_last_one_says():
     other = Movie("9", "Quiet Harbour", "Ships.", 2001)
     assert with_overview(other, CATALOGUE) == other
+
+
+@pytest.mark.parametrize("own_id", ["tmdb-5", "shelf-12", "harbour", "my film"])
+@pytest.mark.parametrize("page_first", [False, True])
+def test_a_film_with_a_text_for_an_id_is_no_second_film_when_it_is_fetched(store, own_id, page_first):
+    own = replace(CATALOGUE, id=own_id)
+    film = store(PAGE, own) if page_first else store(own, PAGE)
+    assert film.id == (PAGE.id if page_first else own_id)
+    assert film.plot == f"{OVERVIEW_TEXT}\n\n{WHOLE}"
+
+
+@pytest.mark.parametrize(
+    ("own", "page"),
+    [
+        (replace(CATALOGUE, id="tmdb-5", year=None), PAGE),  # nothing but the title agrees
+        (replace(CATALOGUE, id="tmdb-5", year=1999), PAGE),
+        (replace(CATALOGUE, id="tmdb-5"), replace(PAGE, extra={"tmdb_id": 6})),
+        (replace(CATALOGUE, id="tmdb-5", extra={"director": "A. Vance"}), replace(PAGE, extra={"director": "O. Lind"})),
+        (replace(CATALOGUE, id="tmdb-5"), replace(CATALOGUE, id="tmdb-6", plot="Another story.")),
+        (replace(CATALOGUE, id="shelf-5"), replace(CATALOGUE, id="tmdb-5", plot="Another story.")),
+        (PAGE, replace(PAGE, id="enwiki-6", plot="Another story.", url=None)),
+        (PAGE, replace(PAGE, id="dewiki-5", plot="Eine andere Sprache.", url="https://de.wiki.test/5")),
+    ],
+)
+def test_films_that_something_tells_apart_stay_two(own, page):
+    assert contradict(own, page) and contradict(page, own)
+
+
+def test_ids_of_tmdb_are_one_however_they_are_written():
+    film, other = replace(CATALOGUE, id="tmdb-5"), replace(PAGE, extra={"tmdb_id": "5"})
+    assert not contradict(film, other)

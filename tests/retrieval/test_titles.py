@@ -155,3 +155,25 @@ def test_a_store_is_asked_by_titles_from_every_machine(open_search):
     answer = there.find(["a lamp"], seen=[("Lantern, The", 1931), ("dont look back and run", None)])
     assert answer.notes == ("seen: 2 of 2 entries are in this collection",)
     assert not {"lantern-1", "dont"} & {match.movie.id for match in answer.matches}
+
+
+def test_films_of_one_title_are_shown_as_they_can_be_asked_for(shelf):
+    with pytest.raises(NotFoundError) as asked:
+        shelf.show("ferry of thieves")
+    assert "Did you mean 'Ferry of Thieves (1958)' or 'Ferry of Thieves (1990)'? Say which" in str(asked.value)
+    assert shelf.show("Ferry of Thieves (1958)").id == "ferry-1958"
+
+
+def test_films_of_one_title_and_year_are_told_apart_by_ids(tmp_path, encoder):
+    with MovieSearch(tmp_path / "store", encoder=encoder) as search:
+        search.ingest([Movie("a", "Fog", "One.", 1980), Movie("b", "Fog", "Two.", 1980), Movie("c", "Fog", "Three.")])
+        with pytest.raises(NotFoundError) as asked:
+            search.show("fog")
+    assert "Did you mean" not in str(asked.value) and str(asked.value).endswith("Say which with --year or --id")
+
+
+def test_of_many_films_of_one_title_some_are_shown(tmp_path, encoder):
+    with MovieSearch(tmp_path / "store", encoder=encoder) as search:
+        search.ingest([Movie(f"fog-{year}", "Fog", f"Fog of {year}.", year) for year in range(1950, 2010, 10)])
+        with pytest.raises(NotFoundError, match=r"or another year\?"):
+            search.show("fog")
