@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import chromadb  # noqa: F401  imported once, for all processes
+import keeping
 import numpy as np
 import tantivy  # noqa: F401
 from fixtures.make_store import DIMENSION, FILMS
@@ -36,6 +37,8 @@ from moviesearch.storage.bm25 import Bm25Index
 from moviesearch.storage.chroma import ChromaStore
 from moviesearch.storage.ledger import Ledger
 from moviesearch.storage.rows import passage_id
+from moviesearch.storage.seen_table import SeenTable
+from moviesearch.storage.shelf_table import ShelfTable
 from moviesearch.storage.token_index import TokenIndex
 from moviesearch.storage.vector_cache import VectorCache
 
@@ -62,6 +65,8 @@ POINTS = {
     "marked": (Bm25Index, "mark", None),
     "swapped": (Ledger, "recount", None),
     "tidied": (moviesearch.collection.repair, "_tidy", None),
+    "marks copied": (SeenTable, "_write_copy", None),
+    "shelved": (ShelfTable, "note", None),
 }
 """Where a process may die, before or after the call: (owner, method, its first argument)."""
 
@@ -105,7 +110,7 @@ def act(work, store, out, *, point=None, largest=LARGEST_FILE, clock=None, batch
     out = Path(out)
     out.with_suffix(".begun").touch()
     try:
-        result = {"done": globals()[work](store, out, **told)}
+        result = {"done": (globals() | vars(keeping))[work](store, out, **told)}
     except BaseException as error:
         result = {"error": type(error).__name__, "said": str(error), "trace": traceback.format_exc()}
     for limit in (resource.RLIMIT_FSIZE, resource.RLIMIT_AS):
@@ -218,10 +223,10 @@ def backup(store, out, file):
         return {"films": search.backup(Path(file))[0]}
 
 
-def restore(store, out, file):
+def restore(store, out, file, replace_others=False):
     """Take the films of a backup."""
     with _search(store, []) as search:
-        return {"films": search.restore(Path(file)).films}
+        return {"films": search.restore(Path(file), replace_others=replace_others).films}
 
 
 def upgrade(store, out):

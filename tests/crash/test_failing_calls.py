@@ -13,6 +13,7 @@ import pytest
 from calls import Failure, control, counts, library
 from crashing import Report, require_whole
 from jobs import Workers
+from keeping import fill, require_marks, require_shelf
 from story import ONE_MORE
 
 import moviesearch.errors
@@ -34,7 +35,7 @@ FAILURES = {
 }
 """The errors of each kind of call; see `calls.KINDS`."""
 
-WORKS = ("ingest", "update", "find", "repair", "backup", "restore")
+WORKS = ("ingest", "update", "find", "repair", "backup", "restore", "mark", "shelve")
 
 _MEMORY = [kilobytes * 1024 for kilobytes in (64, 256, 1024, 4096, 16384, 32768, 65536, 131072, 262144, 524288)]
 
@@ -53,6 +54,10 @@ def beginnings(workers, tmp_path_factory):
     for work, told in (("ingest", {"version": "few", "batch": 8}), ("backup", {"file": str(folder / "films.backup")})):
         ended = workers.run(work, folder / "store", folder / f"{work}.json", **told)
         assert "done" in ended, ended
+    fill(folder / "nfo", 0)
+    ended = workers.run("shelve", folder / "shelved", folder / "shelve.json", folder=str(folder / "nfo"), batch=4)
+    assert "done" in ended, ended
+    fill(folder / "nfo", 1)
     return folder
 
 
@@ -64,12 +69,13 @@ class Trial:
         folder.mkdir()
         self.store = folder / "store"
         if work not in ("ingest", "restore"):
-            shutil.copytree(beginnings / "store", self.store)
+            shutil.copytree(beginnings / ("shelved" if work == "shelve" else "store"), self.store)
         self.act, self.told = {
             "ingest": ("ingest", {"version": "few", "batch": 12}),
             "update": ("ingest", {"version": "few changed", "batch": 12}),
             "backup": ("backup", {"file": str(folder / "new.backup")}),
             "restore": ("restore", {"file": str(beginnings / "films.backup")}),
+            "shelve": ("shelve", {"folder": str(beginnings / "nfo"), "batch": 4}),
         }.get(work, (work, {}))
         self.told_in = folder.with_suffix(".told")  # what it says must be written whatever fails
         self.told_in.mkdir()
@@ -97,14 +103,16 @@ class Trial:
             assert error or (may_die and ended["error"] == "MemoryError"), ended["trace"]
             assert "\n" not in ended["said"].strip()
 
-    def _after(self, work):
-        ended = self.workers.run(work, self.store, self.told_in / f"{work}.json", batch=12)
+    def _after(self, work, **told):
+        ended = self.workers.run(work, self.store, self.told_in / f"{work}.json", batch=12, **told)
         assert not ended["hung"], f"afterwards {work} comes to no end"
         return ended
 
     def require_nothing_lost(self, ended, right=None):
         """All that was there, or was reported as stored, is there, and the next run goes on; seconds to an answer."""
         done = "done" in ended
+        if self.work in ("mark", "shelve"):
+            return self._require_kept(ended, finished=done)
         if self.work == "find" and done:
             assert ended["done"] == right, "other films are found"
         if self.work == "backup" and done:
@@ -128,6 +136,21 @@ class Trial:
         if done:
             has, becomes = becomes or has, ()
         require_whole(seen["done"], has=has, may_have=becomes, stored=ended["stored"])
+        return seen["done"]["seconds"]
+
+    def _require_kept(self, ended, *, finished):
+        """Marks, or a folder's films, are as they were acknowledged."""
+        if self.work == "mark":
+            look, require, told = "look_at_marks", require_marks, {}
+        else:
+            look, require, told = "look_at_shelf", require_shelf, {"folder": self.told["folder"]}
+            if self._vectors_failed and self._after("verify").get("done", {}).get("wrong"):
+                assert "done" in self._after("repair")
+        seen = self._after(look, **told)
+        assert "done" in seen, f"afterwards: {seen}"
+        if self.work == "mark":
+            require_whole(seen["done"], has=("few",))
+        require(seen["done"], ended["stored"], finished=finished)
         return seen["done"]["seconds"]
 
 

@@ -8,7 +8,8 @@ import shutil
 import signal
 
 import pytest
-from crashing import SIGNALS, Crashes, Report, moments
+from crashing import SIGNALS, Crashes, Report, moments, require_whole
+from keeping import CHANGES, fill, require_marks, require_shelf
 
 pytestmark = pytest.mark.slow
 pytest_plugins = ("beginnings",)
@@ -114,3 +115,79 @@ def test_killed_many_times_in_one_store(crashes, lengths):
     _REPORT.tell("SIGKILL twelve times in a row", seen["seconds"])
     crashes.done("ingest")
     crashes.look(has=["first"])
+
+
+# what is kept beside films
+
+
+@pytest.fixture(scope="module")
+def marking_takes(first, tmp_path_factory):
+    """How long it takes to make all the marks."""
+    crashes = Crashes(tmp_path_factory.mktemp("marking"))
+    shutil.copytree(first, crashes.store)
+    return crashes.run("mark").seconds
+
+
+@pytest.mark.parametrize("number", range(max(1, KILLS // 4)))
+def test_killed_while_marks_are_made(crashes, first, marking_takes, number):
+    """Marks that were acknowledged are there, in a ledger that was lost as well."""
+    shutil.copytree(first, crashes.store)
+    (moment,) = moments(f"mark {number}", 1, marking_takes)
+    killed = crashes.run("mark", kill=SIGNALS[number % 3], after=moment)
+    if number % 2:
+        for file in crashes.store.glob("films/films.sqlite3*"):
+            file.unlink()
+    seen = crashes.done("look_at_marks")
+    require_whole(seen, has=["first"])
+    require_marks(seen, killed.stored)
+    _REPORT.tell("killed while marks are made" + ", and the ledger lost" * (number % 2), seen["seconds"])
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("call", range(1, len(CHANGES) + 1))
+def test_killed_beside_the_copy_of_the_marks(crashes, first, call, when):
+    """The copy is written before the ledger is: between the two is a mark that nobody was told of."""
+    shutil.copytree(first, crashes.store)
+    killed = crashes.run("mark", point=("marks copied", call, when))
+    assert killed.code == -signal.SIGKILL
+    assert len(killed.stored) == call - 1
+    seen = crashes.done("look_at_marks")
+    require_whole(seen, has=["first"])
+    require_marks(seen, killed.stored)
+    _REPORT.tell("killed beside the copy of the marks", seen["seconds"])
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory):
+    """(a store with the films of a folder, that folder as it is now, how long it takes to take it in again)"""
+    crashes, folder = Crashes(tmp_path_factory.mktemp("shelf")), tmp_path_factory.mktemp("nfo")
+    fill(folder, 0)
+    crashes.done("shelve", folder=str(folder))
+    fill(folder, 1)
+    again = Crashes(tmp_path_factory.mktemp("again"))
+    shutil.copytree(crashes.store, again.store)
+    return crashes.store, str(folder), again.run("shelve", folder=str(folder), batch=4).seconds
+
+
+@pytest.mark.parametrize("number", range(max(1, KILLS // 4)))
+def test_killed_while_a_folder_of_films_is_taken_in(crashes, shelf, number):
+    """A file is known only where its film is stored: what is read again afterwards is all there."""
+    store, folder, seconds = shelf
+    shutil.copytree(store, crashes.store)
+    (moment,) = moments(f"shelve {number}", 1, seconds)
+    killed = crashes.run("shelve", folder=folder, batch=4, kill=SIGNALS[number % 3], after=moment)
+    seen = crashes.done("look_at_shelf", folder=folder)
+    require_shelf(seen, killed.stored)
+    _REPORT.tell("killed while a folder is taken in", seen["seconds"])
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("point", ["shelved", "settled", "struck out", "stamped"])
+def test_killed_beside_the_table_of_files(crashes, shelf, point, when):
+    store, folder, _ = shelf
+    shutil.copytree(store, crashes.store)
+    killed = crashes.run("shelve", folder=folder, batch=4, point=(point, 1, when))
+    assert killed.code == -signal.SIGKILL
+    seen = crashes.done("look_at_shelf", folder=folder)
+    require_shelf(seen, killed.stored)
+    _REPORT.tell("killed beside the table of files", seen["seconds"])

@@ -14,6 +14,7 @@ from calls import control, library, records
 from crashing import Report, require_whole
 from disk import Disk
 from jobs import Workers
+from keeping import fill, require_backup, require_marks, require_shelf
 from support.paths import TESTS
 
 pytestmark = pytest.mark.slow
@@ -46,7 +47,14 @@ WORKS = {
     "repair": Work("repair", "few", {"batch": 8}, ("few",)),
     "mending": Work("look", "damaged", {"batch": 8}, ("few",)),
     "restore": Work("restore", "backup", {"batch": 8}, (), ("few",)),
+    "restore over others": Work(
+        "restore", "restored over", {"batch": 8, "replace_others": True}, ("few changed",), ("few",)
+    ),
     "upgrade": Work("upgrade", "0.1", {"batch": 2}, looks="look_upgraded"),
+    "backup": Work("backup", "marked", {}, ("few",), looks="look_at_backup"),
+    "backup over another": Work("backup", "backed up", {}, ("few",), looks="look_at_backup"),
+    "mark": Work("mark", "few", {}, ("few",), looks="look_at_marks"),
+    "shelve": Work("shelve", "shelved", {"batch": 4}, looks="look_at_shelf"),
 }
 
 
@@ -67,8 +75,31 @@ def beginnings(workers, tmp_path_factory):
     _done(workers, "backup", folder / "few" / "store", folder / "backup.json", file=file)
     shutil.copytree(folder / "few", folder / "damaged")
     os.truncate(next((folder / "damaged" / "store").glob("films/chroma-1/*/data_level0.bin")), 100)
+    _make_kept(workers, folder)
     shutil.copytree(TESTS / "fixtures" / "store-0.1", folder / "0.1" / "store")
     return folder
+
+
+def _make_kept(workers, folder):
+    """What the works of `keeping` begin with."""
+    shutil.copytree(folder / "few", folder / "marked")
+    _done(workers, "mark", folder / "marked" / "store", folder / "mark.json")
+    shutil.copytree(folder / "few", folder / "restored over")
+    changed, file = folder / "restored over" / "store", "films.backup"
+    _done(workers, "ingest", changed, folder / "change.json", version="few changed", batch=8)
+    shutil.copytree(folder / "marked", folder / "backed up")
+    _done(workers, "backup", changed, folder / "backup-changed.json", file=str(folder / "backed up" / file))
+    _done(workers, "backup", folder / "marked" / "store", folder / "b.json", file=str(changed.parent / file))
+    fill(folder / "nfo", 0)
+    _done(workers, "shelve", folder / "shelved" / "store", folder / "shelve.json", folder=str(folder / "nfo"), batch=4)
+    fill(folder / "nfo", 1)
+
+
+def _told(work, folder, beginnings):
+    """Where the files lie that an act or a look is told of."""
+    places = {"file": str(folder / "films.backup"), "folder": str(beginnings / "nfo")}
+    names = {"restore": ("file",), "backup": ("file",), "shelve": ("folder",)}
+    return {name: places[name] for name in names.get(work, ())}
 
 
 def _done(workers, work, store, out, **told):
@@ -84,9 +115,7 @@ def _record(workers, work, beginnings, folder):
         shutil.copytree(beginnings / work.begins_with, folder)
     else:
         folder.mkdir()
-    told, log = dict(work.told), folder.with_suffix(".log")
-    if work.act == "restore":
-        told["file"] = str(folder / "films.backup")
+    told, log = work.told | _told(work.act, folder, beginnings), folder.with_suffix(".log")
     disk = Disk(folder)
     _done(
         workers,
@@ -111,18 +140,26 @@ def _moments(name, changes):
     return sorted(points)
 
 
-def _look(workers, work, folder, moment, stored, finished):
+def _look(workers, beginnings, work, folder, moment, stored, finished):
     """Open what was left; what is wrong with it, or None."""
-    ended = workers.run(work.looks, folder / "store", folder / "look.json", batch=8, boot="another")
+    told = _told(work.act, folder, beginnings) if work.looks in ("look_at_backup", "look_at_shelf") else {}
+    ended = workers.run(work.looks, folder / "store", folder / "look.json", batch=8, boot="another", **told)
     try:
         assert not ended["hung"], "it comes to no end"
         assert ended["code"] == 0, f"died of {-ended['code']}: {ended['printed']}"
         assert "done" in ended, ended["trace"]
         seen = ended["done"]
-        if work.looks == "go_on":
+        if work.has or work.becomes:
             has, may_have = (work.becomes or work.has, ()) if finished else (work.has, work.becomes)
-            require_whole(seen, has=has, may_have=may_have, stored=stored)
-        else:
+            require_whole(seen, has=has, may_have=may_have, stored=stored if work.looks == "go_on" else ())
+        if work.looks == "look_at_backup":
+            before = "few changed" if work.begins_with == "backed up" else "nothing"
+            require_backup(seen, before, "few", finished=finished)
+        elif work.looks == "look_at_marks":
+            require_marks(seen, stored, finished=finished)
+        elif work.looks == "look_at_shelf":
+            require_shelf(seen, stored, finished=finished)
+        elif work.looks == "look_upgraded":
             assert seen["wrong"] == []
             assert seen["changed"] or not finished, "a film was changed, and isn't"
     except AssertionError as error:
@@ -145,7 +182,7 @@ def test_power_is_lost(workers, beginnings, tmp_path, name):
             stored = (disk.read("run.stored") or b"").decode().split()
             moment = f"{name}, {point} of {len(changes)} changes, {how}"
             left.append((remains, moment, stored, bool(disk.read("run.json"))))
-        for one, said in zip(left, workers.map(lambda one: _look(workers, work, *one), left), strict=True):
+        for one, said in zip(left, workers.map(lambda one: _look(workers, beginnings, work, *one), left), strict=True):
             if said:
                 wrong.append(said)
             else:
