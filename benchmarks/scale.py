@@ -86,6 +86,7 @@ class Recombined:
     location = "made by benchmarks/scale.py"
     name = "recombined"
     token_digest = None
+    has_query_encoder = False
 
     def __init__(self, source: Path) -> None:
         with MovieSearch(source) as search:

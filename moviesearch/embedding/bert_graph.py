@@ -6,14 +6,15 @@ bundled model; any other model is exported by PyTorch.
 
 With the bundled model comes its outline: the graph without the weights, as ONNX Runtime would fuse it
 (`scripts/make_graph.py` writes it). Then only the weights are laid out beside it (`write_outlined`), in the order and
-form in which the outline names them; neither the library onnx nor a session that fuses is needed.
+form in which the outline names them; neither the library onnx nor a session that fuses is needed. A second outline is
+that of the model's query encoder (`write_outlined_query`): it shares the file of weights but for those that differ.
 """
 
 from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -24,11 +25,14 @@ from moviesearch.config import DATA
 from moviesearch.errors import EncoderError
 
 if TYPE_CHECKING:
+    from .query_encoder import Corrections
     from .vectors import Vectors
 
 OPSET = 17
 WEIGHTS = "weights.bin"
 """The file of the weights, beside the graph that names it."""
+QUERY_GRAPH, QUERY_WEIGHTS = "query.onnx", "query.bin"
+"""The query encoder's graph, and the file of the weights that it has of its own."""
 
 _ALIGNED = 64
 """Bytes at whose multiples weights begin in their file."""
@@ -48,9 +52,9 @@ def recorded(digest: str) -> Vectors | None:
     return vectors
 
 
-def outline_file(digest: str) -> Path:
-    """Where the outline of the model of a digest is, if one comes with the package."""
-    return DATA / "graphs" / f"{digest[:32]}.onnx"
+def outline_file(digest: str, *, of_queries: bool = False) -> Path:
+    """Where the outline of the model of a digest, or of its query encoder, is, if one comes with the package."""
+    return DATA / "graphs" / f"{digest[:32]}{'-query' * of_queries}.onnx"
 
 
 def write_outlined(folder: Path, outline: Path, path: Path) -> None:
@@ -58,12 +62,30 @@ def write_outlined(folder: Path, outline: Path, path: Path) -> None:
     from safetensors.numpy import load_file
 
     weights = load_file(str(folder / "model.safetensors"))
-    with path.with_name(WEIGHTS).open("wb") as file:
-        for name, is_transposed in _laid_out(weights):
+    _lay_out(path.with_name(WEIGHTS), weights, _laid_out(weights))
+    shutil.copyfile(outline, path)
+
+
+def write_outlined_query(folder: Path, corrections: Corrections, outline: Path, path: Path) -> None:
+    """Write the outline of a query encoder to `path`, beside the model's, and the weights that it has of its own.
+
+    Raises EncoderError where it doesn't fit the model.
+    """
+    from safetensors.numpy import load_file
+
+    from .query_encoder import corrected
+
+    weights = corrected(load_file(str(folder / "model.safetensors")), corrections)
+    _lay_out(path.with_name(QUERY_WEIGHTS), weights, _corrected(weights))
+    shutil.copyfile(outline, path)
+
+
+def _lay_out(path: Path, weights: Mapping[str, NDArray[Any]], names: Iterable[tuple[str, bool]]) -> None:
+    with path.open("wb") as file:
+        for name, is_transposed in names:
             weight = np.asarray(weights[name], np.float32)
             file.seek(-file.tell() % _ALIGNED, 1)
             file.write(np.ascontiguousarray(weight.T if is_transposed else weight).data)
-    shutil.copyfile(outline, path)
 
 
 def _laid_out(weights: Iterable[str]) -> list[tuple[str, bool]]:
@@ -75,11 +97,16 @@ def _laid_out(weights: Iterable[str]) -> list[tuple[str, bool]]:
     return [(name, name in dense) for name in used if not name.endswith("position_ids")]
 
 
-def write_outline(folder: Path, path: Path) -> None:
-    """Write the outline of a model to `path`. Raises EncoderError where it is no plain BERT."""
+def _corrected(weights: Iterable[str]) -> list[tuple[str, bool]]:
+    """Those of them that a query encoder has of its own: the dense layers'."""
+    return [(name, is_dense) for name, is_dense in _laid_out(weights) if is_dense]
+
+
+def write_outline(folder: Path, path: Path, *, of_queries: bool = False) -> None:
+    """Write the outline of a model or of its query encoder. Raises EncoderError where it is no plain BERT."""
     import onnx
 
-    onnx.save(_Outline(*_plain_bert(folder)).model(), str(path))
+    onnx.save(_Outline(*_plain_bert(folder), of_queries=of_queries).model(), str(path))
 
 
 def write_graph(folder: Path, path: Path) -> None:
@@ -213,34 +240,39 @@ class _Graph:
 
 
 class _Outline(_Graph):
-    """The same with weights in a file of their own, and products scaled as they are made."""
+    """The same with weights in files of their own, and products scaled as they are made."""
 
     opsets: ClassVar[dict[str, int]] = {"": OPSET, _MICROSOFT: 1}
+
+    def __init__(self, weights: dict[str, NDArray[Any]], config: dict[str, Any], *, of_queries: bool) -> None:
+        super().__init__(weights, config)
+        self._places = {name: (WEIGHTS, place) for name, place in self._begins(_laid_out(weights))}
+        if of_queries:
+            self._places |= {name: (QUERY_WEIGHTS, place) for name, place in self._begins(_corrected(weights))}
 
     def _initializers(self) -> list[Any]:
         from onnx import TensorProto, numpy_helper
         from onnx.external_data_helper import set_external_data
 
         initializers: list[Any] = []
-        places = self._places()
         for name, value in self._constants.items():
-            if name not in places:
+            if name not in self._places:
                 initializers.append(numpy_helper.from_array(value, name))
                 continue
+            file, place = self._places[name]
             tensor = TensorProto(name=name, data_type=TensorProto.FLOAT, dims=value.shape, raw_data=b"")
-            set_external_data(tensor, WEIGHTS, offset=places[name], length=value.nbytes)
+            set_external_data(tensor, file, offset=place, length=value.nbytes)
             tensor.ClearField("raw_data")
             initializers.append(tensor)
         return initializers
 
-    def _places(self) -> dict[str, int]:
+    def _begins(self, names: Iterable[tuple[str, bool]]) -> Iterator[tuple[str, int]]:
         """Where each weight begins in its file."""
-        places: dict[str, int] = {}
         end = 0
-        for name, _ in _laid_out(self._weights):
-            places[name] = end + -end % _ALIGNED
-            end = places[name] + 4 * self._weights[name].size
-        return places
+        for name, _ in names:
+            place = end + -end % _ALIGNED
+            yield name, place
+            end = place + 4 * self._weights[name].size
 
     def _scores(self, query: str, key: str, scale: float) -> str:
         return self._add("FusedMatMul", query, key, domain=_MICROSOFT, alpha=scale)

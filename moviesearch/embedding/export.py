@@ -19,6 +19,7 @@ from . import bert_graph, onnx_graph
 from .models import ModelFiles, Precision
 from .onnx_encoder import OnnxEncoder, Shape
 from .passages import whole_film
+from .query_encoder import query_encoder_file, read_corrections
 from .reference_encoder import SentenceTransformersEncoder
 from .vectors import Vectors
 
@@ -74,6 +75,7 @@ def _checked(
             outline = bert_graph.outline_file(files.float_digest)
             if files.precision == "float32" and outline.is_file():
                 bert_graph.write_outlined(files.folder, outline, draft / "model.onnx")
+                _write_query_encoder(files, draft)
             else:
                 write(draft / "plain.onnx")
                 if files.precision == "int8":
@@ -103,6 +105,15 @@ def _checked(
         return bool(verdict["agrees"])
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+
+
+def _write_query_encoder(files: ModelFiles, draft: Path) -> None:
+    """Write the graph of the model's query encoder beside the model's, where the package has one."""
+    outline = bert_graph.outline_file(files.float_digest, of_queries=True)
+    corrections = query_encoder_file(files.name)
+    if outline.is_file() and corrections is not None:
+        path = draft / bert_graph.QUERY_GRAPH
+        bert_graph.write_outlined_query(files.folder, read_corrections(corrections), outline, path)
 
 
 def _quantise(files: ModelFiles, plain: Path, threads: int) -> None:

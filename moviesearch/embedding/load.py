@@ -15,17 +15,19 @@ from pathlib import Path
 from moviesearch.config import BUNDLED_FILMS
 from moviesearch.errors import EncoderError
 
+from .bert_graph import QUERY_GRAPH
 from .encoder import Encoder
 from .late_interaction import TokenHead, bundled_head, read_head, untrained, write_head
 from .models import ModelFiles, locate
 from .onnx_encoder import OnnxEncoder
+from .query_encoder import query_encoder_file, read_query_encoder
 from .reference_encoder import SentenceTransformersEncoder
 
 SAMPLED = 13
 """One of so many bundled films is a sample of texts from which an untrained head is made."""
 
-ONNX_FORMAT = 2
-"""Part of the path in the cache; raised whenever exports are made in another way."""
+ONNX_FORMAT = 3
+"""Part of the path in the cache; raised whenever exports are made in another way, or of another query encoder."""
 
 
 def load(
@@ -62,6 +64,9 @@ def load(
         return _fallback(files)
     encoder = OnnxEncoder(files, exported / "model.onnx", threads)
     encoder.use_head(bundled_head(files.name, encoder.dimension) or _untrained_head(encoder, exported / "head.npz"))
+    query_encoder, query_graph = query_encoder_file(files.name), exported / QUERY_GRAPH
+    if query_encoder is not None and _is_file(query_graph):
+        encoder.use_query_encoder(read_query_encoder(query_encoder), query_graph)
     return encoder
 
 

@@ -25,6 +25,7 @@ class SentenceTransformersEncoder:
     """An `Encoder` on sentence-transformers: the reference, and what runs models that can't be exported."""
 
     token_digest: str | None = None
+    has_query_encoder = False
 
     def __init__(self, files: ModelFiles) -> None:
         self.name, self.location, self.digest = files.name, files.location, files.digest

@@ -170,10 +170,13 @@ class Gatherer:
         return _Queries([ranking.direction(towards, away_from)], tokens)
 
     def _embedded(self, text: str, mode: Mode) -> tuple[Vectors, QueryTokens | None]:
-        """Unit vectors (n, d) of a text's pieces, moved by the model's adapter unless the mode is dense; its tokens."""
+        """Unit vectors (n, d) of a text's pieces, to search with in this mode, and its tokens."""
         encoder = self._encoder()
-        vectors, tokens = encoder.encode_query(split_query(text, encoder.tokenize, encoder.window))
-        return adapted(vectors, None if mode == "dense" else adapter_for(*self._model)), tokens
+        pieces = split_query(text, encoder.tokenize, encoder.window)
+        if mode == "dense":
+            return encoder.encode(pieces), None
+        vectors, tokens = encoder.encode_query(pieces)
+        return adapted(vectors, None if encoder.has_query_encoder else adapter_for(*self._model)), tokens
 
     def _film_vector(self, film: str, mode: Mode) -> Vectors:
         """The whole-film unit vector (1, d), without what all plots share unless the mode is dense."""

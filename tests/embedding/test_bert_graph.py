@@ -71,18 +71,19 @@ def test_many_texts_get_the_vectors_that_each_gets_alone(model_cache, threads):
     assert np.allclose(encoder.encode(texts), alone, atol=1e-6)
 
 
-def test_the_outline_that_comes_with_the_package_is_up_to_date(tmp_path):
+@pytest.mark.parametrize("of_queries", [False, True])
+def test_the_outlines_that_come_with_the_package_are_up_to_date(tmp_path, of_queries):
     files = locate(None, tmp_path)
 
-    bert_graph.write_outline(files.folder, tmp_path / "outline.onnx")
+    bert_graph.write_outline(files.folder, tmp_path / "outline.onnx", of_queries=of_queries)
 
-    outline = bert_graph.outline_file(files.float_digest).read_bytes()
+    outline = bert_graph.outline_file(files.float_digest, of_queries=of_queries).read_bytes()
     assert (tmp_path / "outline.onnx").read_bytes() == outline, "run: python scripts/make_graph.py"
 
 
 def test_the_outline_gives_the_vectors_that_the_whole_graph_gives(tmp_path, monkeypatch):
     outlined = load(None, tmp_path / "outlined")
-    monkeypatch.setattr(bert_graph, "outline_file", lambda digest: tmp_path / "none")
+    monkeypatch.setattr(bert_graph, "outline_file", lambda digest, of_queries=False: tmp_path / "none")
     whole = load(None, tmp_path / "whole")
 
     assert np.allclose(outlined.encode(TEXTS), whole.encode(TEXTS), atol=1e-6)

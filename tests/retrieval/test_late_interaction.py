@@ -24,6 +24,7 @@ class WithoutTokens(HashEncoder):
     """An encoder that gives no token vectors, of the same vectors."""
 
     token_digest = None
+    has_query_encoder = False
 
     def encode_query(self, pieces):
         return self.encode(pieces), None

@@ -26,6 +26,7 @@ class HashEncoder:
     """An `Encoder` of the project. `texts` are those it has encoded, in order."""
 
     token_digest = "words"
+    has_query_encoder = False
 
     def __init__(self, window=32, name="hash", dimension=256):
         self.name, self.location, self.window, self.dimension = name, name, window, dimension
