@@ -18,7 +18,7 @@ from moviesearch.request import Filters
 FIXTURES = TESTS / "fixtures"
 sys.path.insert(0, str(FIXTURES))
 
-from make_store import DIMENSION, FILMS  # noqa: E402
+from make_store import DIMENSION, FILE, FILMS, SEEN  # noqa: E402
 
 pytestmark = pytest.mark.integration
 
@@ -93,11 +93,31 @@ def test_a_word_index_of_an_earlier_format_goes(old):
     assert sorted(path.name[:-1] for path in words.iterdir()) == ["generation-", "index-"]
 
 
+def seen(search):
+    return {person: [(film.title, film.year, film.film) for film in search.seen(person)] for person in SEEN}
+
+
+def test_marks_and_files_of_an_old_store_are_those_that_it_had(old, request):
+    has_marks = "marks" in request.node.callspec.id
+    right = SEEN if has_marks else {person: [] for person in SEEN}
+    assert seen(old) == right
+    assert old.film_files() == ({FILE.path: FILE} if has_marks else {})
+    assert old.verify() is None
+    old.close()
+    for file in (Path(old.settings.store) / "films").glob("films.sqlite3*"):
+        file.unlink()
+    with MovieSearch(old.settings.store, encoder=HashEncoder(dimension=DIMENSION)) as search:
+        assert seen(search) == right  # of the copy beside the ledger
+
+
 def test_films_of_an_old_store_are_marked_as_seen(old):
-    assert old.seen() == []
+    before = old.seen()
     old.mark_seen(["sailor"], titles=[("Lantern", 1921)])
     answer = old.find(["sailor visits port8 by night"], unseen=True)
     assert not {match.movie.id for match in answer.matches} & {"sailor", "lantern"}
+    assert [film for film in old.seen() if film.film not in ("sailor", "lantern")] == [
+        film for film in before if film.film not in ("sailor", "lantern")
+    ]
 
 
 def test_old_store_has_token_vectors_after_the_next_ingest(old):
@@ -115,6 +135,7 @@ def test_old_backup_is_restored(name, tmp_path):
     with MovieSearch(tmp_path / "store", encoder=HashEncoder(dimension=DIMENSION)) as search:
         assert search.restore(FIXTURES / name).films == len(FILMS)
         assert [search.show(film.id) for film in FILMS] == list(FILMS)
+        assert seen(search) == (SEEN if "marks" in name else {person: [] for person in SEEN})
         assert search.verify() is None
 
 
