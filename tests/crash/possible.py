@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from acts import POINTS
 from story import plot
-from worker import ENCODERS
+from worker import ENCODERS, PEOPLE
 
 from moviesearch import Movie
 
@@ -56,6 +56,7 @@ STEPS = {
     "copy": _DONE,
     "backup": _DONE,
     "restore": _DONE,
+    "mark": {"numbers": Some(NUMBERS), "person": PEOPLE, "seen": (True, True, False), **_DONE},
     "kill": {"by": _BY},
     "reopen": {"by": _BY},
     "damage": {

@@ -123,6 +123,22 @@ def test_repair_of_what_a_first_run_never_began_says_that_there_is_nothing(world
     world.end()
 
 
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_marks_outlast_kills_copies_backups_and_a_ledger_that_is_lost(world, when):
+    world.ingest([0, 1, 2])
+    world.mark([0, 1])
+    world.mark([1, 2], "anna", by=1)
+    world.mark([0], seen=False, kill=("marks copied", 1, when))
+    world.backup()
+    world.copy(by=1)
+    world.damage("ledger", "deleted")
+    world.ingest([3], by=1)
+    world.mark([2], kill=("marks copied", 1, when))
+    world.damage("ledger", "overwritten", beside=True)
+    world.restore("copy")
+    world.end()
+
+
 def test_histories():
     """Whatever is done, and whoever dies of it: every film is there as it was stored, and nothing else is."""
     chosen = settings(

@@ -38,6 +38,8 @@ BATCH = 8
 ENCODERS = {"hash": HashEncoder(name="hash"), "hash-2": HashEncoder(name="hash-2", dimension=96)}
 """Models by name."""
 
+PEOPLE = ("", "anna")
+
 QUERIES = ("a thief takes the piano home", "the queen meets a ghost", "sailor camel winter", "letter desert train")
 
 
@@ -133,6 +135,12 @@ class Worker:
         """Make a collection hold just the films of a file."""
         return self._search(collection).restore(Path(file), replace_others=True).films
 
+    def mark(self, collection, films, person, seen):
+        """Mark films as seen by a person, or take that back."""
+        search = self._search(collection)
+        (search.mark_seen if seen else search.unmark_seen)(films, person=person)
+        return True
+
     def verify(self, collection):
         """What is wrong, or None."""
         return self._search(collection).verify()
@@ -165,7 +173,7 @@ class Worker:
             wrong = [said for query in QUERIES[: 4 if thoroughly else 1] for said in _answers_wrong(search, query)]
         except NotFoundError:
             self._close(collection)
-            return {"films": {}, "wrong": [], "model": None}
+            return {"films": {}, "wrong": [], "model": None, "seen": {}}
         archive = search._collection
         with archive.reading() as manifest:
             films = {entry.movie.id: entry for entry in archive.ledger.entries()}
@@ -179,7 +187,12 @@ class Worker:
                 wrong += [f"{film}: {what}" for film, what in said.items() if what]
         if thoroughly and (said := search.verify()) is not None:
             wrong.append(f"verify: {said}")
-        return {"films": {film: entry.movie for film, entry in films.items()}, "wrong": wrong, "model": manifest.model}
+        return {
+            "films": {film: entry.movie for film, entry in films.items()},
+            "wrong": wrong,
+            "model": manifest.model,
+            "seen": {person: search.seen_ids(person) for person in PEOPLE},
+        }
 
 
 def _answers_wrong(search, query):

@@ -3,6 +3,7 @@
 Each step that a history took is kept as a line of a script that does the same again (`World.script`).
 """
 
+import copy
 import os
 import shutil
 import signal
@@ -14,7 +15,7 @@ from pathlib import Path
 
 from crashing import PROCESSES
 from possible import COLLECTIONS, MODELS, ROLES, VERSIONS, damage, film
-from worker import work
+from worker import PEOPLE, work
 
 from moviesearch.storage.entries import content_hash
 
@@ -44,7 +45,11 @@ class World:
         # What each film may be after the steps so far: more than one thing only where a step did not come to its end.
         self._films = {name: {} for name in COLLECTIONS}
         self._models = {name: {None} for name in COLLECTIONS}
-        self._backup = None  # (model, films) as they were written
+        # Whether each person may have seen each film, by its id: both only where a step did not come to its end.
+        self._seen = {name: {person: {} for person in PEOPLE} for name in COLLECTIONS}
+        # What was said as a process died: the copy of the marks may have it, which counts when the ledger is lost.
+        self._half_said = {name: [] for name in COLLECTIONS}
+        self._backup = None  # (model, films, who has seen what) as they were written
 
     # the steps
 
@@ -88,7 +93,8 @@ class World:
         (to,) = {*COLLECTIONS} - {collection}
         films = self._look(collection, by)
         if self._exists(collection):
-            self._move_to(to, films, self._models[collection], by, kill, "copy", collection=collection, to=to)
+            models, seen = self._models[collection], self._seen[collection]
+            self._move_to(to, films, models, seen, by, kill, "copy", collection=collection, to=to)
 
     def backup(self, collection="films", by=0, kill=None):
         """Write a collection to the backup file."""
@@ -102,15 +108,29 @@ class World:
             with zipfile.ZipFile(self._backup_file) as members:
                 if members.testzip():
                     raise Wrong("half a backup under its name")
-            self._backup = self._models[collection], films
+            self._backup = self._models[collection], films, copy.deepcopy(self._seen[collection])
 
     def restore(self, collection="films", by=0, kill=None):
         """Make a collection hold just the films of the backup."""
         self._note("restore", locals())
         if self._backup:
-            models, films = self._backup
+            models, films, seen = self._backup
             file = str(self._backup_file)
-            self._move_to(collection, films, models, by, kill, "restore", collection=collection, file=file)
+            self._move_to(collection, films, models, seen, by, kill, "restore", collection=collection, file=file)
+
+    def mark(self, numbers, person="", seen=True, collection="films", by=0, kill=None):
+        """A person says of some of the films that they have seen them, or have not."""
+        self._note("mark", locals())
+        present = self._look(collection, by)
+        films = [f"f{number}" for number in numbers if f"f{number}" in present]
+        if films:
+            done = self._do(by, "mark", kill, collection=collection, films=films, person=person, seen=seen)
+            may = self._seen[collection][person]
+            if done is None:
+                self._half_said[collection] += [(may, id, seen) for id in films]
+            elif seen:  # the copy of the marks was written anew
+                self._half_said[collection] = []
+            may |= {id: {seen} | (may.get(id, {False}) if done is None else set()) for id in films}
 
     def kill(self, by=0):
         """Kill a process that may have files open and does nothing."""
@@ -134,6 +154,8 @@ class World:
         files = [path for path in paths if path.is_file() and path.stat().st_size and path.suffix != ".lock"]
         if files:
             damage(files[which % len(files)], how)
+            for may, id, seen in self._half_said[collection] if role == "ledger" else ():
+                may[id] = may.get(id, {False}) | {seen}
             self.damages += 1
             self._is_hurt = True
             if beside:
@@ -261,7 +283,7 @@ class World:
             if movie not in may:
                 may.append(movie)
 
-    def _move_to(self, target, films, models, by, kill, step, **told):
+    def _move_to(self, target, films, models, seen, by, kill, step, **told):
         """Have a copy or a backup put in the place of what a collection holds."""
         self._look(target, by)
         right = dict.fromkeys(self._films[target]) | films
@@ -275,9 +297,19 @@ class World:
             if fits:
                 self._may_be(target, right)
                 self._models[target] = self._models[target] | models
+                self._add_seen(target, seen, is_done=False)
         else:
+            self._add_seen(target, seen, is_done=True)
             self._films[target] = {id: [movie] for id, movie in right.items()}
             self._models[target] = models
+
+    def _add_seen(self, target, seen, *, is_done):
+        """What people have seen by a copy or a backup comes to what they have seen here."""
+        for person, films in seen.items():
+            may = self._seen[target][person]
+            for id, seen_there in films.items():
+                if True in seen_there:
+                    may[id] = {True} if is_done and seen_there == {True} else may.get(id, {False}) | {True}
 
     def _look(self, collection, by, thoroughly=False):
         """Compare the films with what they may be, and know from then on what they are; returns them by id."""
@@ -296,6 +328,12 @@ class World:
                 raise Wrong(f"{collection}: {id} is {seen['films'].get(id)}, where {may.get(id)} was stored")
         self._films[collection] = {id: [movie] for id, movie in seen["films"].items()}
         self._models[collection] = {seen["model"]}
+        for person, films in seen["seen"].items():
+            may = self._seen[collection][person]
+            for id in seen["films"]:
+                if (id in films) not in may.get(id, {False}):
+                    raise Wrong(f"{collection}: {person!r} has {'not ' * (id not in films)}seen {id}")
+                may[id] = {id in films}
         return seen["films"]
 
     def _do(self, by, step, kill=None, right=None, may_fail=(), **told):
