@@ -10,14 +10,20 @@ T = TypeVar("T")
 
 
 class Background(Generic[T]):
-    """Some work that has begun. As a context it lasts until the work has ended."""
+    """Some work that has begun. As a context it lasts until the work has ended.
+
+    Where the system has no room for a further thread, it is done at once.
+    """
 
     def __init__(self, work: Callable[[], T], name: str) -> None:
         self._work = work
         self._results: list[T] = []
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name=name)
-        self._thread.start()
+        try:
+            self._thread.start()
+        except RuntimeError:
+            self._run()
 
     def _run(self) -> None:
         try:
@@ -34,7 +40,8 @@ class Background(Generic[T]):
 
     def wait(self) -> None:
         """Wait until the work has ended, however it did."""
-        self._thread.join()
+        if self._thread.ident is not None:  # it was started
+            self._thread.join()
 
     def __enter__(self) -> Background[T]:
         return self

@@ -282,6 +282,8 @@ class Ingest:
             self._await_stored()
             before = self._collection.ledger.known([movie.id])[movie.id][0]
         passages = self._embedder.passages(movie)
+        if self._batch_passages + len(passages) > self._size and movie.id not in self._batch:
+            self._write()  # what goes beyond the size would be stored by itself
         seq = before.seq if before else self._seq + (position if self._shard else 0)
         self._seq += before is None and self._shard is None
         if replaced := self._batch.get(movie.id):  # it has not been stored yet

@@ -56,6 +56,11 @@ def cosines_of(distances: Sequence[float]) -> list[float]:
     return cosines
 
 
+def _values(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """Metadata of a new row without what is None, which Chroma would delete from it, in a statement of its own."""
+    return {name: value for name, value in metadata.items() if value is not None}
+
+
 class ChromaStore:
     """One collection of films in Chroma. `where` names its folder or server in messages."""
 
@@ -127,14 +132,14 @@ class ChromaStore:
                 ids,
                 np.concatenate([film.vectors for film in films]),
                 [text for film in films for text in film.passages],
-                [passage_metadata(film.entry.movie) for film in films for _ in film.passages],
+                [_values(passage_metadata(film.entry.movie)) for film in films for _ in film.passages],
             )
         self._upsert(
             "films",
             [film.entry.movie.id for film in films],
             np.stack([film.whole for film in films]) if films else np.zeros((0, 1), np.float32),
             [film.entry.movie.plot for film in films],
-            [film_metadata(film.entry) for film in films],
+            [_values(film_metadata(film.entry)) for film in films],
         )
 
     def write_again(self, kind: Kind, ids: Sequence[str]) -> None:
