@@ -249,6 +249,20 @@ def test_damage_on_the_server_is_found_and_repaired_without_embedding(open_searc
     assert sorted(store._client.names()) == sorted(["films", store._chroma_name("passages")])
 
 
+@pytest.mark.parametrize("stamp", [2**62, -1, 1.5, "soon"])
+def test_a_row_of_a_time_that_can_not_be_hides_no_later_change(open_search, stamp):
+    """Once a mirror that had seen such a row took no changes from then on, or came to grief over it."""
+    search, other = open_search(), open_search(machine="other")
+    search.ingest(FILMS[:9], setting=SETTING)
+    search._collection.chroma._collection("films").update(ids=[FILMS[4].id], metadatas=[{"stamp": stamp}])
+    changed = replace(FILMS[2], plot="A beekeeper sails home.")
+    search.ingest([replace(FILMS[1], plot="A beekeeper sails away.")], setting=SETTING)
+    assert other.info().films == 9
+    search.ingest([changed], setting=SETTING)
+    assert other.show(changed.id) == changed
+    assert other.verify() is None
+
+
 def test_repair_that_is_interrupted_between_its_last_steps_is_finished(open_search):
     search = open_search()
     search.ingest(FILMS[:9], setting=SETTING)
