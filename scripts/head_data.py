@@ -1,4 +1,7 @@
-"""The films and texts that `train_head.py` learns from, as a search has them; and what of a head is not learned."""
+"""The films and texts that `train_head.py` and `train_query_encoder.py` learn from, as a search has them.
+
+And what of a head is not learned.
+"""
 
 from __future__ import annotations
 
@@ -37,12 +40,13 @@ STRETCH = 2048
 class Text:
     """A description of one of the films `answers`, and its words without those of asking.
 
-    Of its rarest tokens `hidden` (n, d) float16 are the model's states, scaled to length 1, and `ids` (n,) the numbers;
-    `vector` (d,) is what a search by meaning takes.
+    `piece` is the first of the pieces in which it is read. Of that one's rarest tokens `hidden` (n, d) float16 are the
+    model's states, scaled to length 1, and `ids` (n,) the numbers; `vector` (d,) is what a search by meaning takes.
     """
 
     answers: tuple[str, ...]
     words: tuple[str, ...]
+    piece: str
     hidden: NDArray[np.float16]
     ids: Numbers
     vector: Vectors
@@ -149,7 +153,8 @@ def read_texts(encoder: OnnxEncoder, records: Sequence[dict[str, object]], rarit
             hidden = unit(states[at][rarest]).astype(np.float16)
             answers = record["relevant"] if "relevant" in record else [record["id"]]
             vector = vectors[first[at] : first[at + 1]].mean(0)
-            text = Text(tuple(map(str, answers)), asked[at].words, hidden, ids[rarest], vector)  # type: ignore[call-overload]
+            answering = tuple(map(str, answers))  # type: ignore[call-overload]
+            text = Text(answering, asked[at].words, pieces[at][0], hidden, ids[rarest], vector)
             texts += [text] if len(ids) >= FEWEST_TOKENS else []
         print(f"embedded {start + len(some):,} of {len(records):,} texts", flush=True)
     print(f"{len(texts):,} texts; {len(records) - len(texts):,} with hardly a word left out")

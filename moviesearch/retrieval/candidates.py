@@ -20,7 +20,7 @@ from moviesearch.embedding.passages import split_query
 from moviesearch.embedding.vectors import Vectors
 from moviesearch.request import Mode
 from moviesearch.storage.manifest import Manifest
-from moviesearch.storage.rows import film_of
+from moviesearch.storage.rows import film_of, passage_ids
 
 from . import ranking
 from .nearest import DenseHit, blend, nearest_films, scan
@@ -34,6 +34,9 @@ CANDIDATES = 200
 
 LOOKED_UP = 32
 """Films found by words whose vectors are fetched while the query is embedded; few others can come first."""
+
+LOOKED_INTO = 40
+"""Likely films of which every passage is compared token by token, not just the one that was found."""
 
 MOST_OF_PEOPLE = 60
 """Films of people whom a query names that are gathered, found or not."""
@@ -145,10 +148,18 @@ class Gatherer:
             )
             for film in films
         ]
+        if late_hits and (looked_into := self._looked_into(evidence, wish, queries.tokens, late_hits, weights)):
+            late_hits |= looked_into
+            evidence = [
+                replace(film, late=looked_into[film.film][1]) if film.film in looked_into else film for film in evidence
+            ]
         if mode == "hybrid" and dense_hits:
             # Films of people may be far from the query: what others may come to is told by those that meaning found.
             others = [film for film in evidence if film.film not in of_people]
-            others = self._with_cosines(others, wish, queries.vectors, lexical_hits, by_words.vectors, weights)
+            rows = {film: {row} for film, (row, _) in lexical_hits.items()}
+            for film, (row, _) in late_hits.items():
+                rows.setdefault(film, set()).add(row)
+            others = self._with_cosines(others, wish, queries.vectors, rows, by_words.vectors, weights)
             evidence = others + [film for film in evidence if film.film in of_people]
         return Candidates(evidence, dense_hits, lexical_hits, hints_met, weights, late_hits, queries.tokens)
 
@@ -245,11 +256,31 @@ class Gatherer:
 
         None where the collection has no token vectors, or where films are sought that are like others.
         """
-        index = self._collection.tokens if queries and not wish.request.similar else None
-        if index is None:
+        if not queries or wish.request.similar:
             return {}
         rows = {hit.row for hit in dense_hits.values()} | {row for row, _ in lexical_hits.values()}
-        passages = sorted(rows)
+        return self._compared(queries, sorted(rows))
+
+    def _looked_into(
+        self,
+        evidence: Sequence[Evidence],
+        wish: Wish,
+        queries: Sequence[QueryTokens],
+        late_hits: LateHits,
+        weights: ranking.Weights,
+    ) -> LateHits:
+        """The best passage of likely films that have several, of all their passages, where another one is better."""
+        likely = [film.film for film in ranking.fuse(evidence, weights, wish.named)[:LOOKED_INTO]]
+        sizes = self._collection.ledger.sizes_of(likely)
+        rows = [row for film, size in sizes.items() if size > 1 for row in passage_ids(film, size)]
+        compared = self._compared(queries, rows) if rows else {}
+        return {film: hit for film, hit in compared.items() if film not in late_hits or hit[1] > late_hits[film][1]}
+
+    def _compared(self, queries: Sequence[QueryTokens], passages: Sequence[str]) -> LateHits:
+        """Passages compared with a query's texts token by token; each film's best one."""
+        index = self._collection.tokens
+        if index is None:
+            return {}
         tokens, starts = index.tokens(passages)
         scores = np.mean([query.scores(tokens, starts) for query in queries], axis=0)
         return ranking.best_rows(passages, scores.tolist(), film_of)
@@ -284,27 +315,30 @@ class Gatherer:
         evidence: Sequence[Evidence],
         wish: Wish,
         queries: Sequence[Vectors],
-        lexical_hits: LexicalHits,
+        rows: Mapping[str, set[str]],
         vectors: Mapping[str, Vectors],
         weights: ranking.Weights,
     ) -> list[Evidence]:
         """The same evidence, where each film has a cosine.
 
-        It is computed for films that only words found and that could come first; other films without one are left out.
+        It is computed for films that only words found and that could come first, as that of the nearest of the film's
+        `rows`; other films without one are left out.
         """
         request = wish.request
         limit = max(DIVERSE_POOL, 3 * request.limit) if request.diverse else request.limit
         if request.ask or request.replies:
             limit = max(limit, ASKED_POOL)
         contenders = ranking.contenders(evidence, weights, wish.named, limit)
-        film_of_row = {film if wish.kind == "films" else lexical_hits[film][0]: film for film in contenders}
-        vector_of = {row: vectors[row] for row in film_of_row if row in vectors}
-        if missing := [row for row in film_of_row if row not in vector_of]:
+        wanted = contenders if wish.kind == "films" else sorted({row for film in contenders for row in rows[film]})
+        vector_of = {row: vectors[row] for row in wanted if row in vectors}
+        if missing := [row for row in wanted if row not in vector_of]:
             vector_of |= self._collection.chroma.vectors(wish.kind, missing)
         cosines: dict[str, float] = {}
         if vector_of:
             matrix = np.stack(list(vector_of.values()))
             means = np.mean([similarity(query, matrix) for query in queries], axis=0)
-            cosines = {film_of_row[row]: cosine for row, cosine in zip(vector_of, means.tolist(), strict=True)}
+            for row, cosine in zip(vector_of, means.tolist(), strict=True):
+                film_id = row if wish.kind == "films" else film_of(row)
+                cosines[film_id] = max(cosine, cosines.get(film_id, -1.0))
         completed = [replace(film, cosine=cosines[film.film]) for film in evidence if film.film in cosines]
         return [film for film in evidence if film.cosine is not None] + completed
