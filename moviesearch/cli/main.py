@@ -110,9 +110,9 @@ def main(debug: bool) -> None:
     moviesearch find --plot "a man relives one day"  describe a film
     moviesearch find --title "The Departed"          films like one you know
     """
-    if click.get_current_context().invoked_subcommand in SHORT:
-        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # to begin numpy's threads takes longer than their work
-    else:
+    # numpy's products here are small: its threads take longer to begin, and to wait for each other, than their work
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    if click.get_current_context().invoked_subcommand not in SHORT:
         gc.enable()
 
 
