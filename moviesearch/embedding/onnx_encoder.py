@@ -214,7 +214,7 @@ class _Sessions:
     """The sessions over one graph, each opened when it is first needed."""
 
     def __init__(self, graph: Path, threads: int) -> None:
-        self._graph, self._threads = graph, threads
+        self.graph, self._threads = graph, threads
         self._lock = threading.Lock()
         self._runs = 0
         self._at_once: Any = None
@@ -227,18 +227,18 @@ class _Sessions:
                 self._at_once = None
                 return self._shared
             if self._at_once is None:
-                self._at_once = onnx_graph.session(self._graph, self._threads, at_once=True)
+                self._at_once = onnx_graph.session(self.graph, self._threads, at_once=True)
             return self._at_once
 
     @cached_property
     def _shared(self) -> Any:
         """A session whose threads share the work of one batch: the quickest for a few."""
-        return onnx_graph.session(self._graph, self._threads)
+        return onnx_graph.session(self.graph, self._threads)
 
     @cached_property
     def for_many(self) -> Any:
         """A session that runs each batch on one thread: the quickest for many, since no thread waits for another."""
-        return onnx_graph.session(self._graph, 1)
+        return onnx_graph.session(self.graph, 1)
 
 
 class Shape:
