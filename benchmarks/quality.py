@@ -1,4 +1,4 @@
-"""How well films are found: the original's way, dense passages, BM25, reciprocal rank fusion and ours, as Markdown.
+"""How well films are found: the original's way, txtai, dense passages, BM25, reciprocal rank fusion and ours.
 
     moviesearch ingest --store STORE films.jsonl
     python benchmarks/quality.py STORE vague_dev.jsonl reddit_dev.jsonl > table.md
@@ -7,7 +7,8 @@
 Each set of judged queries (as `moviesearch evaluate` reads them) gets a table of metrics with 95 % bootstrap
 intervals, a paired comparison of ours with each other way, and, where the films that answer are of several kinds
 (ids of one letter and a number, c1 and t1: the letter is the kind), the same by kind: a method that prefers one
-kind of record would show there.
+kind of record would show there. txtai's hybrid search has the original's vectors, one a film, and its own BM25; it is
+left out where it isn't installed. What is written is Markdown.
 """
 
 from __future__ import annotations
@@ -30,13 +31,15 @@ from measuring import commit
 from moviesearch import MovieSearch
 from moviesearch.config import BUNDLED_QUERIES
 from moviesearch.embedding.load import load
+from moviesearch.embedding.vectors import Vectors
 from moviesearch.errors import MovieSearchError
 from moviesearch.request import Mode, Request
 from moviesearch.retrieval import evaluation
 from moviesearch.retrieval.evaluation import METRICS, Judged, Run
 from moviesearch.retrieval.exact import exact_nearest
 
-ORIGINAL, DENSE, BM25, RRF, OURS = "original's way", "dense passages", "BM25", "RRF, k = 60", "**ours**"
+ORIGINAL, TXTAI, DENSE, BM25 = "original's way", "txtai, hybrid", "dense passages", "BM25"
+RRF, OURS = "RRF, k = 60", "**ours**"
 MODES: tuple[tuple[str, Mode], ...] = ((DENSE, "dense"), (BM25, "lexical"), (OURS, "hybrid"))
 RRF_K = 60
 DEPTH = 100
@@ -75,6 +78,7 @@ class Original:
             search.export(Path(folder))
             self._rows = np.load(Path(folder) / "embeddings.npy")
             movies = json.loads((Path(folder) / "movies.json").read_bytes())
+        self._texts = [f"{movie['title']} - {movie['plot']}" for movie in movies]
         self._ids = [movie["id"] for movie in movies]
         self._at = {film: at for at, film in enumerate(self._ids)}
 
@@ -82,6 +86,23 @@ class Original:
         """The films nearest to the words, or to the film's own vector."""
         query = self._encoder.encode([judged.query])[0] if judged.query else self._rows[self._at[judged.film or ""]]
         return [film for film, _ in exact_nearest(query, [(self._ids, self._rows)], depth)]
+
+    def txtai(self) -> evaluation.Rank | None:
+        """txtai's hybrid search over the same vectors and the same texts, or None where it isn't installed."""
+        try:
+            from txtai import Embeddings
+        except ImportError:
+            return None
+        vectors = dict(zip(self._texts, self._rows, strict=True))
+
+        def transform(texts: Sequence[str]) -> Vectors:
+            return np.stack([vectors[text] if text in vectors else self._encoder.encode([text])[0] for text in texts])
+
+        rival = Embeddings(method="external", transform=transform, hybrid=True, content=False)
+        rival.index((film, text, None) for film, text in zip(self._ids, self._texts, strict=True))
+        return lambda judged, depth: [
+            film for film, _ in rival.search(judged.query or self._texts[self._at[judged.film or ""]], depth)
+        ]
 
 
 def ways(
@@ -105,6 +126,8 @@ def ways(
         )
 
     yield asked(ORIGINAL, original.rank)
+    if (rival := original.txtai()) is not None:
+        yield asked(TXTAI, rival)
     dense, lexical, ours = (asked(way, rank_by(mode)) for way, mode in MODES)
     yield from (dense, lexical, Row(RRF, fused(dense.run, lexical.run)), ours)
 
