@@ -24,8 +24,8 @@ LEAST = 30
 UNLIKELY, POOR = 0.15, 0.3
 """Chances below which the person who asked is told."""
 
-WEIGHTS = np.array([1.492, 4.759, 5.05, -2.0, -0.317, -2.668, 5.109, 0.817, -0.311])
-CONSTANT = -4.915
+WEIGHTS = np.array([0.616, 4.5, 7.745, -2.01, -2.789, 0.749, 3.331, 0.614, -0.034])
+CONSTANT = -6.618
 
 
 Features = NDArray[np.float64]
