@@ -25,36 +25,28 @@ so that a head can't learn which films are asked for; what is written is an aver
 
 from __future__ import annotations
 
-import argparse
-import tempfile
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
+from functools import partial
 
 import numpy as np
 import torch
-from head_data import Corpus, Example, Text, example_of, lines, passages_side, rarity_of, read_corpus, read_texts
+from head_data import Corpus, Example, Text
+from learning import ALONE, arguments, fit, read_data, softmax_loss, tell
 from tokenizers import Tokenizer
-from torch.nn.functional import normalize, softplus
-from torch.optim.lr_scheduler import LambdaLR
-from torch.optim.swa_utils import AveragedModel
+from torch.nn.functional import normalize
 
 from moviesearch.embedding.late_interaction import TokenHead, read_head, write_head
 from moviesearch.embedding.load import load
 from moviesearch.embedding.models import locate
 from moviesearch.embedding.onnx_encoder import OnnxEncoder
-from moviesearch.embedding.passages import PassageSetting, split
 from moviesearch.embedding.vectors import Vectors
-from moviesearch.records import Movie
 
-SAMPLE = 500
-"""Passages of each films file from which the principal components are found."""
 PENALTIES = (0.3, 0.03)
 """On the factors of tokens, one for each round."""
 RATES = {"projection": 3e-4, "context": 2e-3, "factors": 1e-3, "scales": 5e-3}
-BATCH, WARM_UP, AVERAGE, ALONE = 32, 30, 0.98, 0.5
-SAMPLED, SHOWN = 12, 40
-"""Passages of other films that are taken in each step; steps between two lines of progress."""
+SAMPLED = 12
+"""Passages of other films that are taken in each step."""
 
 
 class Question(torch.nn.Module):
@@ -82,9 +74,14 @@ class Question(torch.nn.Module):
 
 
 def batch_loss(
-    question: Question, corpus: Corpus, batch: Sequence[Example], often: Counter[int], chance: np.random.Generator
+    question: Question,
+    corpus: Corpus,
+    batch: Sequence[Example],
+    often: Counter[int],
+    chance: np.random.Generator,
+    penalty: float,
 ) -> torch.Tensor:
-    """The mean loss of a batch, each film with its weight."""
+    """The mean loss of a batch, each film with its weight; with the penalty."""
     parts = [np.r_[: one.own, one.own + chance.permutation(len(one.passages) - one.own)[:SAMPLED]] for one in batch]
     needed = sorted({int(row) for one, part in zip(batch, parts, strict=True) for row in one.passages[part]})
     place = {row: at for at, row in enumerate(needed)}
@@ -102,90 +99,27 @@ def batch_loss(
         weight = often[one.film] ** -0.5
         loss = loss + weight * (softmax_loss(whole, one.own) + ALONE * softmax_loss(alone * late, one.own))
         total += weight
-    return loss / total
-
-
-def softmax_loss(scores: torch.Tensor, own: int) -> torch.Tensor:
-    """Cross entropy of the mean of the first `own` of some scores against the others."""
-    return softplus(torch.logsumexp(scores[own:], 0) - torch.logsumexp(scores[:own], 0) + np.log(own))
-
-
-def in_batches(examples: Sequence[Example], chance: np.random.Generator) -> list[list[Example]]:
-    """Examples in batches of texts of similar length."""
-    order, stretch = [examples[at] for at in chance.permutation(len(examples))], 16 * BATCH
-    for at in range(0, len(order), stretch):
-        order[at : at + stretch] = sorted(order[at : at + stretch], key=lambda one: len(one.text.ids))
-    return [order[at : at + BATCH] for at in range(0, len(order), BATCH)]
-
-
-def train(
-    question: Question, data: Sequence[tuple[Corpus, list[Example]]], out: Path, epochs: int, penalty: float, seed: int
-) -> Question:
-    """One round; the average over its steps, whose head is then in `out`."""
-    chance = np.random.default_rng(seed)
-    often = [Counter(one.film for one in examples) for _, examples in data]
-    steps = epochs * sum(-(-len(examples) // BATCH) for _, examples in data)
-    optimizer = torch.optim.Adam({"params": [part], "lr": RATES[name]} for name, part in question.named_parameters())
-    decay = LambdaLR(optimizer, lambda step: min(1, (step + 1) / WARM_UP) * max(0.05, 1 - step / steps))
-    average = AveragedModel(question, avg_fn=lambda old, now, n: old.lerp(now, 1 - min(AVERAGE, float(n / (n + 10)))))
-    mean = average.module
-    assert isinstance(mean, Question)
-    losses: list[float] = []
-    for _ in range(epochs):
-        batches = [(at, batch) for at, (_, examples) in enumerate(data) for batch in in_batches(examples, chance)]
-        for at, batch in [batches[place] for place in chance.permutation(len(batches))]:
-            loss = batch_loss(question, data[at][0], batch, often[at], chance)
-            ids = torch.from_numpy(np.concatenate([one.text.ids for one in batch]))
-            optimizer.zero_grad()
-            (loss + penalty * question.factors[ids].square().mean()).backward()  # type: ignore[no-untyped-call]
-            optimizer.step()
-            decay.step()
-            average.update_parameters(question)
-            losses.append(float(loss.detach()))
-            if len(losses) % SHOWN == 0 or len(losses) == steps:
-                print(f"step {len(losses)} of {steps}  loss {np.mean(losses[-SHOWN:]):.3f}", flush=True)
-        write_head(out, mean.head())
-        _, late, cosine, words = mean.scales.detach().exp().tolist()
-        print(f"{out}: written; weights: late {late / cosine:.2f}, words {words / cosine:.2f}, cosine 1", flush=True)
-    return mean
+    ids = torch.from_numpy(np.concatenate([one.text.ids for one in batch]))
+    return loss / total + penalty * question.factors[ids].square().mean()
 
 
 def main() -> None:
     """Read, embed, train, write."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("model")
-    parser.add_argument("out", type=Path)
-    parser.add_argument("--films", type=Path, action="append", required=True, help="JSON lines: id, title, plot")
-    parser.add_argument("--texts", type=Path, action="append", required=True, help="JSON lines: query, id or relevant")
-    parser.add_argument("--epochs", type=int, default=2, help="of each of the two rounds")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--models", type=Path, default=Path.home() / ".cache" / "moviesearch")
-    given = parser.parse_args()
+    given = arguments(__doc__, 2, "of each of the two rounds").parse_args()
 
     encoder = load(given.model, given.models)
     if not isinstance(encoder, OnnxEncoder):
         raise SystemExit(f"{given.model} has no ONNX graph, and so gives no hidden states; train a head for another")
-    setting, chance = PassageSetting(window=encoder.window), np.random.default_rng(given.seed)
-    films = [[Movie(str(f["id"]), str(f["title"]), str(f["plot"])) for f in lines(path)] for path in given.films]
-    pieces = [{film.id: split(film, encoder.tokenize, setting) for film in of_file} for of_file in films]
-    passages = [[text for parts in of_file.values() for text in parts] for of_file in pieces]
-    side = passages_side(encoder, [texts[at] for texts in passages for at in chance.permutation(len(texts))[:SAMPLE]])
-    encoder.use_head(side)
-    tokens = Tokenizer.from_file(str(locate(given.model, given.models).folder / "tokenizer.json"))
-    rarity = rarity_of(tokens, [text for texts in passages for text in texts], len(side.telling))
-    texts = read_texts(encoder, [record for path in given.texts for record in lines(path)], rarity)
-    with tempfile.TemporaryDirectory() as place:
-        data: list[tuple[Corpus, list[Example]]] = []
-        for path, of_file in zip(given.films, pieces, strict=True):
-            corpus = read_corpus(encoder, of_file, Path(place) / str(len(data)))
-            data.append((corpus, [example for text in texts if (example := example_of(corpus, text))]))
-            count = len(data[-1][1])
-            print(f"{path}: {len(of_file):,} films, {count:,} texts; {len(texts) - count:,} about films that it lacks")
-        if not any(examples for _, examples in data):
-            raise SystemExit("no text is about a film of the films files: the ids have to be the same in both")
-        question = Question(side, rarity)
-        for penalty in PENALTIES:
-            question = train(question, data, given.out, given.epochs, penalty, given.seed)
+    tokenizer = Tokenizer.from_file(str(locate(given.model, given.models).folder / "tokenizer.json"))
+    side, rarity, data = read_data(encoder, tokenizer, given.films, given.texts, given.seed)
+
+    def write(mean: Question) -> None:
+        write_head(given.out, mean.head())
+        tell(given.out, mean.scales)
+
+    question = Question(side, rarity)
+    for penalty in PENALTIES:
+        question = fit(question, RATES, data, partial(batch_loss, penalty=penalty), write, given.epochs, given.seed)
     read_head(given.out)
     print(f"{given.out}: {given.out.stat().st_size:,} bytes")
 

@@ -20,28 +20,24 @@ its texts. What is written is an average over steps.
 
 from __future__ import annotations
 
-import argparse
-import copy
-import tempfile
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
-from head_data import MOST_TOKENS, Corpus, Example, example_of, lines, passages_side, rarity_of, read_corpus, read_texts
+from head_data import MOST_TOKENS, Corpus, Example
+from learning import ALONE, arguments, fit, read_data, softmax_loss, tell
 from tokenizers import Tokenizer
 from torch.nn.functional import normalize
-from torch.optim.lr_scheduler import LambdaLR
-from torch.optim.swa_utils import AveragedModel
-from train_head import ALONE, AVERAGE, SAMPLE, SAMPLED, SHOWN, WARM_UP, in_batches, softmax_loss
+from train_head import SAMPLED
 from transformers import BertModel
 
 from moviesearch.embedding.late_interaction import TokenHead, read_head
 from moviesearch.embedding.load import load
 from moviesearch.embedding.models import locate
 from moviesearch.embedding.onnx_encoder import OnnxEncoder
-from moviesearch.embedding.passages import PassageSetting, split
 from moviesearch.embedding.query_encoder import (
     Corrections,
     QueryEncoder,
@@ -50,7 +46,6 @@ from moviesearch.embedding.query_encoder import (
     write_query_encoder,
 )
 from moviesearch.embedding.vectors import Vectors
-from moviesearch.records import Movie
 
 RANK, MOST_READ = 8, 96
 """Of the corrections; tokens of a text that are read, special ones included."""
@@ -78,7 +73,7 @@ class Reader(torch.nn.Module):
     def __init__(self, model: BertModel, begin: Corrections, side: TokenHead, shift: Vectors, rarity: Vectors) -> None:
         super().__init__()
         self.rarity = torch.from_numpy(rarity)
-        self.model = model.eval().requires_grad_(False)
+        self.model = model.eval().requires_grad_(False)  # type: ignore[no-untyped-call]
         self.layers = [name for name, part in model.encoder.named_modules() if isinstance(part, torch.nn.Linear)]
         for name in self.layers:
             parent, _, leaf = f"encoder.{name}".rpartition(".")
@@ -127,13 +122,13 @@ class Reader(torch.nn.Module):
 
 def batch_loss(
     reader: Reader,
-    tokenizer: Tokenizer,
     corpus: Corpus,
     batch: Sequence[Example],
     often: Counter[int],
     chance: np.random.Generator,
+    tokenizer: Tokenizer,
 ) -> torch.Tensor:
-    """The mean loss of a batch, each film with its weight."""
+    """The mean loss of a batch, each film with its weight; with the penalty."""
     read = tokenizer.encode_batch([one.text.piece for one in batch])
     ids, mask = (torch.tensor([getattr(one, name) for one in read]) for name in ("ids", "attention_mask"))
     vectors, states = reader(ids, mask)
@@ -161,59 +156,15 @@ def batch_loss(
         apart = softmax_loss(alone * late, one.own) + among_all
         loss = loss + weight * (softmax_loss(whole, one.own) + ALONE * apart)
         total += weight
-    moved = (reader.factors - reader.begun)[ids.unique()].square().mean()
+    moved = (reader.factors - reader.begun)[ids.unique()].square().mean()  # type: ignore[no-untyped-call]
     return loss / total + PENALTY * moved
-
-
-def train(
-    reader: Reader,
-    tokenizer: Tokenizer,
-    data: Sequence[tuple[Corpus, list[Example]]],
-    out: Path,
-    epochs: int,
-    seed: int,
-) -> None:
-    """Train, and write the average over the steps."""
-    chance = np.random.default_rng(seed)
-    often = [Counter(one.film for one in examples) for _, examples in data]
-    steps = epochs * sum(len(in_batches(examples, chance)) for _, examples in data)
-    learned = [(name, part) for name, part in reader.named_parameters() if part.requires_grad]
-    groups = [{"params": [part], "lr": RATES[name.partition(".")[0]]} for name, part in learned]
-    optimizer = torch.optim.Adam(groups)
-    decay = LambdaLR(optimizer, lambda step: min(1, (step + 1) / WARM_UP) * max(0.03, 1 - step / steps))
-    average = AveragedModel(reader, avg_fn=lambda old, now, n: old.lerp(now, 1 - min(AVERAGE, float(n / (n + 10)))))
-    mean = average.module
-    assert isinstance(mean, Reader)
-    losses: list[float] = []
-    for _ in range(epochs):
-        batches = [(at, batch) for at, (_, examples) in enumerate(data) for batch in in_batches(examples, chance)]
-        for at, batch in [batches[place] for place in chance.permutation(len(batches))]:
-            loss = batch_loss(reader, tokenizer, data[at][0], batch, often[at], chance)
-            optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            optimizer.step()
-            decay.step()
-            average.update_parameters(reader)
-            losses.append(float(loss.detach()))
-            if len(losses) % SHOWN == 0 or len(losses) == steps:
-                print(f"step {len(losses)} of {steps}  loss {np.mean(losses[-SHOWN:]):.3f}", flush=True)
-        mean.write(out)
-        _, late, cosine, words, _ = mean.scales.detach().exp().tolist()
-        print(f"{out}: written; weights: late {late / cosine:.2f}, words {words / cosine:.2f}, cosine 1", flush=True)
 
 
 def main() -> None:
     """Read, embed, train, write."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("model")
-    parser.add_argument("out", type=Path)
-    parser.add_argument("--films", type=Path, action="append", required=True, help="JSON lines: id, title, plot")
-    parser.add_argument("--texts", type=Path, action="append", required=True, help="JSON lines: query, id or relevant")
+    parser = arguments(__doc__, 3)
     parser.add_argument("--head", type=Path, help="a head of this model, as train_head.py writes it")
     parser.add_argument("--begin", type=Path, help="a query encoder of this model, as this script writes it")
-    parser.add_argument("--epochs", type=int, default=3)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--models", type=Path, default=Path.home() / ".cache" / "moviesearch")
     given = parser.parse_args()
 
     torch.manual_seed(given.seed)
@@ -221,32 +172,23 @@ def main() -> None:
     if not isinstance(encoder, OnnxEncoder):
         raise SystemExit(f"{given.model} has no ONNX graph, and so gives no hidden states; train for another model")
     folder = locate(given.model, given.models).folder
-    setting, chance = PassageSetting(window=encoder.window), np.random.default_rng(given.seed)
-    films = [[Movie(str(f["id"]), str(f["title"]), str(f["plot"])) for f in lines(path)] for path in given.films]
-    pieces = [{film.id: split(film, encoder.tokenize, setting) for film in of_file} for of_file in films]
-    passages = [[text for parts in of_file.values() for text in parts] for of_file in pieces]
-    sample = [texts[at] for texts in passages for at in chance.permutation(len(texts))[:SAMPLE]]
-    side = read_head(given.head) if given.head else passages_side(encoder, sample)
-    encoder.use_head(side)
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    rarity = rarity_of(tokenizer, [text for texts in passages for text in texts], len(side.telling))
-    texts = read_texts(encoder, [record for path in given.texts for record in lines(path)], rarity)
+    head = read_head(given.head) if given.head else None
+    side, rarity, data = read_data(encoder, tokenizer, given.films, given.texts, given.seed, head)
     tokenizer.enable_truncation(MOST_READ)
     tokenizer.enable_padding()
-    with tempfile.TemporaryDirectory() as place:
-        data: list[tuple[Corpus, list[Example]]] = []
-        for path, of_file in zip(given.films, pieces, strict=True):
-            corpus = read_corpus(encoder, of_file, Path(place) / str(len(data)))
-            data.append((corpus, [example for text in texts if (example := example_of(corpus, text))]))
-            print(f"{path}: {len(of_file):,} films, {len(data[-1][1]):,} texts")
-        if not any(examples for _, examples in data):
-            raise SystemExit("no text is about a film of the films files: the ids have to be the same in both")
-        begin, shift = {}, np.zeros(encoder.dimension, np.float32)
-        if given.begin:
-            begin, earlier = read_corrections(given.begin), read_query_encoder(given.begin)
-            side, shift = earlier.head(side), earlier.shift
-        reader = Reader(BertModel.from_pretrained(folder), copy.copy(begin), side, shift, rarity)
-        train(reader, tokenizer, data, given.out, given.epochs, given.seed)
+    begin: Corrections = {}
+    shift = np.zeros(encoder.dimension, np.float32)
+    if given.begin:
+        begin, earlier = read_corrections(given.begin), read_query_encoder(given.begin)
+        side, shift = earlier.head(side), earlier.shift
+
+    def write(mean: Reader) -> None:
+        mean.write(given.out)
+        tell(given.out, mean.scales)
+
+    reader = Reader(BertModel.from_pretrained(folder), begin, side, shift, rarity)
+    fit(reader, RATES, data, partial(batch_loss, tokenizer=tokenizer), write, given.epochs, given.seed)
     print(f"{given.out}: {given.out.stat().st_size:,} bytes")
 
 
