@@ -45,7 +45,7 @@ from .storage.word_languages import ENGLISH, language_code
 if TYPE_CHECKING:
     from .collection import transfer
     from .collection.ray_cluster import Cluster
-    from .collection.steps import Item, Progress, Shard
+    from .collection.steps import Item, Progress, Shard, Source
     from .maps.stored import StoredMap
 
 T = TypeVar("T")
@@ -108,6 +108,7 @@ class MovieSearch:
         self,
         movies: Iterable[Item],
         *,
+        source: Source | None = None,
         setting: PassageSetting | None = None,
         language: str | None = None,
         rebuild: bool = False,
@@ -122,6 +123,9 @@ class MovieSearch:
         A film that is there under another id is updated and keeps that id, as long as nothing known contradicts; films
         of one source are told apart. A `NextSource` stands between those of two. A `FilmFile` behind a film tells which
         file it came from, and a `FolderEnd` that all of a folder came (see `film_files`).
+
+        A `source` tells by its digest whether the films are those of an ingest that stored each as it came. If so, and
+        the collection is as it was then, they are not read: the report counts them as unchanged.
 
         `setting` says how plots are cut, `language` (by code or name, else the settings') in which language words are
         stemmed: a collection keeps the one that it was made with. `rebuild` makes a collection of another model,
@@ -154,7 +158,7 @@ class MovieSearch:
             embedder = Embedder(encoder, self._collection.vector_cache, manifest.setting)
             run = Ingest(self._collection, embedder, shard=shard, progress=progress, on_rejected=on_rejected)
             if not cluster:
-                return run.run(movies, prune=prune)
+                return run.run(movies, prune=prune, source=source)
             with closing(cluster.embedded(movies, embedder, run.changed)) as embedded:
                 return run.run(embedded, prune=prune)
 

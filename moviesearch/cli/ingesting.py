@@ -91,6 +91,7 @@ class IngestRun:
         with _step_callback(self._reading, self._look_for_stop) as progress:
             report = self._search.ingest(
                 self._reading.movies(self._complaints.failed, self._complaints.noted),
+                source=None if self._rebuild or self._shard or self._cluster else self._reading,
                 rebuild=self._rebuild,
                 shard=self._shard,
                 cluster=self._cluster,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import sys
 import tempfile
@@ -17,7 +18,7 @@ import click
 from moviesearch.errors import SourceError
 from moviesearch.records import FilmFile, FolderEnd, NextSource, Note, Rejected
 from moviesearch.sources import read
-from moviesearch.sources.media_folder import read_folder
+from moviesearch.sources.file_state import FileState
 from moviesearch.sources.read import is_media_folder
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ class Reading:
     """The films of all sources in turn, and how far the files have been read.
 
     With `known` files, of folders of films only what changed is opened; without, all sources are read alike.
-    `on_folder` is called before each folder that is looked into.
+    `on_folder` is called before each folder that is looked into. It is a `steps.Source` of an ingest, which can tell
+    what it reads only where that is a single file.
     """
 
     def __init__(
@@ -43,6 +45,8 @@ class Reading:
         self._knows, self.known = known is not None, known or {}
         self._total = sum(_size(name) for name in names if not self._is_shelf(name))
         self._bytes = 0
+        self._file = FileState(names[0]) if len(names) == 1 and os.path.isfile(names[0]) else None
+        self._is_spoken_of = False
         self.at_end = False
         self.folders: list[FolderEnd] = []
         """The folders of films that were read to their end."""
@@ -51,21 +55,38 @@ class Reading:
 
     def movies(self, failed: Callable[[SourceError], None], noted: Callable[[Note], None]) -> Iterator[Item]:
         """What the sources give; `failed` is told of those that can't be read at all."""
+
+        def note(note: Note) -> None:
+            self._is_spoken_of = True
+            noted(note)
+
         for name in self._names:
             yield NextSource()
             try:
                 if self._is_shelf(name):
-                    yield from self._shelf(name, noted)
+                    yield from self._shelf(name, note)
                 else:
-                    yield from read(name, on_bytes=self._count, on_note=noted)
+                    on_raw = self._file.take if self._file else None
+                    yield from read(name, on_bytes=self._count, on_raw=on_raw, on_note=note)
             except SourceError as error:
+                self._is_spoken_of = True
                 failed(error)
         self.at_end = True
+
+    def as_it_is(self) -> str | None:
+        """See `steps.Source`."""
+        return self._file.as_it_is() if self._file else None
+
+    def as_read(self) -> str | None:
+        """See `steps.Source`: None where a note is to be shown each time."""
+        return self._file.as_read() if self._file and self.at_end and not self._is_spoken_of else None
 
     def _is_shelf(self, name: str) -> bool:
         return self._knows and is_media_folder(name)
 
     def _shelf(self, name: str, noted: Callable[[Note], None]) -> Iterator[Item]:
+        from moviesearch.sources.media_folder import read_folder
+
         found = read_folder(
             name,
             self.known,

@@ -13,13 +13,14 @@ from moviesearch.storage.entries import Entry, content_hash, fold_title
 from moviesearch.storage.ledger import COMMITTED
 from moviesearch.storage.rows import BATCH, batch_size
 
+from . import settled
 from .base import Collection
 from .doubles import join_doubles, mark_without_doubles
 from .embedder import Embedder
 from .overviews import with_overview
 from .same_film import filled, is_made, match, same_plot, titles_of
 from .shelf import Shelf
-from .steps import Item, Progress, Shard, Step, Stopped
+from .steps import Item, Progress, Shard, Source, Step, Stopped
 from .unfit import unfit
 
 _NEARLY = 0.95
@@ -64,6 +65,7 @@ class Ingest:
         self._stored_since: set[str] = set()  # titles that were stored since
         self._on_their_way: defaultdict[str, dict[str, Entry]] = defaultdict(dict)  # by title and id
         self._kept_ids, self._kept_example = 0, ""
+        self._are_as_they_came = True
         self._shelf = Shelf(collection.ledger)
         self._read, self._done = 0, 0.0
         self._size = batch_size(collection.ledger.counts()[1], BATCH)
@@ -72,7 +74,13 @@ class Ingest:
         if shard:  # the films of all shards come in the source's order
             self._seq = collection.agreed(f"shards-{shard.source}", self._seq)
 
-    def run(self, movies: Iterable[Item], *, prune: Callable[[int], bool] | None = None) -> IngestReport:
+    def run(
+        self,
+        movies: Iterable[Item],
+        *,
+        prune: Callable[[int], bool] | None = None,
+        source: Source | None = None,
+    ) -> IngestReport:
         """Store films as they come.
 
         A film that the collection has under another id, because its source says more of it now, or less, or is another
@@ -81,12 +89,17 @@ class Ingest:
         `prune` is called with the number of films in the collection that did not come; where all sources are folders,
         of those that came from these folders before. If it returns True they are removed. It is not called when a
         record was rejected, which may be one of these films; of a folder's it is known which film it is.
+
+        Films of a `source` that is known to change nothing are not read (see `settled`); a shard's are.
         """
         with ThreadPoolExecutor(1, "storing") as self._storer:
             try:
                 if not self._shard:
                     self._counted(joined=join_doubles(self._collection, self._embedder, self._tick))
                     self._collection.complete_tokens(self._embedder, self._tick)
+                source = source if self._shard is None else None
+                if source and self._is_settled(source, prune is not None):
+                    return self._report()
                 for item in movies:
                     if isinstance(item, NextSource):
                         self._begin_source()
@@ -103,6 +116,8 @@ class Ingest:
                 self._remove_gone(prune)
                 if not self._shard:
                     mark_without_doubles(self._collection)
+                if source:
+                    self._settle(source)
                 if self._kept_ids:
                     films = "1 film keeps the id" if self._kept_ids == 1 else f"{self._kept_ids:,} films keep the ids"
                     self._collection.note(f"{films} of this collection: {self._kept_example}")
@@ -111,6 +126,24 @@ class Ingest:
                 self._shelf.keep(self._held.keys() | self._batch.keys())
                 return self._report(stopped=True)
         return self._report()
+
+    def _is_settled(self, source: Source, prune: bool) -> bool:
+        """Whether all films of a source are here as it tells them, and none that would go; they are counted then."""
+        ledger = self._collection.ledger
+        digest = source.as_it_is() if settled.is_any(ledger) else None
+        films = settled.films_of(ledger, digest) if digest else None
+        if films is None or (prune and films != ledger.counts()[0]):
+            return False
+        self._counted(unchanged=films)
+        self._read, self._done = films, float(films)
+        self._tick()
+        return True
+
+    def _settle(self, source: Source) -> None:
+        """Note that all films of a source are here as it tells them, if they are."""
+        is_each_once = len(self._seen) == self._read
+        if self._are_as_they_came and is_each_once and (digest := source.as_read()):
+            settled.remember(self._collection.ledger, digest, self._read)
 
     def changed(self, movies: Sequence[Movie]) -> list[Movie]:
         """The films among these that this run will store: the new and changed ones of its shard."""
@@ -144,6 +177,7 @@ class Ingest:
 
     def _reject(self, record: Rejected) -> None:
         self._done += 1
+        self._are_as_they_came = False
         self._counted(**{"duplicates" if record.duplicate else "rejected": 1})
         if self._on_rejected:
             self._on_rejected(record)
@@ -191,14 +225,15 @@ class Ingest:
         unknown = [movie for movie, _ in self._held.values() if movie.id not in entries]
         self._titled = ledger.titled([title for movie in unknown for title in titles_of(movie)])
         self._stored_since.clear()
+        digests = {film: content_hash(movie) for film, (movie, _) in self._held.items()}
         self._embedder.tokenize_ahead(
             movie
-            for movie, _ in self._held.values()
-            if (not self._shard or self._shard.has(movie.id))
-            and (movie.id not in entries or entries[movie.id].hash != content_hash(movie))
+            for film, (movie, _) in self._held.items()
+            if (not self._shard or self._shard.has(film))
+            and (film not in entries or entries[film].hash != digests[film])
         )
-        for movie, position in self._held.values():
-            before = entries.get(movie.id)
+        for came, position in self._held.values():
+            movie, before = came, entries.get(came.id)
             is_mine = not self._shard or self._shard.has(movie.id)
             if before is None and (before := match(movie, self._candidates(movie), self._is_another)):
                 if self._is_another(before.movie.id):
@@ -211,9 +246,10 @@ class Ingest:
                 is_mine = is_mine or gave_way
             elif before:
                 movie = with_overview(movie, before.movie)
+            self._are_as_they_came &= movie is came and is_mine
             self._seen[movie.id] = self._source
             if is_mine:
-                self._put_in_batch(movie, position, before)
+                self._put_in_batch(movie, position, before, digests[came.id] if movie is came else None)
             else:
                 self._done += 1
         self._held.clear()
@@ -271,9 +307,12 @@ class Ingest:
         self._put_in_batch(replace(before.movie, id=came_as), position, None)
         return before, True
 
-    def _put_in_batch(self, movie: Movie, position: int, before: Entry | None) -> None:
-        """Have a film stored, in place of `before` where it is given; one that is unchanged is counted only."""
-        digest = content_hash(movie)
+    def _put_in_batch(self, movie: Movie, position: int, before: Entry | None, digest: str | None = None) -> None:
+        """Have a film stored, in place of `before` where it is given; one that is unchanged is counted only.
+
+        `digest` is its content hash, where that is known.
+        """
+        digest = digest or content_hash(movie)
         if before and before.hash == digest:
             self._done += 1
             self._counted(unchanged=1)
@@ -351,9 +390,9 @@ class Ingest:
         """Remove the films that the sources no longer have, if `prune` says so; else count those of folders."""
         films = gone = self._shelf.gone(self._seen)
         if not self._shelf.is_all(self._source):
-            kept = self._seen.keys() | self._shelf.out_of_sight()
-            films = [film for film in self._collection.ledger.ids() if film not in kept]
             prune = None if self._counts["rejected"] else prune
+            kept = self._seen.keys() | self._shelf.out_of_sight()
+            films = [film for film in self._collection.ledger.ids() if film not in kept] if prune else []
         if prune and films and prune(len(films)):
             self._collection.remove(films)
             self._shelf.forget_gone()

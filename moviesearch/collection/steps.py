@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from moviesearch.records import FilmFile, FolderEnd, Movie, NextSource, Rejected
 
@@ -35,6 +36,16 @@ class Shard:
     def has(self, film: str) -> bool:
         """Whether a film is for this machine to store."""
         return int.from_bytes(hashlib.sha256(film.encode()).digest()[:8]) % self.of == self.number - 1
+
+
+class Source(Protocol):
+    """Where films come from, if it can tell whether they are those that it gave before, by a digest."""
+
+    def as_it_is(self) -> str | None:
+        """The digest of all that its films depend on, as it is now; None where that can't be told."""
+
+    def as_read(self) -> str | None:
+        """The same, of what was read; None where that was not all, or something is to be said of it each time."""
 
 
 Progress = Callable[[Step], None]

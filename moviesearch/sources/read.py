@@ -26,7 +26,6 @@ from .fields import BadField, film, shown
 from .ids import FilmIds
 from .json_layouts import object_layout
 from .json_records import json_columns, json_lines, json_nested, json_values
-from .media_folder import read_folder
 from .notes import Notes, OnNote, log_note
 from .posters import with_whole_poster
 from .tables import HeaderAgain, are_film_columns, cmu_films, csv_columns, csv_rows, separator_line
@@ -43,15 +42,16 @@ def read(
     *,
     stdin: BinaryIO | None = None,
     on_bytes: Callable[[int], None] | None = None,
+    on_raw: Callable[[bytes], None] | None = None,
     on_note: OnNote | None = None,
 ) -> Iterator[Movie | Rejected]:
     """Yield the films of a source in its order, and a Rejected for each record that isn't one.
 
     `source` is a file, a folder of films with NFO files (see `media_folder`), the folder of the CMU Movie Summary
     Corpus, or "-" for standard input (or `stdin`, where it is given). Memory stays bounded whatever the source's size,
-    but for a small digest a film. `on_bytes` is called with the number of bytes of each read from a file. A film
-    without an id gets one (see `ids`). A film that the source holds twice is rejected as a duplicate, and one with an
-    id that another film has as a fault.
+    but for a small digest a film. `on_bytes` is called with the number of bytes of each read from a file, and `on_raw`
+    with these bytes, where the source is one file. A film without an id gets one (see `ids`). A film that the source
+    holds twice is rejected as a duplicate, and one with an id that another film has as a fault.
 
     What of a film can't be used, such as a year, is left out. At the end `on_note` is told of it, one note a field;
     without `on_note` a warning goes to the log `moviesearch.sources`.
@@ -69,6 +69,8 @@ def read(
             name = "stdin"
             records = _records(_piped(stdin, label), notes.header_again(name))
         elif is_media_folder(path):
+            from .media_folder import read_folder  # XML takes a while to import
+
             for found in read_folder(path, on_bytes=on_bytes or (lambda count: None), on_note=notes.take):
                 if isinstance(found, Movie | Rejected):
                     empty = False
@@ -78,7 +80,7 @@ def read(
             name, records = _cmu(path, files, on_bytes)
         else:
             name = shown(os.path.basename(path), _PATH_LENGTH)
-            records = _records(_text(path, files, on_bytes), notes.header_again(name))
+            records = _records(_text(path, files, on_bytes, on_raw), notes.header_again(name))
         for record in records:
             empty = False
             yield _judge(record, name, ids, notes, os.path.dirname(os.path.abspath(path)))
@@ -146,7 +148,12 @@ def _member(folder: str, name: str) -> str:
     return os.path.join(folder, member)
 
 
-def _text(path: str, files: ExitStack, on_bytes: Callable[[int], None] | None) -> Text:
+def _text(
+    path: str,
+    files: ExitStack,
+    on_bytes: Callable[[int], None] | None,
+    on_raw: Callable[[bytes], None] | None = None,
+) -> Text:
     name = shown(path, _PATH_LENGTH) or "''"
     try:
         file = files.enter_context(io.FileIO(path))
@@ -156,15 +163,18 @@ def _text(path: str, files: ExitStack, on_bytes: Callable[[int], None] | None) -
         raise SourceError(f"no permission to read {name}: change it, or read it as another user") from None
     except (OSError, ValueError) as exc:
         raise SourceError(f"{name} can't be opened: {getattr(exc, 'strerror', None) or exc}") from None
-    if on_bytes is None:
+    if on_bytes is None and on_raw is None:
         return Text(file.read, name)
 
-    def counted(size: int = -1) -> bytes:
+    def told(size: int = -1) -> bytes:
         raw = file.read(size)
-        on_bytes(len(raw))
+        if on_bytes:
+            on_bytes(len(raw))
+        if on_raw:
+            on_raw(raw)
         return raw
 
-    return Text(counted, name)
+    return Text(told, name)
 
 
 def _records(text: Text, header_again: HeaderAgain) -> Iterator[SourceRecord]:

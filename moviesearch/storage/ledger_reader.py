@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
@@ -170,6 +171,11 @@ class LedgerReader(LedgerFile):
             row[0]: (row[1], row[2], row[3])
             for row in self._db.execute("SELECT id, hash, seq, passages FROM films ORDER BY seq, id")
         }
+
+    def contents(self) -> str:
+        """A digest, of 32 hex digits, of the ids and content hashes of all films that are committed."""
+        rows = self._db.execute(f"SELECT id, hash FROM films WHERE state = {COMMITTED} ORDER BY id").fetchall()
+        return hashlib.blake2b(repr(rows).encode(), digest_size=16).hexdigest()
 
     def sizes_of(self, ids: Sequence[str]) -> dict[str, int]:
         """The numbers of passages of those films that are in the ledger, by id."""
