@@ -12,17 +12,20 @@ T = TypeVar("T")
 class Background(Generic[T]):
     """Some work that has begun. As a context it lasts until the work has ended.
 
-    Where the system has no room for a further thread, it is done at once.
+    It is done at once where it is not to be done `beside` other work, or the system has no room for a further thread.
     """
 
-    def __init__(self, work: Callable[[], T], name: str) -> None:
+    def __init__(self, work: Callable[[], T], name: str, beside: bool = True) -> None:
         self._work = work
         self._results: list[T] = []
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name=name)
         try:
-            self._thread.start()
+            if beside:
+                self._thread.start()
         except RuntimeError:
+            beside = False
+        if not beside:
             self._run()
 
     def _run(self) -> None:

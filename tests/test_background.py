@@ -24,3 +24,9 @@ def test_work_is_done_and_its_errors_raised_whether_or_not_a_thread_can_be_start
     failing.wait()
     with pytest.raises(ZeroDivisionError):
         failing.result()
+
+
+@pytest.mark.parametrize("beside", [True, False])
+def test_work_is_done_in_a_thread_of_its_own_only_where_it_may_be(beside):
+    work = Background(threading.get_ident, "work", beside)
+    assert (work.result() != threading.get_ident()) == beside

@@ -1,7 +1,7 @@
 """The second stage: a wish -> the films that may be meant, by meaning and by words, with the evidence for each.
 
 Words are looked up in a second thread while the query is embedded in the first. Where the collection has token vectors,
-the passages that were found are then compared with the query token by token.
+the passages that words found are compared with the query token by token while near ones are looked for, and these then.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from moviesearch.storage.manifest import Manifest
 from moviesearch.storage.rows import film_of, passage_ids
 
 from . import ranking
+from .late import LateHits, TokenByToken
 from .nearest import DenseHit, blend, nearest_films, scan
 from .ranking import Evidence
 from .scope import Scope
@@ -52,10 +53,6 @@ ASKED_POOL = 200
 
 LexicalHits = dict[str, tuple[str, float]]
 """Film -> (its passage with the highest BM25 score, that score)."""
-
-
-LateHits = dict[str, tuple[str, float]]
-"""Film -> (its passage with the highest score by late interaction, that score)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,18 +120,23 @@ class Gatherer:
         depth_and_films = self._depth_and_films(wish)
         with Background(lambda: self._by_words(wish, *depth_and_films), "words") as words:
             queries = _Queries() if mode == "lexical" else self._queries(wish)
-            found = self._dense_hits(wish, queries.vectors)
-            of_people = self._of_people(wish, queries.vectors, found)
+            late = self._token_by_token(wish, queries)
+            # A filter is read from the ledger, for which a new thread would have to open it.
+            beside = mode == "hybrid" and wish.scope.is_whole
+            with Background(lambda: self._dense_hits(wish, queries.vectors), "meaning", beside) as meaning:
+                by_words = words.result().within(wish.scope)
+                late.compare(row for row, _ in by_words.hits.values())
+        found = meaning.result()
+        of_people = self._of_people(wish, queries.vectors, found)
         dense_hits = {**found, **of_people}
-        by_words = words.result().within(wish.scope)
         lexical_hits = by_words.hits
         if mode == "hybrid":
             dense_only = sorted(dense_hits.keys() - lexical_hits)
             lexical_hits = lexical_hits | self._lexical_hits(wish.terms, 4 * len(dense_only), dense_only)
+            late.compare({hit.row for hit in dense_hits.values()} | {row for row, _ in lexical_hits.values()})
         shares = ranking.shares({film: score for film, (_, score) in lexical_hits.items()}, wish.terms)
         films = sorted({*dense_hits, *lexical_hits})
-        late_hits = self._late_hits(wish, queries.tokens, dense_hits, lexical_hits) if mode == "hybrid" else {}
-        weights = ranking.BY_TOKENS if late_hits else wish.weights
+        weights = ranking.BY_TOKENS if late.hits else wish.weights
         if wish.names_alone:
             weights = replace(weights, hints=ranking.NAMES_ALONE)
         contradictions, hints_met = self._by_records(films, wish) if mode == "hybrid" else ({}, {})
@@ -143,25 +145,22 @@ class Gatherer:
                 film=film,
                 cosine=dense_hits[film].cosine if film in dense_hits else None,
                 share=shares.get(film),
-                late=late_hits[film][1] if film in late_hits else None,
+                late=late.hits[film][1] if film in late.hits else None,
                 contradicts=contradictions.get(film, 0.0),
             )
             for film in films
         ]
-        if late_hits and (looked_into := self._looked_into(evidence, wish, queries.tokens, late_hits, weights)):
-            late_hits |= looked_into
-            evidence = [
-                replace(film, late=looked_into[film.film][1]) if film.film in looked_into else film for film in evidence
-            ]
+        if late.hits:
+            evidence = self._looked_into(evidence, wish, late, weights)
         if mode == "hybrid" and dense_hits:
             # Films of people may be far from the query: what others may come to is told by those that meaning found.
             others = [film for film in evidence if film.film not in of_people]
             rows = {film: {row} for film, (row, _) in lexical_hits.items()}
-            for film, (row, _) in late_hits.items():
+            for film, (row, _) in late.hits.items():
                 rows.setdefault(film, set()).add(row)
             others = self._with_cosines(others, wish, queries.vectors, rows, by_words.vectors, weights)
             evidence = others + [film for film in evidence if film.film in of_people]
-        return Candidates(evidence, dense_hits, lexical_hits, hints_met, weights, late_hits, queries.tokens)
+        return Candidates(evidence, dense_hits, lexical_hits, hints_met, weights, late.hits, queries.tokens)
 
     # by meaning
 
@@ -245,45 +244,22 @@ class Gatherer:
 
     # token by token
 
-    def _late_hits(
-        self,
-        wish: Wish,
-        queries: Sequence[QueryTokens],
-        dense_hits: Mapping[str, DenseHit],
-        lexical_hits: LexicalHits,
-    ) -> LateHits:
-        """The films' passages that were found, compared with the query's texts token by token; each film's best one.
-
-        None where the collection has no token vectors, or where films are sought that are like others.
-        """
-        if not queries or wish.request.similar:
-            return {}
-        rows = {hit.row for hit in dense_hits.values()} | {row for row, _ in lexical_hits.values()}
-        return self._compared(queries, sorted(rows))
+    def _token_by_token(self, wish: Wish, queries: _Queries) -> TokenByToken:
+        """What compares; nothing where films are sought that are like others, or in another way than the hybrid one."""
+        compares = wish.request.way == "hybrid" and not wish.request.similar
+        return TokenByToken(self._collection.tokens if compares else None, queries.tokens)
 
     def _looked_into(
-        self,
-        evidence: Sequence[Evidence],
-        wish: Wish,
-        queries: Sequence[QueryTokens],
-        late_hits: LateHits,
-        weights: ranking.Weights,
-    ) -> LateHits:
-        """The best passage of likely films that have several, of all their passages, where another one is better."""
+        self, evidence: Sequence[Evidence], wish: Wish, late: TokenByToken, weights: ranking.Weights
+    ) -> list[Evidence]:
+        """The same evidence, where the likely films have been compared by all their passages."""
         likely = [film.film for film in ranking.fuse(evidence, weights, wish.named)[:LOOKED_INTO]]
         sizes = self._collection.ledger.sizes_of(likely)
-        rows = [row for film, size in sizes.items() if size > 1 for row in passage_ids(film, size)]
-        compared = self._compared(queries, rows) if rows else {}
-        return {film: hit for film, hit in compared.items() if film not in late_hits or hit[1] > late_hits[film][1]}
-
-    def _compared(self, queries: Sequence[QueryTokens], passages: Sequence[str]) -> LateHits:
-        """Passages compared with a query's texts token by token; each film's best one."""
-        index = self._collection.tokens
-        if index is None:
-            return {}
-        tokens, starts = index.tokens(passages)
-        scores = np.mean([query.scores(tokens, starts) for query in queries], axis=0)
-        return ranking.best_rows(passages, scores.tolist(), film_of)
+        late.compare(row for film, size in sizes.items() if size > 1 for row in passage_ids(film, size))
+        return [
+            replace(film, late=late.hits[film.film][1]) if film.film in sizes and film.film in late.hits else film
+            for film in evidence
+        ]
 
     # by years, genres and origins
 

@@ -27,6 +27,11 @@ class Scope:
             self._passing = {"films": films, "passages": passages}
         self._admitted: dict[str, int] | None = None
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether there is no filter: then nothing is read from the ledger to know which films may answer."""
+        return not self._condition
+
     def to_scan(self, most: int = LONGEST_ID_FILTER) -> dict[str, int] | None:
         """Film -> its number of passages, for all that may answer; None without a filter, or where more pass it."""
         if not self._condition or self.rows("films") > most:

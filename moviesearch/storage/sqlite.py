@@ -52,6 +52,10 @@ class _Cursor(sqlite3.Cursor):
         with _translated(self.connection):
             return super().fetchall()
 
+    def __iter__(self) -> Iterator[Any]:  # type: ignore[override]
+        with _translated(self.connection):
+            yield from iter(super().__next__, None)  # no row is None
+
     def __next__(self) -> Any:
         with _translated(self.connection):
             return super().__next__()
