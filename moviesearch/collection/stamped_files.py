@@ -11,7 +11,7 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -199,7 +199,7 @@ def _digest(path: Path) -> str | None:
         raise StoreError(f"{path} can't be read ({error.strerror}); check the disk, and run it again") from error
 
 
-def _sync(folder: Path, names: Iterable[str]) -> None:
+def _sync(folder: Path, names: Collection[str]) -> None:
     """Have files on the disk, with the folders that they lie in. Raises StoreError."""
     paths = [folder / name for name in names]
     try:
@@ -210,8 +210,8 @@ def _sync(folder: Path, names: Iterable[str]) -> None:
                     os.fsync(file)
                 finally:
                     os.close(file)
-        for above in sorted({above for path in paths for above in path.parents if above.is_relative_to(folder)}):
-            sync_folder(above)
+        for above in sorted({above for name in names for above in Path(name).parents}):
+            sync_folder(folder / above)
     except OSError as error:
         raise StoreError(
             f"the files in {folder} can't be brought to the disk ({error.strerror}); check the disk and free space, "

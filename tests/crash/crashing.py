@@ -15,8 +15,9 @@ from story import VERSIONS
 _HERE = Path(__file__).parent
 # The server that forks the processes imports `acts` once, and finds it by PYTHONPATH alone.
 os.environ["PYTHONPATH"] = os.pathsep.join([str(_HERE), str(_HERE.parent), os.environ.get("PYTHONPATH", "")])
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a process with threads must not be forked
 PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["acts", "worker", "machines"])
+PROCESSES.set_forkserver_preload(["acts", "worker", "machines", "warmth"])
 
 PATIENCE = 120
 
@@ -137,8 +138,8 @@ class Report:
     def __init__(self) -> None:
         self._path = os.environ.get("CRASH_REPORT")
 
-    def tell(self, fault, seconds, ended="recovered") -> None:
-        """Note a fault that was tried and survived, and how long the first answer then took."""
+    def tell(self, fault, seconds, ended="recovered", **counts) -> None:
+        """Note a fault that was tried and survived, how long the first answer then took, and what else was counted."""
         if self._path:
             with open(self._path, "a", encoding="utf-8") as file:
-                file.write(json.dumps({"fault": fault, "seconds": round(seconds, 3), "ended": ended}) + "\n")
+                file.write(json.dumps({"fault": fault, "seconds": round(seconds, 3), "ended": ended, **counts}) + "\n")

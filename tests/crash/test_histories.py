@@ -1,7 +1,7 @@
 """Random histories of a store: what is in it is always what was stored, whoever died in between.
 
-CRASH_HISTORIES says how many histories there are (30), CRASH_STEPS how long each may be (30). One that fails is made as
-short as it can be, and printed as a script that does the same again.
+CRASH_HISTORIES says how many histories there are (320), CRASH_STEPS how long each may be (30), CRASH_SEED which they
+are. One that fails is made as short as it can be, and printed as a script that does the same again.
 """
 
 import os
@@ -10,7 +10,9 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from crashing import Report
 from hypothesis import HealthCheck, Phase, note, settings
+from hypothesis import seed as seeded
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 from possible import STEPS, Some
@@ -18,7 +20,10 @@ from world import World
 
 pytestmark = pytest.mark.slow
 
-HISTORIES = int(os.environ.get("CRASH_HISTORIES") or 30)
+HISTORIES = int(os.environ.get("CRASH_HISTORIES") or 320)
+PARTS = min(8, HISTORIES)
+"""Tests that they are shared out to, so that several cores have something to do."""
+SEED = int(os.environ.get("CRASH_SEED") or 0)
 LENGTH = int(os.environ.get("CRASH_STEPS") or 30)
 _MEMORY = Path("/dev/shm")
 
@@ -35,6 +40,7 @@ class Histories(RuleBasedStateMachine):
         note(f"As a script (PYTHONPATH=tests/crash:tests python FILE):\n\n{self.world.script()}")
         try:
             self.world.end()
+            Report().tell("random history", self.world.longest, steps=len(self.world.lines), kills=self.world.kills)
         finally:
             shutil.rmtree(self._folder)
 
@@ -139,16 +145,17 @@ def test_marks_outlast_kills_copies_backups_and_a_ledger_that_is_lost(world, whe
     world.end()
 
 
-def test_histories():
+@pytest.mark.parametrize("part", range(PARTS))
+def test_histories(part):
     """Whatever is done, and whoever dies of it: every film is there as it was stored, and nothing else is."""
     chosen = settings(
-        max_examples=HISTORIES,
+        max_examples=HISTORIES // PARTS + (part < HISTORIES % PARTS),
         stateful_step_count=LENGTH,
         deadline=None,
-        derandomize=True,
         database=None,
         print_blob=False,
         phases=[Phase.generate, Phase.shrink],
         suppress_health_check=list(HealthCheck),
     )
-    run_state_machine_as_test(Histories, settings=chosen)
+    histories = seeded(SEED * PARTS + part)(type("Histories", (Histories,), {}))
+    run_state_machine_as_test(histories, settings=chosen)

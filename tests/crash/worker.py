@@ -35,7 +35,16 @@ from moviesearch.storage.entries import content_hash
 BATCH = 8
 """Passages that are written together: three films or four."""
 
-ENCODERS = {"hash": HashEncoder(name="hash"), "hash-2": HashEncoder(name="hash-2", dimension=96)}
+
+class Encoder(HashEncoder):
+    """One that remembers: the same few films come again and again."""
+
+    vector = functools.cache(HashEncoder.vector)
+    tokens = functools.cache(HashEncoder.tokens)
+    tokenize = functools.cache(HashEncoder.tokenize)
+
+
+ENCODERS = {"hash": Encoder(name="hash"), "hash-2": Encoder(name="hash-2", dimension=96)}
 """Models by name."""
 
 PEOPLE = ("", "anna")
