@@ -20,7 +20,7 @@ from support.paths import ROOT, TESTS
 
 from moviesearch import Movie, MovieSearch
 from moviesearch.collection.steps import Shard
-from moviesearch.config import Settings
+from moviesearch.config import LONGEST_TIMEOUT, Settings
 from moviesearch.errors import MovieSearchError, StoreError
 
 pytestmark = pytest.mark.server
@@ -141,9 +141,10 @@ def test_writer_that_is_killed_loses_nothing(writers, open_search, after):
 
 
 def test_server_that_dies_says_so_and_goes_on(tmp_path, open_search):
+    """The connection tells, which is refused or breaks; nothing here waits for a server that is silent."""
     server = ChromaServer(tmp_path / "own")
     try:
-        settings = Settings(store=server.url, cache=tmp_path / "cache", timeout=5)
+        settings = Settings(store=server.url, cache=tmp_path / "cache", timeout=LONGEST_TIMEOUT)
 
         def deadly(step):
             if step.done:
@@ -168,7 +169,7 @@ def test_server_killed_at_any_moment_loses_nothing(tmp_path, number):
     """What the server said it had stored is there; a torn index is found by `verify` and mended by `repair`."""
     draw = random.Random(number)
     server, films = ChromaServer(tmp_path / "own"), list(corpus(300, seed=number))
-    settings = Settings(store=server.url, cache=tmp_path / "cache", timeout=20)
+    settings = Settings(store=server.url, cache=tmp_path / "cache", timeout=LONGEST_TIMEOUT)
     try:
         with MovieSearch(settings=settings, encoder=HashEncoder()) as search:
             killing = threading.Timer(draw.uniform(0.05, 6.0), server.kill)
