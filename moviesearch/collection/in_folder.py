@@ -112,6 +112,8 @@ class FolderCollection(StampedFiles):
             self._repair_if_needed()
             with locks.gate(self.folder, write=False):
                 if not self.ledger.uncommitted() and not self._is_half_made():
+                    if not self.ledger.was_replaced():
+                        self.ledger.seen.copy_if_gone()
                     yield
                     return
             if time.monotonic() > deadline:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -107,6 +108,12 @@ class SeenTable:
             db.execute("BEGIN IMMEDIATE")
             if marks := self.all():
                 self._write_copy(marks)
+
+    def copy_if_gone(self) -> None:
+        """Write the copy anew where it is gone, before the ledger may go too. Where that can't be, `wrong` tells."""
+        if not self._copy.exists() and self._has_any(self._connections.get()):
+            with suppress(StoreError):
+                self.copy_again()
 
     def wrong(self) -> str | None:
         """What is wrong with the copy, or None. A writer that was killed may have left a mark more in it, or less."""

@@ -91,6 +91,16 @@ def test_a_lost_copy_is_made_again(store, opened):
     assert (store / "films" / "seen.jsonl").read_text().count("\n") == 4
 
 
+def test_marks_outlast_a_copy_that_is_deleted_and_then_the_ledger(store, opened):
+    search = opened()
+    (store / "films" / "seen.jsonl").unlink()
+    assert search.find("a hat").matches  # any question will do
+    search.close()
+    (store / "films" / "films.sqlite3").unlink()
+    all_is_there(opened())
+    assert opened().verify() is None
+
+
 @pytest.mark.parametrize("harm", [lambda copy: copy.unlink(), lambda copy: copy.write_bytes(b"\xa5" * 99)])
 def test_a_damaged_copy_is_found_and_mended(store, opened, harm):
     copy = store / "films" / "seen.jsonl"

@@ -25,6 +25,7 @@ ROLES = {
     "tokens": "{collection}/tokens-*/tokens.sqlite3",
     "words": "{collection}/lexical-*/index-*/*",
     "words' generation": "{collection}/lexical-*/generation*",
+    "marks": "{collection}/seen.jsonl",
 }
 """What a file is for -> where it lies."""
 

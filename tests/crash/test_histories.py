@@ -141,6 +141,8 @@ def test_marks_outlast_kills_copies_backups_and_a_ledger_that_is_lost(world, whe
     world.ingest([3], by=1)
     world.mark([2], kill=("marks copied", 1, when))
     world.damage("ledger", "overwritten", beside=True)
+    world.damage("marks", "deleted")
+    world.damage("ledger", "deleted")
     world.restore("copy")
     world.end()
 

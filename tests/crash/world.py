@@ -153,7 +153,8 @@ class World:
         paths = sorted(self.store.glob(ROLES[role].format(collection=collection)))
         files = [path for path in paths if path.is_file() and path.stat().st_size and path.suffix != ".lock"]
         if files:
-            damage(files[which % len(files)], how)
+            # Of a copy of the marks that is damaged in its place only `verify` and the next mark know.
+            damage(files[which % len(files)], "deleted" if role == "marks" else how)
             for may, id, seen in self._half_said[collection] if role == "ledger" else ():
                 may[id] = may.get(id, {False}) | {seen}
             self.damages += 1
