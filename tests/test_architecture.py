@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "records": set(),
     "request": {"errors", "config"},
     "sources": {"atomic", "errors", "config", "network", "records"},
-    "embedding": {"errors", "config", "network", "privacy", "records", "atomic"},
+    "embedding": {"errors", "config", "network", "privacy", "records", "atomic", "background"},
     "storage": BASE | {"embedding"},
     "collection": BASE | {"embedding", "storage"},
     "retrieval": BASE | {"embedding", "storage", "collection"},

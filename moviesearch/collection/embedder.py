@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from functools import cached_property
 
 import numpy as np
 
@@ -34,9 +35,13 @@ class Embedder:
 
     def __init__(self, encoder: Encoder, cache: VectorCache, setting: PassageSetting) -> None:
         self.encoder, self.cache, self.setting = encoder, cache, setting
-        self.token_digest = encoder.token_digest
         self.embedded = 0
         self._tokenized: dict[str, Spans] = {}
+
+    @cached_property
+    def token_digest(self) -> str | None:
+        """The encoder's, which may still be made when films are cut into passages."""
+        return self.encoder.token_digest
 
     def tokenize_ahead(self, movies: Iterable[Movie]) -> None:
         """Tokenize together, which is quicker, what `passages` will tokenize of these films."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from moviesearch.background import Background
 from moviesearch.config import Settings
+from moviesearch.embedding.early_encoder import EarlyEncoder
 from moviesearch.embedding.encoder import Encoder
 from moviesearch.embedding.load import load
 from moviesearch.embedding.passages import PassageSetting
@@ -57,6 +58,7 @@ class EncoderLoader:
             threads=settings.threads,
             note=self._note,
             to_write=self.cache.to_write,
+            early=True,
         )
 
     def _is_of_another(self, location: str | None) -> bool:
@@ -70,6 +72,8 @@ class EncoderLoader:
         with self._lock:
             if self._begun:
                 self._begun[1].wait()
+            if isinstance(self._encoder, EarlyEncoder):
+                self._encoder.wait()
             if self.cache.is_spare:
                 self._encoder = None
                 self.cache.close()

@@ -34,7 +34,7 @@ def complete(files: CollectionFiles, embedder: Embedder, tick: Callable[[], None
 
     `tick` is called after each batch and may raise to stop. What was embedded until then is in the cache.
     """
-    if embedder.token_digest is None or not files.ledger.counts()[0] or _has_tokens(files, embedder.token_digest):
+    if not files.ledger.counts()[0] or embedder.token_digest is None or _has_tokens(files, embedder.token_digest):
         return
     _announce(files, _lacking(embedder, texts_in_chroma(files)))
     _make(files, embedder, tick)

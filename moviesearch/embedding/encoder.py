@@ -28,8 +28,16 @@ class Encoder(Protocol):
     digest: str
     dimension: int
     window: int
-    token_digest: str | None
-    has_query_encoder: bool
+
+    @property
+    def token_digest(self) -> str | None:
+        """What shapes its token vectors, or None."""
+        ...
+
+    @property
+    def has_query_encoder(self) -> bool:
+        """Whether it reads questions otherwise than passages."""
+        ...
 
     def tokenize(self, text: str) -> Spans:
         """(start, end) character offsets of the text's tokens, uncut and without special tokens."""

@@ -15,7 +15,8 @@ from pathlib import Path
 from moviesearch.config import BUNDLED_FILMS
 from moviesearch.errors import EncoderError
 
-from .bert_graph import QUERY_GRAPH
+from .bert_graph import QUERY_GRAPH, outline_file
+from .early_encoder import EarlyEncoder
 from .encoder import Encoder
 from .late_interaction import TokenHead, bundled_head, read_head, untrained, write_head
 from .models import ModelFiles, locate
@@ -37,32 +38,49 @@ def load(
     threads: int = 0,
     note: Callable[[str], None] | None = None,
     to_write: Callable[[], Path] | None = None,
+    early: bool = False,
 ) -> Encoder:
     """The encoder for a model's name or folder; `note` is told of work that takes a while.
 
-    What the `cache` lacks is written there, or into the folder that `to_write` gives.
+    What the `cache` lacks is written there, or into the folder that `to_write` gives. If `early`, an encoder that takes
+    a moment to be made is returned before it is (see `early_encoder`).
 
     Raises EncoderError when the model can't be found, trusted or loaded.
     """
     files = locate(model, cache)
     exported = _exported(cache, files)
-    if not _is_file(exported / "checked.json"):
-        try:
-            home = to_write() if to_write else cache
-            exported = _exported(home, files)
-            if note and home == cache:
-                note(f"preparing {files.name} for fast start (once)")
-            from .export import export
+    if _is_file(exported / "checked.json"):
+        return _prepared(files, exported, threads)
+    try:
+        home = to_write() if to_write else cache
+    except OSError:  # there is no room for it anywhere
+        return _fallback(files)
+    exported = _exported(home, files)
+    if note and home == cache:
+        note(f"preparing {files.name} for fast start (once)")
+    if not early or files.precision != "float32" or not outline_file(files.float_digest).is_file():
+        return _prepare(files, exported, threads)
+    encoder = OnnxEncoder(files, exported / "model.onnx", threads)
+    return EarlyEncoder(encoder, lambda: _prepare(files, exported, threads, encoder))
 
-            agrees = export(files, exported, threads, lambda: _reference(files))
-        except OSError:  # there is no room for it anywhere
-            agrees = False
-        if not agrees:
-            return _fallback(files)
+
+def _prepare(files: ModelFiles, exported: Path, threads: int, encoder: OnnxEncoder | None = None) -> Encoder:
+    """The encoder over a folder of the cache that is made first."""
+    from .export import export
+
+    try:
+        agrees = export(files, exported, threads, lambda: _reference(files))
+    except OSError:
+        agrees = False
+    return _prepared(files, exported, threads, encoder) if agrees else _fallback(files)
+
+
+def _prepared(files: ModelFiles, exported: Path, threads: int, encoder: OnnxEncoder | None = None) -> Encoder:
+    """The encoder over a folder of the cache that is there; `encoder` is one over it that has only tokenized yet."""
     checked = json.loads((exported / "checked.json").read_text(encoding="utf-8"))
     if not checked["agrees"]:
         return _fallback(files)
-    encoder = OnnxEncoder(files, exported / "model.onnx", threads)
+    encoder = encoder or OnnxEncoder(files, exported / "model.onnx", threads)
     encoder.use_head(bundled_head(files.name, encoder.dimension) or _untrained_head(encoder, exported / "head.npz"))
     query_encoder, query_graph = query_encoder_file(files.name), exported / QUERY_GRAPH
     if query_encoder is not None and _is_file(query_graph):
