@@ -12,7 +12,7 @@ import click
 from moviesearch.config import DEFAULT_MODEL, Settings
 
 from .ingesting import ingest_sources, stoppable
-from .options import opened, store_options
+from .options import forget_first_films, opened, store_options
 
 if TYPE_CHECKING:
     from moviesearch.embedding.models import Precision
@@ -82,6 +82,8 @@ def ingest(
         settings = replace(settings, language=language)
     if precision:
         settings = replace(settings, model=_model_of_precision(settings, precision))
+    if settings.in_default_place:
+        forget_first_films(settings)
     with opened(settings) as search:
         if watch:
             from .watch import watch_folders

@@ -1,6 +1,12 @@
 """The first question needs no ingest: where nothing was ever stored, the bundled films are."""
 
 import json
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing, suppress
 
 import pytest
 
@@ -30,6 +36,39 @@ def test_the_first_question_is_answered_from_the_bundled_films(run, new_home):
     again = run("find", PLOT, "--limit", "1", "--format", "csv")
     assert (again.stdout, again.stderr) == (first.stdout, "")
     assert "0 added, 0 updated" in run("ingest").stdout
+
+
+def stopped_first_question(home):
+    """Ask for the first time, and stop it when the first films are stored."""
+    asking = subprocess.Popen(
+        [sys.executable, "-m", "moviesearch", "find", PLOT], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    ledger = home / "data" / "moviesearch" / "films" / "films.sqlite3"
+    while asking.poll() is None and not (ledger.exists() and _films(ledger)):
+        time.sleep(0.005)
+    asking.send_signal(signal.SIGINT)
+    assert asking.wait(60) == 130
+
+
+def _films(ledger):
+    with closing(sqlite3.connect(ledger)) as db, suppress(sqlite3.Error):
+        return db.execute("SELECT count(*) FROM films WHERE state = 1").fetchone()[0]
+
+
+def test_a_first_question_that_was_stopped_leaves_no_half_of_the_films(run, new_home):
+    stopped_first_question(new_home)
+    again = run("find", PLOT, "--limit", "1", "--format", "csv")
+    assert (again.exit_code, again.stderr.startswith("storing the 1,")) == (0, True)
+    assert "0 added, 0 updated" in run("ingest").stdout
+    assert run("find", PLOT, "--limit", "1", "--format", "csv").stderr == ""
+
+
+def test_after_one_that_was_stopped_own_films_are_not_mixed_with_the_bundled_ones(run, new_home):
+    stopped_first_question(new_home)
+    (new_home / "own.jsonl").write_text('{"title": "Own", "plot": "A shark reads a book."}\n')
+    assert run("ingest", "--prune", new_home / "own.jsonl").exit_code == 0
+    found = run("find", PLOT, "--format", "jsonl")
+    assert (found.stdout.count("\n"), "storing" in found.stderr) == (1, False)
 
 
 def test_a_store_or_collection_that_is_named_is_not_filled(run, new_home):
