@@ -4,11 +4,13 @@
     python tests/fuzz/hostile.py backup -max_total_time=300            one of TARGETS, then options of libFuzzer
     python tests/fuzz/hostile.py backup corpus -max_total_time=300     keeps what it finds interesting in a folder
 
-Anything but a `MovieSearchError` in words, or a result that can be used, is a fault; so is a question or an NFO file
-that takes more than 50 ms a kilobyte. `test_hostile.py` runs the seeds of each target, and changes of them by chance.
+Anything but a `MovieSearchError` in words, or a result that can be used, is a fault; so is a question, an NFO file or
+an article that takes more than 50 ms a kilobyte. `test_hostile.py` runs the seeds of each target, and changes of them
+by chance.
 """
 
 import atexit
+import functools
 import hashlib
 import io
 import itertools
@@ -23,6 +25,7 @@ from pathlib import Path
 
 import httpx
 import numpy as np
+from mwparserfromhell.parser import ParserError
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -42,6 +45,8 @@ with instrumented:
     from moviesearch.errors import MovieSearchError
     from moviesearch.retrieval import queries
     from moviesearch.sources.nfo import read_nfo
+    from moviesearch.sources.wikipedia.article.infobox import Site, film_record, film_year
+    from moviesearch.sources.wikipedia.article.languages import WORDS
     from moviesearch.sources.wikipedia.dump.part import article
     from moviesearch.sources.wikipedia.dump.xml_pages import Chunk, pages
     from moviesearch.storage.chroma_client import translated
@@ -52,6 +57,8 @@ with instrumented:
 FOLDER = Path(tempfile.mkdtemp(dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
 atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
 FILMS = [Movie("one", "The Sailor", "A sailor loses a letter.", 1950, ("Drama",)), Movie("two", "Snow", "It snows.")]
+
+SITES = [Site(f"{language}wiki", f"https://{language}.wikipedia.org/wiki/") for language in WORDS]
 
 _members: dict[str, bytes] = {}
 
@@ -81,9 +88,11 @@ def backup(data):
             head = json.loads(members["manifest.json"])
             head["sha256"][name] = hashlib.sha256(data[1:]).hexdigest()
             members["manifest.json"] = json.dumps(head).encode()
-        with zipfile.ZipFile(path, "w") as out:
+        packed = io.BytesIO()  # in a file it takes longer
+        with zipfile.ZipFile(packed, "w") as out:
             for member, content in members.items():
                 out.writestr(member, content)
+        path.write_bytes(packed.getbuffer())
     with backups.opened(path) as opened:
         manifest = opened.manifest()
         for row in opened.rows(list(opened.fingerprints())):
@@ -96,36 +105,40 @@ def backup(data):
 class _Answers(httpx.BaseTransport):
     """A server that answers a line of the input to each request; the first byte of a line is the status."""
 
-    def __init__(self, data):
-        self._lines = data.split(b"\n")
+    def __init__(self):
+        self.lines = []
 
     def handle_request(self, request):
-        line = self._lines.pop(0) if self._lines else b"\x00null"
+        line = self.lines.pop(0) if self.lines else b"\x00null"
         status = (200, 200, 200, 200, 404, 500, 429, 302, 503)[line[0] % 9] if line else 200
         return httpx.Response(status, content=line[1:])
 
 
-def server(data):
-    """Lines are the answers to what a client asks for, one after the other."""
-    quick = {"tenant": "t", "database": "d"}
-    client = HttpClient.__new__(HttpClient)
+@functools.cache
+def _client():
+    """A client, and the server that it asks. It keeps nothing of an answer, and takes long to make."""
+    client, answers = HttpClient.__new__(HttpClient), _Answers()
     api_class = HttpClient.__init__.__globals__["_Api"]
     client._api = api_class(Server("http://x:1", "http://x:1"), None, None, 5.0)
-    client._database = quick
+    client._database = {"tenant": "t", "database": "d"}
     client._api._session.close()
-    client._api._session = httpx.Client(transport=_Answers(data))
-    try:
-        client._api.check()
-        store = ServerStore(client, "films", "x", Server("x", "http://x").quotas, lambda ids: dict.fromkeys(ids, 3))
-        with translated("x"):
-            store.manifest()
-        store.counts()
-        store.nearest("passages", np.ones(4, np.float32), 3)
-        store.vectors("passages", ["one#0"])
-        list(store.entries())
-        store.texts(["one#0"])
-    finally:
-        client.close()
+    client._api._session = httpx.Client(transport=answers)
+    return client, answers
+
+
+def server(data):
+    """Lines are the answers to what a client asks for, one after the other."""
+    client, answers = _client()
+    answers.lines = data.split(b"\n")
+    client._api.check()
+    store = ServerStore(client, "films", "x", Server("x", "http://x").quotas, lambda ids: dict.fromkeys(ids, 3))
+    with translated("x"):
+        store.manifest()
+    store.counts()
+    store.nearest("passages", np.ones(4, np.float32), 3)
+    store.vectors("passages", ["one#0"])
+    list(store.entries())
+    store.texts(["one#0"])
 
 
 def nfo(data):
@@ -142,6 +155,18 @@ def dump(data):
             continue
 
 
+def wikitext(data):
+    """An article's text, after a byte that chooses the wiki: a film, or why it is none, or a fault that is noted."""
+    site, text = SITES[data[0] % len(SITES)] if data else SITES[0], data[1:].decode("utf-8", "replace")
+    try:
+        record, reason = film_record("The Film (1999 film)", 1, 2, text, site)
+        film_year(text, site.words)
+    except (ValueError, RecursionError, ParserError):
+        return
+    assert bool(record) != bool(reason)
+    json.dumps(record, ensure_ascii=False, allow_nan=False).encode()
+
+
 def question(data):
     text = data.decode("utf-8", "replace")
     queries.clean(text)
@@ -149,7 +174,7 @@ def question(data):
     queries.clean(text, lambda title: {"x": 1999})
 
 
-TARGETS = {target.__name__: target for target in (backup, server, nfo, dump, question)}
+TARGETS = {target.__name__: target for target in (backup, server, nfo, dump, wikitext, question)}
 
 _MODEL = {
     "id": "0" * 8 + "-0000-4000-8000-" + "0" * 12,
@@ -187,6 +212,31 @@ _NFO = (
     b'<runtime>PT1H2M</runtime><actor><name>A B</name></actor><uniqueid type="imdb">tt0012345</uniqueid>'
     b"<genre>Drama / War</genre><playcount>1</playcount><rating>7,5</rating></movie>\nhttps://www.imdb.com/title/tt0012345/"
 )
+_ARTICLE = """{{Short description|x}}
+{{Infobox film
+| name = The Film
+| director = {{ubl|[[A B]]|C D}}
+| country = France<br>Italy
+| released = {{Film date|1999|5|6}}
+| language = English}}
+'''The Film''' is a 1999 [[drama film]].<ref>x</ref>
+== Plot ==
+{{main|x}}
+A man&nbsp;goes [[home|away]]. <!-- x --> {{convert|5|km|mi}} He sleeps.
+{| class=x
+|-
+| y
+|}
+== Cast ==
+* A B
+{{IMDb title|0012345}}
+[[Category:1999 drama films]]
+[[Category:French films]]
+"""
+MARKS = (
+    "{{", "{{a|", "[[", "[[a|", "{|\n", "\n|-\n|", "<ref>", "<a ", "<a b='", "<!--", "'''", "=", "\n== Plot ==\n",
+    "{{{a|", "}}", "]]", "&#", ": ", "{{a|<b>", "[[a|{{b|", "[http://a ",
+)  # fmt: skip
 PIECES = [
     "not ", "I don't ", "no ", "isn't the one ", "not from the 90s, ", "(", "((", "[1999] ", "similar to The ", "A.B. ",
     "John Smith ", "thank you ", "sorry about ", "as a kid ", "1990s ", "19", "years ago ", "when i was a ", "like ",
@@ -246,6 +296,10 @@ def seeds():
     yield dump, b"<mediawiki>" + _PAGE * 2 + b"</mediawiki>"
     yield dump, _PAGE.replace(b"A man.", b"&#0;&x;<b>")
     yield dump, b"<page>" + b"<id>" * 3000 + b"</page>"
+    yield from ((wikitext, bytes([number]) + _ARTICLE.encode()) for number in range(len(SITES)))
+    for mark in MARKS:
+        yield wikitext, b"\x00" + _ARTICLE.replace("A man", mark * (4000 // len(mark))).encode()
+        yield wikitext, b"\x00" + _ARTICLE.replace("The Film\n", mark * (4000 // len(mark)), 1).encode()
     yield from ((question, (piece * (4000 // len(piece))).encode()) for piece in PIECES)
     yield from (
         (question, ((first + second) * (4000 // len(first + second))).encode()) for first in PIECES for second in PIECES
@@ -272,7 +326,7 @@ def try_one(target, data):
     except MovieSearchError as error:
         message = str(error)
         assert message and len(message) < 5000 and message.replace("\n", "").isprintable(), repr(message[:500])
-    if target in (question, nfo):
+    if target in (question, nfo, wikitext):
         seconds = time.thread_time() - began
         assert seconds < max(0.5, 0.05 * len(data) / 1000), f"{seconds:.1f} s for {len(data)} bytes"
 

@@ -217,6 +217,12 @@ def test_any_wikitext_is_read(wikitext: str) -> None:
     film_record("T", 1, 1, "{{Infobox film|name=x}}" + wikitext + "\n== Plot ==\n" + wikitext, Site("enwiki", "/"))
 
 
+@pytest.mark.parametrize("mark", ["{{a|", "{{{a|", "[[a|", "<a ", "<a b='", "<b>", "{{a|<b>"])
+def test_marks_that_nobody_closes_are_words(mark: str) -> None:
+    """A page full of them would take the parser hours."""
+    assert plain(mark * 3000 + "He [[go|goes]] home.") == mark * 3000 + "He goes home."
+
+
 def test_an_infobox_in_full() -> None:
     record, reason = film_record(
         "Nine Doors (1999 film)",

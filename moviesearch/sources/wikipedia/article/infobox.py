@@ -14,7 +14,7 @@ from .categories import facts
 from .languages import ENGLISH, WORDS, Words, words_of_site
 from .naming import LICENCE, plain_title
 from .sections import Section, clean, is_plot_title, plot_of, sections
-from .wikitext import bare, plain
+from .wikitext import bare, closed, plain
 
 _CATEGORY_XML = re.compile(rb"\[\[\s*category\s*:\s*(?:18|19|20)\d\d [^\]|\n]{0,60}?films\s*[\]|]", re.IGNORECASE)
 
@@ -180,7 +180,7 @@ def _fields(text: str, start: re.Match[str]) -> dict[str, str]:
         if depth == 0:
             end = brace.end()
             break
-    templates = mwparserfromhell.parse(text[start.start() : end]).filter_templates(recursive=False)
+    templates = mwparserfromhell.parse(closed(text[start.start() : end])).filter_templates(recursive=False)
     if not templates:
         return {}
     return {str(param.name).strip().casefold(): str(param.value) for param in templates[0].params}

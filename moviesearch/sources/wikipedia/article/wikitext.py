@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 
 import mwparserfromhell
 from mwparserfromhell import nodes
+from mwparserfromhell.definitions import is_single
 from mwparserfromhell.wikicode import Wikicode
 
 from .templates import APOSTROPHE, LINE_BREAK, Arguments, shown
@@ -37,6 +39,12 @@ _STRAY_TAG = re.compile(
     re.IGNORECASE,
 )
 
+_MOST_UNCLOSED = 50
+_HALF_A_TAG = re.compile(r"<(?=[^<>]*(?:<|\Z))")
+_TAG = re.compile(r"<(/?)([a-zA-Z]+)[^<>]*?(/?)>")
+_BRACES = re.compile(r"\{\{|\}\}")
+_BRACKETS = re.compile(r"\[\[|\]\]")
+
 
 def bare(wikitext: str) -> str:
     """Take out comments, references, anchors and all else that shows no text; cheap, as nothing is parsed.
@@ -47,9 +55,34 @@ def bare(wikitext: str) -> str:
     return _HTML_HEADING.sub(_wiki_heading, _ANCHOR.sub("", text))
 
 
+def closed(wikitext: str) -> str:
+    """Turn tags, templates and links that are never closed into words, where there are more than a page may have.
+
+    The parser takes a time that grows with the square of their number: hours for a page that is full of them.
+    """
+    if len(_HALF_A_TAG.findall(wikitext)) > _MOST_UNCLOSED:
+        wikitext = _HALF_A_TAG.sub("&lt;", wikitext)
+    tags = Counter((tag[2].casefold(), tag[1] == "/") for tag in _TAG.finditer(wikitext) if tag[3] != "/")
+    opened = [name for name, closes in tags if not closes and not is_single(name)]
+    for name in opened:
+        if tags[name, False] - tags[name, True] > _MOST_UNCLOSED:
+            wikitext = re.sub(rf"<(?={name}\b)", "&lt;", wikitext, flags=re.IGNORECASE)
+    for marks, opening, words in (_BRACES, "{{", "&#123;&#123;"), (_BRACKETS, "[[", "&#91;&#91;"):
+        unclosed: list[int] = []
+        for mark in marks.finditer(wikitext):
+            if mark[0] == opening:
+                unclosed.append(mark.start())
+            elif unclosed:
+                unclosed.pop()
+        if len(unclosed) > _MOST_UNCLOSED:
+            ends = [0, *(start + len(opening) for start in unclosed)]
+            wikitext = words.join(wikitext[end:start] for end, start in zip(ends, [*unclosed, None], strict=True))
+    return wikitext
+
+
 def plain(wikitext: str) -> str:
     """Return the text that a reader sees of bare wikitext (see `bare`), with its line breaks."""
-    code = mwparserfromhell.parse(_without_tables(wikitext), skip_style_tags=True)
+    code = mwparserfromhell.parse(closed(_without_tables(wikitext)), skip_style_tags=True)
     text = _with_line_breaks(_text(code, at_top=True))
     return "\n".join(map(_without_quotes, text.split("\n"))).replace(APOSTROPHE, "'")
 
