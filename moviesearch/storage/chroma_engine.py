@@ -6,7 +6,9 @@ folder is read and written straight through it where the installed version is on
 (tests/storage/test_chroma_engine.py does so, row by row). Servers and other versions go through the client.
 
 Nor does a folder need Chroma's full-text index of documents, since words have an index of their own: it would take half
-of the time that rows take to be written, and a third of the file.
+of the time that rows take to be written, and a third of the file. A new database is written from what the engine makes
+without that index, `data/chroma`, in one step: the engine makes it in eighteen, each brought to the disk.
+`scripts/write_empty_chroma.py` writes that file.
 """
 
 from __future__ import annotations
@@ -24,6 +26,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from moviesearch.config import DATA
+
 KNOWN_VERSIONS = ("1.5.9",)
 """Versions of chromadb whose engine answers as its client does."""
 
@@ -34,11 +38,21 @@ _FILES_AN_INDEX = 5
 
 def is_known() -> bool:
     """Whether the installed engine is one whose calls are known; nothing is imported to find out."""
+    return known_version() is not None
+
+
+def known_version() -> str | None:
+    """The version of the installed engine, if it is a known one."""
     spec = find_spec("chromadb_rust_bindings")
     if spec is None or spec.origin is None:
-        return False
+        return None
     packages = Path(spec.origin).parents[1]
-    return any((packages / f"chromadb-{version}.dist-info").is_dir() for version in KNOWN_VERSIONS)
+    return next((name for name in KNOWN_VERSIONS if (packages / f"chromadb-{name}.dist-info").is_dir()), None)
+
+
+def empty_database(version: str) -> Path:
+    """The statements that make an empty database as the engine of a version does."""
+    return DATA / "chroma" / f"{version}.sql"
 
 
 class EngineClient:
@@ -46,12 +60,9 @@ class EngineClient:
 
     def __init__(self, folder: Path) -> None:
         database = folder / "chroma.sqlite3"
-        is_new = not database.exists()
+        if not database.exists() and not _write_empty(database):
+            make_by_engine(folder)
         self._bindings = _bindings(folder, database)
-        if is_new:
-            self._bindings = None  # two libraries of SQLite in one process must not have the file open at once
-            _drop_full_text_index(database)
-            self._bindings = _bindings(folder, database)
 
     def get_collection(self, name: str, *, embedding_function: None = None) -> Any:
         """A collection by name. Raises ValueError where there is none."""
@@ -91,6 +102,24 @@ def _bindings(folder: Path, database: Path) -> Any:
         persist_path=str(folder),
         hnsw_cache_size=_open_files() // _FILES_AN_INDEX,
     )
+
+
+def _write_empty(database: Path) -> bool:
+    """Write a new database; False where that can't be done, and the engine has to make it itself."""
+    try:
+        statements = empty_database(known_version() or "").read_text(encoding="utf-8")
+        with closing(sqlite3.connect(database, isolation_level=None)) as db:
+            db.executescript(statements)
+    except (OSError, sqlite3.Error):
+        return False
+    return True
+
+
+def make_by_engine(folder: Path) -> None:
+    """Have the engine make a new database in a folder, without its full-text index."""
+    database = folder / "chroma.sqlite3"
+    _bindings(folder, database)  # closed at once: two libraries of SQLite in one process must not have it open together
+    _drop_full_text_index(database)
 
 
 def _drop_full_text_index(database: Path) -> None:

@@ -4,6 +4,7 @@ import json
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 
 import numpy as np
 import pytest
@@ -54,6 +55,24 @@ def both(folder, opened_by_client):
 
 def test_the_installed_version_is_known():
     assert chroma_engine.is_known()
+
+
+def dump(folder):
+    with closing(sqlite3.connect(folder / "chroma.sqlite3")) as db:
+        return [line for line in db.iterdump() if "acquire_write" not in line]  # counts how often it was opened
+
+
+def test_a_new_database_is_what_the_engine_makes(tmp_path, monkeypatch):
+    """What `scripts/write_empty_chroma.py` wrote is compared; where the package lacks it, the engine makes one."""
+    for name in ("written", "made"):
+        with monkeypatch.context() as patched:
+            if name == "made":
+                patched.setattr(chroma_engine, "DATA", tmp_path)
+            (tmp_path / name).mkdir()
+            chroma_engine.EngineClient(tmp_path / name).close()
+    written, made = dump(tmp_path / "written"), dump(tmp_path / "made")
+    assert written == made
+    assert any('INSERT INTO "migrations"' in line for line in written)
 
 
 def test_the_engine_answers_as_the_client_does(both):
