@@ -193,6 +193,11 @@ class MovieSearch:
 
     # finding
 
+    def begin(self) -> None:
+        """Begin to load the model in a thread, for a question that is soon to come. An error is raised there."""
+        if location := self._collection.likely_model():
+            self._encoders.begin(location)
+
     def find(self, plots: Request | str | Sequence[str] = (), films: str | Sequence[str] = (), **wishes: Any) -> Answer:
         """The films whose story is nearest to what is asked, best first.
 
@@ -206,8 +211,8 @@ class MovieSearch:
         request = plots if isinstance(plots, Request) else Request(plots=texts(plots), films=texts(films), **wishes)
         deep = replace(request, limit=max(request.limit, RERANKED)) if request.rerank else request
         needs_encoder = bool(request.plots or request.unlike) and request.way != "lexical"
-        if needs_encoder and (location := self._collection.likely_model()):
-            self._encoders.begin(location)
+        if needs_encoder:
+            self.begin()
         manifest, found = self._read(lambda manifest: self._find(deep, manifest))
         matches = found.matches
         if request.rerank:

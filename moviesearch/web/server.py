@@ -17,7 +17,6 @@ from typing import Any
 import click
 import uvicorn
 
-from moviesearch.config import Settings, read_token
 from moviesearch.errors import MovieSearchError, UsageError
 from moviesearch.search import MovieSearch
 
@@ -46,7 +45,7 @@ class Server(uvicorn.Server):
 
 
 def run(
-    settings: Settings,
+    search: MovieSearch,
     *,
     host: str,
     port: int,
@@ -61,25 +60,24 @@ def run(
 ) -> None:
     """Serve until stopped. `marks` is that of `ServeOptions`; None: on this machine alone, or with a token.
 
-    Raises UsageError for a token, address, name or origin that can be none, and MovieSearchError where the address
-    can't be had.
+    The token is that of the search's settings. Raises UsageError for a token, address, name or origin that can be none,
+    and MovieSearchError where the address can't be had.
     """
     host = host.strip().removeprefix("[").removesuffix("]")
-    token = None if settings.token is None else read_token(settings.token)
-    settings = replace(settings, token=token)  # @FILE may be a pipe, which is read once
+    settings = search.settings
     with ExitStack() as at_end:
         sockets = _bind(host, port)
         for listener in sockets:
             at_end.callback(listener.close)
         local = all(is_local(normal_name(listener.getsockname()[0])) for listener in sockets)
         options = ServeOptions(
-            token=token,
-            hosts=names_of_server(host, allowed_hosts, local=local, has_token=token is not None),
+            token=settings.token,
+            hosts=names_of_server(host, allowed_hosts, local=local, has_token=settings.token is not None),
             origins=origins,
             waiting=waiting,
             rerank=rerank,
             log_queries=log_queries,
-            marks=marks if marks is not None else local or token is not None,
+            marks=marks if marks is not None else local or settings.token is not None,
         )
         options = replace(options, threads=threads) if threads else options
         _log_to_stderr()
@@ -97,7 +95,6 @@ def run(
                 page = address.replace("0.0.0.0", "127.0.0.1").replace("[::]", "[::1]")
                 threading.Thread(target=webbrowser.open, args=[page], daemon=True).start()  # some block until closed
 
-        search = at_end.enter_context(MovieSearch(settings=settings, note=note))
         if not search.exists():
             note(f"there is no collection {settings.collection!r} yet; `moviesearch ingest` makes one")
         config = uvicorn.Config(
