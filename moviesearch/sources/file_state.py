@@ -63,8 +63,11 @@ def _program() -> str:
     return hashlib.blake2b(repr(modules).encode()).hexdigest() if modules else ""
 
 
-def _modules(folder: str) -> Iterator[tuple[str, int, int]]:
-    """(path, bytes, time of change in nanoseconds) of the modules in and under a folder."""
+def _modules(folder: str) -> Iterator[tuple[str, int, int, int]]:
+    """(path, bytes, times of change in nanoseconds) of the modules in and under a folder.
+
+    The second time is that of the file system: the first may come from a wheel, and be the same in all versions.
+    """
     try:
         entries = list(os.scandir(folder))
     except OSError:
@@ -74,4 +77,4 @@ def _modules(folder: str) -> Iterator[tuple[str, int, int]]:
             yield from _modules(entry.path)
         elif entry.name.endswith(".py"):
             file = entry.stat()
-            yield entry.path, file.st_size, file.st_mtime_ns
+            yield entry.path, file.st_size, file.st_mtime_ns, file.st_ctime_ns
