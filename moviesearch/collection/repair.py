@@ -113,8 +113,15 @@ def rebuild(files: StampedFiles, encoder: Encoder | None = None, manifest: Manif
     """Make the index again from ledger and cache in new folders, check it, and take it into use.
 
     With another `encoder` and `manifest` the films are embedded by that encoder. Until the last step
-    the old index stays in use; a rebuild that is interrupted starts again.
+    the old index stays in use; a rebuild that is interrupted starts again. A ledger with damage that nothing has come
+    upon yet is made again first, from the old index.
     """
+    try:
+        wrong = files.ledger.check()
+    except DamagedError as error:
+        wrong = str(error)
+    if wrong:
+        _restore_ledger(files, wrong)
     files.ledger.seen.copy_again()
     _rebuild(files, encoder, manifest, somebody_waits=False)
 

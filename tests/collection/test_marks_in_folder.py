@@ -139,3 +139,16 @@ def test_where_nothing_can_be_written_nothing_is_marked(store, opened):
     with pytest.raises(StoreError, match="can't be written"):
         opened().mark_seen("film3", person="anna")
     all_is_there(opened())
+
+
+def test_a_ledger_that_only_verify_knows_to_be_damaged_is_mended_by_repair(store, opened):
+    """Rot that no reading comes upon: a page of films that tells its own free space wrong."""
+    start, _ = pages_of(store / "films" / "films.sqlite3", "films")
+    with (store / "films" / "films.sqlite3").open("r+b") as file:
+        file.seek(start + 7)
+        file.write(b"\x05")
+    all_is_there(opened())
+    assert "films.sqlite3 is damaged" in opened().verify()
+    opened().repair()
+    assert opened().verify() is None
+    all_is_there(opened())

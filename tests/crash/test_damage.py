@@ -236,11 +236,12 @@ def test_rot_that_leaves_no_trace_is_found_by_verify_and_repaired(crashes):
     assert _mended(crashes, "silent rot in the index, then repair").error is None
 
 
-def test_rot_in_the_ledger_is_found_by_verify_and_repaired(crashes):
+@pytest.mark.parametrize("way", ["forget_step", "repair"])
+def test_rot_in_the_ledger_is_found_by_verify_and_repaired(crashes, way):
     with sqlite3.connect(crashes.store / "films" / "films.sqlite3") as ledger:
         ledger.execute("UPDATE films SET plot = 'Something else.' WHERE id = 'f7'")
     assert "f7" in crashes.done("verify")["wrong"]
-    crashes.done("forget_step")
+    crashes.done(way)
     assert _mended(crashes, "silent rot in the ledger").error is None
 
 

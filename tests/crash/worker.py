@@ -154,6 +154,14 @@ class Worker:
         """What is wrong, or None."""
         return self._search(collection).verify()
 
+    def mend(self, collection):
+        """Ask a question, as before, and repair what `verify` finds even so."""
+        with suppress(NotFoundError):
+            search = self._search(collection)
+            search.find([QUERIES[0]], mode="dense")
+            if search.verify() is not None:
+                search.repair()
+
     def watch(self, collection):
         """Read until told to stop: every state of the films that was seen, and what was wrong with any."""
         states, wrong = [], []
@@ -184,17 +192,24 @@ class Worker:
             self._close(collection)
             return {"films": {}, "wrong": [], "model": None, "seen": {}}
         archive = search._collection
-        with archive.reading() as manifest:
+
+        def seen(manifest):
             films = {entry.movie.id: entry for entry in archive.ledger.entries()}
             if archive.chroma.hashes() != {film: content_hash(entry.movie) for film, entry in films.items()}:
                 wrong.append("Chroma and the ledger differ")
             if films and archive.tokens is None:
                 wrong.append("no token index")
             if thoroughly:
-                encoder = ENCODERS[manifest.location]
-                said = {film: film_wrong(archive, manifest, entry, encoder) for film, entry in films.items()}
-                wrong += [f"{film}: {what}" for film, what in said.items() if what]
-        if thoroughly and (said := search.verify()) is not None:
+                said = {
+                    film: film_wrong(archive, manifest, entry, ENCODERS[manifest.location])
+                    for film, entry in films.items()
+                }
+                wrong.extend(f"{film}: {what}" for film, what in said.items() if what)
+            return films, manifest
+
+        films, manifest = search._read(seen)
+        said = search.verify() if thoroughly else None
+        if said is not None:
             wrong.append(f"verify: {said}")
         return {
             "films": {film: entry.movie for film, entry in films.items()},
@@ -206,13 +221,13 @@ class Worker:
 
 def _answers_wrong(search, query):
     """What is wrong with the answer to a question, worked out by hand from the films of the same moment."""
-    with search._collection.reading() as manifest:
-        films = list(search._collection.ledger.entries())
-        generation = search._collection.ledger.generation
+    archive = search._collection
+    films, generation, manifest = search._read(
+        lambda manifest: (list(archive.ledger.entries()), archive.ledger.generation, manifest)
+    )
     answer = search.find([query], limit=3, mode="dense").matches
-    with search._collection.reading():
-        if search._collection.ledger.generation != generation:
-            return []
+    if search._read(lambda _: archive.ledger.generation) != generation:
+        return []
     right = right_answer([entry.movie for entry in films], query, SETTING, 3, ENCODERS[manifest.location])
     got = [round(match.cosine, 3) for match in answer]
     if any(abs(a - b) > 0.002 for a, (_, b) in zip(got, right, strict=False)) or len(got) != len(right):

@@ -160,6 +160,8 @@ class World:
             self.damages += 1
             self._is_hurt = True
             if beside:
+                if role == "ledger":  # what hides behind newer pages in SQLite's log is rot, which `verify` finds
+                    self._do(0, "mend", collection=collection)
                 self._look(collection, 0)
 
     def move(self):
