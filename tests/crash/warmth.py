@@ -82,4 +82,5 @@ def _needs():
     return [name for name in sys.modules if name not in before and name != "__main__"], patterns
 
 
-_warm()
+if Path("/proc/self/task").is_dir():  # it tells which threads there are
+    _warm()
