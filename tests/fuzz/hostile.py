@@ -268,6 +268,7 @@ def seeds():
     yield backup, b"\x00" + _bomb()
     answers = [b"\x00" + json.dumps(answer).encode() for answer in _ANSWERS]
     yield server, b"\n".join(answers)
+    yield from ((server, b'\x00"' + version + b'"') for version in (b"2\x7f.9", b"9" * 9000))
     for at in range(len(answers)):
         for odd in (
             b"null",

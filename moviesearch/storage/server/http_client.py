@@ -115,12 +115,12 @@ class _Api(FastAPI):
     def check(self) -> None:
         """Raise StoreError or MismatchError unless a Chroma server 1.x answers and has the database."""
         version = self._make_request("get", "/version")
-        if not isinstance(version, str) or not version[:1].isdigit():
+        if not isinstance(version, str) or not version[:1].isdigit() or not version[:100].isprintable():
             raise self._not_chroma()
         if version.split(".")[0] != "1":
             raise MismatchError(
-                f"the Chroma server at {self._server.name} has version {version}, and this moviesearch knows 1.x. "
-                "Install a server of that version (pip install 'chromadb>=1.5.9,<1.6'), or another moviesearch"
+                f"the Chroma server at {self._server.name} has version {version[:100]}, and this moviesearch knows "
+                "1.x. Install a server of that version (pip install 'chromadb>=1.5.9,<1.6'), or another moviesearch"
             )
         try:
             self._make_request("get", f"/tenants/{self._server.tenant}/databases/{self._server.database}")
