@@ -245,10 +245,11 @@ def test_digest_names_what_shapes_passages_and_nothing_else():
 # the bundled model's
 
 
-def test_bundled_head_is_that_of_the_model_in_any_precision():
-    found = bundled_head(MODEL, DIMENSION)
-    assert found.projection.shape[0] == DIMENSION
-    assert bundled_head(f"{MODEL}@int8", DIMENSION).digest == found.digest
+@pytest.mark.parametrize(("model", "dimension"), [(MODEL, DIMENSION), ("all-mpnet-base-v2", 768)])
+def test_bundled_head_is_that_of_the_model_in_any_precision(model, dimension):
+    found = bundled_head(model, dimension)
+    assert found.projection.shape[0] == dimension
+    assert bundled_head(f"{model}@int8", dimension).digest == found.digest
 
 
 @pytest.mark.parametrize("name", ["nobody-knows-it", "", "@int8", f"../data/{MODEL}", f"sentence/{MODEL}"])
