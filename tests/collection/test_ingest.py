@@ -13,6 +13,7 @@ from moviesearch import Movie, Rejected
 from moviesearch.collection.steps import Stopped
 from moviesearch.embedding.passages import PassageSetting, split, whole_film
 from moviesearch.errors import MismatchError, NotFoundError, UsageError
+from moviesearch.storage.rows import BATCH
 from moviesearch.storage.vector_cache import VectorCache
 
 FOLDER_AND_SERVER = True
@@ -221,9 +222,9 @@ def test_an_error_of_the_source_in_the_middle_leaves_a_sound_collection(search):
     with pytest.raises(OSError, match="the disk went away"):
         search.ingest(breaking(), setting=SETTING)
     films, count = stored(search, check=False)
-    assert films == count == 500
+    assert films == count == BATCH
     report = search.ingest(many(700), setting=SETTING)
-    assert (report.added, report.unchanged) == (200, 500)
+    assert (report.added, report.unchanged) == (700 - BATCH, BATCH)
 
 
 def test_progress_grows_up_to_the_number_of_films(search):
