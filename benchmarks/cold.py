@@ -53,7 +53,7 @@ STAGES = (
     ("moviesearch.retrieval.finder", None, "understand", "> question understood"),
     ("moviesearch.retrieval.candidates", "Gatherer", "_dense_hits", "> nearest passages, from Chroma (another thread)"),
     ("moviesearch.retrieval.candidates", "Gatherer", "_by_words", "> words (third thread)"),
-    ("moviesearch.retrieval.late", "TokenByToken", "compare", "> passages compared token by token"),
+    ("moviesearch.retrieval.token_by_token", "TokenByToken", "compare", "> passages compared token by token"),
     ("moviesearch.embedding.onnx_encoder", "OnnxEncoder", "encode_query", "> question embedded"),
     ("moviesearch.retrieval.finder", "Finder", "_matches", "> what is shown, read"),
     ("moviesearch.cli.answer_table", None, "plain_table", "> table"),

@@ -11,8 +11,9 @@ import click
 
 from moviesearch.config import MOST_THREADS, Settings
 
+from .first_films import opened_with_films
 from .ingesting import ingest_sources, stoppable
-from .options import Seconds, opened, opened_with_films, store_options
+from .options import Seconds, opened, store_options
 from .output import report_line
 
 if TYPE_CHECKING:

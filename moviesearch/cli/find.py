@@ -16,7 +16,8 @@ from moviesearch.request import INTENTS, MEASURES, Filters, Request
 
 from .asking import answered, check_ask, how_to_reply, on_terminal, replies_given
 from .filter_options import filter_options
-from .options import Year, as_option, console, mode_option, opened, opened_with_films, store_options
+from .first_films import opened_with_films
+from .options import Year, as_option, console, mode_option, opened, store_options
 from .streams import lacks_letters, plain_width, shows_styles
 
 if TYPE_CHECKING:

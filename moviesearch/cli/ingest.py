@@ -11,8 +11,9 @@ import click
 
 from moviesearch.config import DEFAULT_MODEL, Settings
 
+from .first_films import forget_first_films
 from .ingesting import ingest_sources, stoppable
-from .options import forget_first_films, opened, store_options
+from .options import opened, store_options
 
 if TYPE_CHECKING:
     from moviesearch.embedding.models import Precision

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from functools import wraps
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 from click.core import ParameterSource
 
-from moviesearch.atomic import make_folders
 from moviesearch.config import DEFAULT_COLLECTION, DEFAULT_MODEL, DEFAULT_TIMEOUT, LONGEST_TIMEOUT, Settings
-from moviesearch.errors import LockedError, not_text
+from moviesearch.errors import not_text
 from moviesearch.request import LAST_YEAR, MODES
 
 from .streams import width_to_use
@@ -208,47 +205,6 @@ def opened(settings: Settings) -> MovieSearch:
     from moviesearch.search import MovieSearch
 
     return MovieSearch(settings=settings, note=lambda line: click.echo(line, err=True))
-
-
-def opened_with_films(settings: Settings) -> MovieSearch:
-    """The same. Where nothing was ever stored and no store is named, the bundled films are stored first."""
-    search = opened(settings)
-    if settings.in_default_place and (not search.exists() or first_films_mark(settings).exists()):
-        _store_first_films(search)
-    return search
-
-
-def first_films_mark(settings: Settings) -> Path:
-    """The file that is there while the first question stores the bundled films; where it was stopped, the next does."""
-    return Path(settings.store) / ".first-films"
-
-
-def forget_first_films(settings: Settings) -> None:
-    """Have no question store the bundled films, where one was stopped at that."""
-    with contextlib.suppress(OSError):
-        first_films_mark(settings).unlink(missing_ok=True)
-
-
-def _store_first_films(search: MovieSearch) -> None:
-    from moviesearch.sources import bundled, read
-
-    mark = first_films_mark(search.settings)
-    with bundled().open("rb") as films:
-        count = sum(1 for _ in films)
-    click.echo(
-        f"storing the {count:,} films that come with moviesearch (once); `moviesearch ingest FILE` stores your own",
-        err=True,
-    )
-    with contextlib.suppress(OSError):  # where nothing can be written, the ingest tells why
-        make_folders(mark.parent)
-        mark.touch()
-    try:
-        search.ingest(read(bundled()))
-    except LockedError:
-        if not search.exists():
-            raise
-    else:
-        forget_first_films(search.settings)
 
 
 def console() -> Console:

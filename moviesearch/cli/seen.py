@@ -16,7 +16,8 @@ import click
 from moviesearch.config import Settings
 from moviesearch.errors import NotFoundError, UsageError
 
-from .options import Year, as_option, as_text, console, opened, opened_with_films, store_options
+from .first_films import opened_with_films
+from .options import Year, as_option, as_text, console, opened, store_options
 from .streams import takes_all_letters
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import click
 from moviesearch.config import read_token
 from moviesearch.errors import UsageError
 
-from .options import store_options
+from .options import opened, store_options
 from .streams import output_is_closed
 
 if TYPE_CHECKING:
@@ -49,11 +49,9 @@ def serve(settings: Settings, **options: Any) -> None:
     With --token @FILE or MOVIESEARCH_TOKEN, programs must send the token as a bearer token, and the page asks for
     it. Without, it answers under its own names only: localhost, --host, and each --allow-host.
     """
-    from moviesearch.search import MovieSearch
-
     token = None if settings.token is None else read_token(settings.token)
     settings = replace(settings, token=token)  # @FILE may be a pipe, which is read once
-    with MovieSearch(settings=settings, note=lambda line: click.echo(line, err=True)) as search:
+    with opened(settings) as search:
         search.begin()
         from moviesearch.web.server import run  # takes as long as the model, which is loaded meanwhile
 

@@ -23,11 +23,11 @@ from moviesearch.storage.manifest import Manifest
 from moviesearch.storage.rows import film_of, passage_ids
 
 from . import ranking
-from .late import LateHits, TokenByToken
 from .nearest import DenseHit, blend, nearest_films, scan
 from .ranking import Evidence
 from .scope import Scope
 from .similarity import similarity
+from .token_by_token import LateHits, TokenByToken
 from .wish import Wish
 
 CANDIDATES = 200

@@ -10,6 +10,8 @@ from moviesearch.embedding.late_interaction import QueryTokens
 from moviesearch.storage.rows import film_of
 from moviesearch.storage.token_index import TokenIndex
 
+from .ranking import best_rows
+
 LateHits = dict[str, tuple[str, float]]
 """Film -> (its passage with the highest score by late interaction, that score)."""
 
@@ -33,7 +35,7 @@ class TokenByToken:
         self._compared.update(rows)
         tokens, starts = self._index.tokens(rows)
         scores = np.mean([query.scores(tokens, starts) for query in self._queries], axis=0)
-        for row, score in zip(rows, scores.tolist(), strict=True):
-            film = film_of(row)
-            if film not in self.hits or (-score, row) < (-self.hits[film][1], self.hits[film][0]):
-                self.hits[film] = (row, score)
+        before = self.hits.values()
+        self.hits = best_rows(
+            [*(row for row, _ in before), *rows], [*(score for _, score in before), *scores.tolist()], film_of
+        )
