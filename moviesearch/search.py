@@ -144,8 +144,8 @@ class MovieSearch:
         code = language_code(wanted) if wanted else None
         if not self._collection.exists():
             self._encoders.begin(None)
-        with self._collection.writing():
-            present = self._collection.chroma.manifest() if self._collection.exists() else None
+        with self._collection.writing(anew=rebuild):
+            present = self._collection.present_manifest()
             encoder = self._encoders.at(present.location if present else None)
             code = code or (present.language if present else ENGLISH)
             manifest = manifest_of(encoder, setting or PassageSetting(encoder.window), code)

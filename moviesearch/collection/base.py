@@ -88,8 +88,11 @@ class Collection(Protocol):
     def reading(self) -> AbstractContextManager[Manifest]:
         """Read a state in which every film is committed. Raises NotFoundError when there is no collection."""
 
-    def writing(self) -> AbstractContextManager[None]:
-        """Write. Raises LockedError where only one process may write and another one does."""
+    def writing(self, *, anew: bool = False) -> AbstractContextManager[None]:
+        """Write. Raises LockedError where only one process may write and another one does.
+
+        With `anew` that is to rebuild the collection with another model: what is damaged may wait for it.
+        """
 
     def invalidate(self, found: str | None = None) -> None:
         """Have everything checked before the next reading. What a search `found` though it was, is made again."""
@@ -98,6 +101,9 @@ class Collection(Protocol):
         """The embedding cache together with the model of the manifest, or with another `encoder`."""
 
     # within `writing`
+
+    def present_manifest(self) -> Manifest | None:
+        """What the collection was made with; None where there is none yet."""
 
     def create(self, manifest: Manifest) -> None:
         """Make the collection. Raises MismatchError where there is one whose vectors were made otherwise."""

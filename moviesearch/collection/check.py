@@ -166,7 +166,7 @@ def main(store: str, name: str, how: How) -> None:
     print(json.dumps(report))
 
 
-def _no_encoder(location: str | None) -> Encoder:
+def _no_encoder(manifest: Manifest) -> Encoder:
     raise EncoderError("looking needs no model")
 
 

@@ -81,7 +81,8 @@ class EncoderLoader:
     def that_made(self, manifest: Manifest) -> Encoder:
         """The encoder that a collection was made with.
 
-        Raises EncoderError when it can't be loaded, MismatchError when the settings name another model.
+        Raises EncoderError when it can't be loaded, MismatchError when the settings name another model, or another one
+        has come in its place.
         """
         collection = self._settings.collection
         try:
@@ -91,9 +92,11 @@ class EncoderLoader:
                 f"{collection!r} was made with {manifest.model}, and that can't be had: {error}"
             ) from error
         if encoder.digest != manifest.digest:
+            is_chosen = self._settings.model is not None or self._is_given
+            way_out = "Leave --model out" if is_chosen else f"Put the former one back at {manifest.location}"
             raise MismatchError(
                 f"collection {collection!r} was made with {manifest.model} ({manifest.digest[:12]}), "
-                f"and this is {encoder.name} ({encoder.digest[:12]}). Leave --model out, or `ingest --rebuild`"
+                f"and this is {encoder.name} ({encoder.digest[:12]}). {way_out}, or `ingest --rebuild`"
             )
         return encoder
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from moviesearch.embedding.encoder import Encoder
-from moviesearch.errors import DamagedError, MismatchError
+from moviesearch.errors import DamagedError
 from moviesearch.storage.bm25 import Bm25Index
 from moviesearch.storage.chroma import ChromaStore
 from moviesearch.storage.ledger import Ledger
@@ -37,7 +37,7 @@ Note = Callable[[str], None]
 class CollectionFiles:
     """Ledger, embedding cache, Chroma, word index and token index of one collection."""
 
-    def __init__(self, store: Path, name: str, encoder: Callable[[str | None], Encoder], note: Note) -> None:
+    def __init__(self, store: Path, name: str, encoder: Callable[[Manifest], Encoder], note: Note) -> None:
         self.folder, self.name, self.note = store / name, name, note
         self._encoder_of = encoder
         self._cache_path = store / "vectors.sqlite3"
@@ -94,7 +94,7 @@ class CollectionFiles:
         index, manifest = self.token_index, self.ledger_manifest()
         if index is None or manifest is None:
             return None
-        return index if index.digest == self._encoder_of(manifest.location).token_digest else None
+        return index if index.digest == self._encoder_of(manifest).token_digest else None
 
     def tokens_missing(self) -> str | None:
         """Why a search goes without token vectors that are to be here; None where they count or there are none."""
@@ -153,15 +153,9 @@ class CollectionFiles:
     def embedder(self, manifest: Manifest, encoder: Encoder | None = None) -> Embedder:
         """The embedding cache together with the model of the manifest, or with another `encoder`.
 
-        Raises MismatchError where the model at the manifest's location is another one by now.
+        Raises EncoderError where that model can't be had, MismatchError where another one is given or in its place.
         """
-        if encoder is None:
-            encoder = self._encoder_of(manifest.location)
-            if encoder.digest != manifest.digest:
-                raise MismatchError(
-                    f"the model at {manifest.location} is no longer the one that {self.name!r} was made with"
-                )
-        return Embedder(encoder, self.vector_cache, manifest.setting)
+        return Embedder(encoder or self._encoder_of(manifest), self.vector_cache, manifest.setting)
 
     # where the files are
 

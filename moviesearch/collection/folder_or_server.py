@@ -23,7 +23,7 @@ def collection_of(settings: Settings, encoders: EncoderLoader, note: Callable[[s
         return ServerCollection(server(settings.store), settings, name, encoders, note)
     from .in_folder import FolderCollection
 
-    return FolderCollection(store_folder(settings.store), name, encoders.at, note)
+    return FolderCollection(store_folder(settings.store), name, encoders.that_made, note)
 
 
 def _checked_name(name: str) -> str:

@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from moviesearch.embedding.encoder import Encoder
-from moviesearch.errors import DamagedError, LockedError, NotFoundError, StoreError
+from moviesearch.errors import DamagedError, EncoderError, LockedError, MismatchError, NotFoundError, StoreError
 from moviesearch.records import Movie
 from moviesearch.storage import locks, place
 from moviesearch.storage.manifest import Manifest
@@ -26,7 +26,7 @@ CHECK_INTERVAL = 1.0
 
 
 class FolderCollection(StampedFiles):
-    """A collection in a folder. `encoder` loads the model at a location, when one is needed.
+    """A collection in a folder. `encoder` gives the model of a manifest, when one is needed.
 
     Threads may read together. One that opens, repairs or writes is alone.
     """
@@ -36,7 +36,7 @@ class FolderCollection(StampedFiles):
     _found: str | None = None
     _last_check: tuple[str, float] = "", 0.0  # the stamp that the files fitted, and when (time.monotonic)
 
-    def __init__(self, store: Path, name: str, encoder: Callable[[str | None], Encoder], note: Note) -> None:
+    def __init__(self, store: Path, name: str, encoder: Callable[[Manifest], Encoder], note: Note) -> None:
         super().__init__(store, name, encoder, note)
         self._threads = ThreadLock()
         self.marks = FolderMarks(lambda: self.ledger, self._marking)
@@ -197,15 +197,19 @@ class FolderCollection(StampedFiles):
         return None
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
-        """Be the only writer. What an earlier one left unfinished is finished first. Raises LockedError."""
+    def writing(self, *, anew: bool = False) -> Iterator[None]:
+        """Be the only writer. What an earlier one left unfinished is finished first. Raises LockedError.
+
+        With `anew`, to rebuild the collection with another model, what its own would be needed for may stay so.
+        """
         place.require_usable(self.folder)
         if not self.exists():
             place.require_own(self.folder)
         with self._threads.exclusive(), locks.writing(self.folder):
             self._open_anew()
             if self.exists():
-                self._repair()
+                with contextlib.suppress(*((EncoderError, MismatchError) if anew else ())):
+                    self._repair()
             self.close_index()
             try:
                 yield
@@ -213,6 +217,10 @@ class FolderCollection(StampedFiles):
             finally:
                 self.close_index()
             self.stamp()
+
+    def present_manifest(self) -> Manifest | None:
+        """What the collection was made with; None where there is none yet. Within `writing`."""
+        return self.ledger_manifest() if self.exists() else None
 
     def create(self, manifest: Manifest) -> None:
         """Make the collection. Raises MismatchError where there is one whose vectors were made otherwise.

@@ -32,7 +32,7 @@ class MirrorFiles(CollectionFiles):
     """The mirror's ledger, word index and token index. The server itself comes with `on_server.ServerCollection`."""
 
     def __init__(
-        self, server: Server, settings: Settings, name: str, encoder: Callable[[str | None], Encoder], note: Note
+        self, server: Server, settings: Settings, name: str, encoder: Callable[[Manifest], Encoder], note: Note
     ) -> None:
         super().__init__(settings.cache / "mirrors", name, encoder, note)
         self.server, self.words_up_to = server, settings.mirror
@@ -78,7 +78,9 @@ class MirrorFiles(CollectionFiles):
         manifest = self.ledger_manifest()
         if manifest is None or not mirror.has_words(self.ledger):
             return None
-        if self._encoder_of(manifest.location).digest != manifest.digest:
+        try:
+            self._encoder_of(manifest)
+        except MismatchError:
             return None
         if self.ledger.fact("tokens") != (self.wanted_tokens(manifest) or ""):
             self.ledger.set_facts(tokens=None)

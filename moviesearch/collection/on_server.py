@@ -33,7 +33,7 @@ class ServerCollection(MirrorFiles):
     """One collection on a server, with its mirror. The server is first asked when something is needed of it."""
 
     def __init__(self, server: Server, settings: Settings, name: str, encoders: EncoderLoader, note: Note) -> None:
-        super().__init__(server, settings, name, encoders.at, note)
+        super().__init__(server, settings, name, encoders.that_made, note)
         self._cache, self._settings = encoders.cache, settings
         self._store: ServerStore | None = None
         self._threads = ThreadLock()
@@ -156,7 +156,7 @@ class ServerCollection(MirrorFiles):
     # writing
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
+    def writing(self, *, anew: bool = False) -> Iterator[None]:
         """Write, beside other writers. What they have written until now is in the mirror."""
         with self._threads.exclusive():
             state = self.chroma.state()
@@ -166,6 +166,10 @@ class ServerCollection(MirrorFiles):
             if self.chroma.state() is not None:
                 self.chroma.mark(done=True)
                 self._catch_up(self._require())
+
+    def present_manifest(self) -> Manifest | None:
+        """What the collection was made with; None where there is none yet."""
+        return self.chroma.manifest()
 
     def create(self, manifest: Manifest) -> None:
         """Make the collection. Raises MismatchError where there is one whose vectors were made otherwise.

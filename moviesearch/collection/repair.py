@@ -208,8 +208,12 @@ def _restore_all(files: StampedFiles) -> None:
 
 
 def _restore_index(files: StampedFiles, wrong: str) -> None:
-    """Make a damaged index again, with the films that only Chroma still has."""
-    files.note(f"the index of {files.name!r} was damaged ({wrong}); making it again from the films' second home")
+    """Make a damaged index again, with the films that only Chroma still has.
+
+    Without films nothing is said: Chroma writes an index anew that it finds emptied.
+    """
+    if files.ledger.counts()[0]:
+        files.note(f"the index of {files.name!r} was damaged ({wrong}); making it again from the films' second home")
     _adopt(files)
     _rebuild(files, None, None, somebody_waits=True)
 

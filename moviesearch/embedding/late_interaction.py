@@ -27,7 +27,7 @@ from moviesearch.atomic import replacing
 from moviesearch.config import DATA
 from moviesearch.errors import EncoderError
 
-from .vectors import UNREADABLE, TokenVectors, Vectors, unit
+from .vectors import UNREADABLE, TokenVectors, Vectors, product, unit
 
 FORMAT = 1
 """Version of the bytes of token vectors; part of what names them."""
@@ -69,13 +69,13 @@ class QueryTokens:
         scores = np.full(len(starts) - 1, -1.0, np.float32)
         with_tokens = np.flatnonzero(np.diff(starts))
         if len(with_tokens) and len(self.weights):
-            similarities = tokens.view(np.int8).astype(np.float32) @ self.vectors.T
+            similarities = product(tokens.view(np.int8).astype(np.float32), self.vectors.T)
             scores[with_tokens] = np.maximum.reduceat(similarities, starts[:-1][with_tokens], axis=0) @ self.weights
         return scores
 
     def best(self, tokens: TokenVectors) -> tuple[NDArray[np.intp], Vectors]:
         """For each token of the question the row of the most similar one of a passage's (t, k), and the similarity."""
-        similarities = tokens.view(np.int8).astype(np.float32) @ self.vectors.T
+        similarities = product(tokens.view(np.int8).astype(np.float32), self.vectors.T)
         return similarities.argmax(axis=0), similarities.max(axis=0)
 
 
@@ -106,7 +106,8 @@ class TokenHead:
     def passage(self, hidden: Vectors, ids: Ids) -> TokenVectors:
         """The token vectors of a passage: hidden states (tokens, d), special ones left out -> uint8 (kept, k)."""
         kept = hidden[self.telling[np.asarray(ids, np.intp)]]
-        rounded: NDArray[np.int8] = np.rint(unit(kept @ self.projection) * _SCALE).clip(-127, 127).astype(np.int8)
+        vectors = unit(product(kept, self.projection))
+        rounded: NDArray[np.int8] = np.rint(vectors * _SCALE).clip(-127, 127).astype(np.int8)
         return np.asarray(rounded.view(np.uint8))
 
     def query(self, hidden: Vectors, ids: Ids) -> tuple[Vectors, Vectors]:
@@ -117,7 +118,7 @@ class TokenHead:
         states = unit(hidden)
         learned = np.exp(np.clip(states @ self.context, -_LIMIT, _LIMIT))
         weights = self.weights[np.asarray(ids, np.intp)] * learned
-        return unit(states @ self.query_projection) / np.float32(_SCALE), weights
+        return unit(product(states, self.query_projection)) / np.float32(_SCALE), weights
 
 
 def query_tokens(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from moviesearch.embedding.vectors import Vectors
+from moviesearch.embedding.vectors import Vectors, product
 from moviesearch.request import Measure
 
 
@@ -17,7 +17,7 @@ def similarity(query: Vectors, rows: Vectors, measure: Measure = "cosine") -> ND
     q, r = query.astype(np.float64), rows.astype(np.float64)
     if measure == "euclidean":
         return -np.asarray(np.linalg.norm(r - q, axis=1), np.float64)
-    scores = np.asarray(r @ q, np.float64)
+    scores = np.asarray(product(r, q), np.float64)
     if measure == "cosine":
         scores /= np.maximum(np.linalg.norm(r, axis=1) * np.linalg.norm(q), 1e-12)
     return scores

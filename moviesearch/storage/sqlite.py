@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,6 +24,9 @@ _FORBIDDEN_HINT = "a store must lie where it can be written, for searching too: 
 
 _PATIENCE = 60
 """Seconds to wait for a lock."""
+
+_BEGINNING = 1
+"""Seconds within which others who begin the same file are done with its first page."""
 
 _RECALLED = 64
 """Answers that `Database.recall` keeps."""
@@ -185,7 +188,7 @@ def _open(path: Path, schema: str, mark: int, page_size: int, added: str) -> Dat
         if kind != mark and tables:
             raise DamagedError(f"{path} is another kind of file")
         database.execute(f"PRAGMA page_size = {page_size}")
-        _log_ahead(database)
+        _log_ahead(database, path)
         database.execute("PRAGMA synchronous = FULL")
         if kind != mark or version != VERSION:
             with database:
@@ -202,21 +205,36 @@ def _open(path: Path, schema: str, mark: int, page_size: int, added: str) -> Dat
         raise
 
 
-def _log_ahead(database: Database) -> None:
-    """Have a file write ahead. SQLite itself doesn't wait where several do that at once."""
-    deadline = time.monotonic() + _PATIENCE
+def _log_ahead(database: Database, path: Path) -> None:
+    """Have a file write ahead. SQLite itself doesn't wait where several do that at once, and would where none will."""
+    began = time.monotonic()
+    database.execute("PRAGMA busy_timeout = 0")
     while True:
         try:
             database.cursor(sqlite3.Cursor).execute("PRAGMA journal_mode = WAL").fetchone()
-            return
+            break
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+            waited = time.monotonic() - began
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or waited > _PATIENCE:
                 with _translated(database):
                     raise
+            if waited > _BEGINNING and _was_emptied(path):
+                raise DamagedError(f"{path} is damaged (empty, while another process has it open)") from error
         time.sleep(0.01)
+    database.execute(f"PRAGMA busy_timeout = {_PATIENCE * 1000}")
 
 
-@contextmanager
+def _was_emptied(path: Path) -> bool:
+    """Whether a file is empty that once wrote ahead. One that others are just making gets its log after its first page.
+
+    Who has an emptied file open keeps the lock that is waited for, for as long as it is open.
+    """
+    with contextlib.suppress(FileNotFoundError):  # set aside by another process
+        return path.with_name(path.name + "-shm").exists() and path.stat().st_size == 0
+    return False
+
+
+@contextlib.contextmanager
 def _translated(database: sqlite3.Connection) -> Iterator[None]:
     """Errors of SQLite as DamagedError or StoreError."""
     where = getattr(database, "path", "")

@@ -1,6 +1,7 @@
 """Films into a collection: what is counted, what is embedded, what is kept when an ingest is stopped."""
 
 import json
+import os
 import random
 from collections import Counter
 from dataclasses import replace
@@ -9,7 +10,7 @@ import pytest
 from support.hash_encoder import SETTING, HashEncoder
 from support.sound import wrong_in
 
-from moviesearch import Movie, Rejected
+from moviesearch import Movie, MovieSearch, Rejected
 from moviesearch.collection.steps import Stopped
 from moviesearch.embedding.passages import PassageSetting, split, whole_film
 from moviesearch.errors import MismatchError, NotFoundError, UsageError
@@ -273,6 +274,38 @@ def test_rebuild_keeps_the_films_in_their_order(search, open_search, tmp_path):
     other.close()
     with pytest.raises(MismatchError):
         search.ingest(FILMS, setting=SETTING)
+
+
+def _cut_vectors(folder):
+    """Damage the index of a store in a folder."""
+    for path in folder.glob("films/chroma-*/*/data_level0.bin"):
+        os.truncate(path, path.stat().st_size // 2)
+
+
+def test_rebuild_with_another_model_needs_nothing_of_a_damaged_index(tmp_path):
+    """Once it was refused: the index was mended first, with the model that had been given."""
+    with MovieSearch(tmp_path, encoder=HashEncoder()) as search:
+        search.ingest(FILMS, setting=SETTING)
+    _cut_vectors(tmp_path)
+    with MovieSearch(tmp_path, encoder=HashEncoder(name="stranger", dimension=128)) as other:
+        with pytest.raises(MismatchError, match=r"was made with hash \(.*and this is stranger .*--rebuild"):
+            other.ingest([], setting=SETTING)
+        assert other.ingest([], setting=SETTING, rebuild=True).added == 0
+        assert (other.info().manifest.model, stored(other)[0]) == ("stranger", 3)
+        assert [other.show(film.id) for film in FILMS] == list(FILMS)
+
+
+def test_a_collection_whose_films_are_all_gone_is_not_called_damaged(tmp_path):
+    """Chroma writes the files of an emptied index anew when it is opened."""
+    notes = []
+    for films in (FILMS, []):
+        with MovieSearch(tmp_path, encoder=HashEncoder(), note=notes.append) as search:
+            search.ingest(films, setting=SETTING, prune=lambda count: True)
+            assert search._collection.chroma.hashes().keys() == {film.id for film in films}
+    with MovieSearch(tmp_path, encoder=HashEncoder(), note=notes.append) as search:
+        assert search.ingest(FILMS, setting=SETTING).added == 3
+        assert stored(search)[0] == 3
+    assert notes == []
 
 
 def test_rebuild_of_the_same_model_and_setting_is_an_ordinary_ingest(search, encoder):

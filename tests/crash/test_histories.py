@@ -100,7 +100,7 @@ def test_process_that_stays_open_writes_to_the_index_that_another_made(world):
     world.end()
 
 
-@pytest.mark.parametrize("how", ["deleted", "overwritten"])
+@pytest.mark.parametrize("how", ["deleted", "emptied", "overwritten"])
 def test_process_that_stays_open_follows_a_ledger_that_another_made_again(world, how):
     world.ingest([0, 1, 2])
     world.look(by=1)
