@@ -23,7 +23,7 @@ COPY --from=build /opt/moviesearch /opt/moviesearch
 ENV PATH=/opt/moviesearch/bin:$PATH \
     PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HF_HUB_OFFLINE=1 \
     ORT_DISABLE_TELEMETRY=1 ANONYMIZED_TELEMETRY=False HF_HUB_DISABLE_TELEMETRY=1 DO_NOT_TRACK=1 \
-    MOVIESEARCH_CACHE=/cache MOVIESEARCH_STORE=/cache/store
+    MOVIESEARCH_CACHE=/cache MOVIESEARCH_DATA=/cache/store
 USER 10001:10001
 # The model's graph is written, checked against sentence-transformers' vectors and kept: an empty volume starts with it.
 RUN python -c "from moviesearch.embedding.load import load; from moviesearch.config import Settings; load(None, Settings().cache)"

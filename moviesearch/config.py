@@ -3,6 +3,7 @@
 | field | variable |
 | --- | --- |
 | store | MOVIESEARCH_STORE |
+| the folder that is the store where none is named | MOVIESEARCH_DATA |
 | collection | MOVIESEARCH_COLLECTION |
 | model | MOVIESEARCH_MODEL |
 | language (of a collection that is made: code or name; English where none is set) | MOVIESEARCH_LANGUAGE |
@@ -50,6 +51,8 @@ LONGEST_TOKEN = 8000
 
 
 def _data_folder() -> str:
+    if chosen := os.environ.get("MOVIESEARCH_DATA"):
+        return str(home_expanded(chosen))
     from platformdirs import user_data_path
 
     return str(user_data_path("moviesearch"))

@@ -31,7 +31,7 @@ def test_numbers_that_are_too_odd_or_too_large(monkeypatch, name, value):
 
 
 def test_variables_that_are_empty_are_as_if_they_were_not_there(monkeypatch):
-    for name in ("TIMEOUT", "MIRROR", "THREADS", "CACHE", "STORE", "COLLECTION", "MODEL", "CA_FILE"):
+    for name in ("TIMEOUT", "MIRROR", "THREADS", "CACHE", "STORE", "DATA", "COLLECTION", "MODEL", "CA_FILE"):
         monkeypatch.setenv(f"MOVIESEARCH_{name}", "")
     settings = Settings()
     assert (settings.timeout, settings.mirror) == (DEFAULT_TIMEOUT, DEFAULT_MIRROR)
@@ -46,6 +46,17 @@ def test_home_in_the_cache_folder(monkeypatch, tmp_path):
     monkeypatch.setenv("MOVIESEARCH_CACHE", "~nobody-of-that-name/warm")
     with pytest.raises(UsageError, match="no user 'nobody-of-that-name'"):
         Settings()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="HOME")
+def test_the_store_where_none_is_named_may_lie_elsewhere(monkeypatch, tmp_path):
+    """An image sets it, so that its first question is answered as on any machine."""
+    monkeypatch.delenv("MOVIESEARCH_STORE")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("MOVIESEARCH_DATA", "~/films")
+    assert (Settings().store, Settings().in_default_place) == (str(tmp_path / "films"), True)
+    monkeypatch.setenv("MOVIESEARCH_STORE", str(tmp_path / "named"))
+    assert (Settings().store, Settings().in_default_place) == (str(tmp_path / "named"), False)
 
 
 @pytest.mark.parametrize(

@@ -178,6 +178,19 @@ def up(stack):
     return stack
 
 
+def test_the_image_alone_answers_the_first_question(engine):
+    """On an empty volume, with no ingest before."""
+    try:
+        said = engine.docker(
+            *("run", "--rm", "--network", "none", "-v", "fresh-films:/cache", "moviesearch"),
+            *("find", "a shark keeps tourists out of the water", "--limit", "1", "--format", "csv"),
+        )
+    finally:
+        engine.docker("volume", "rm", "--force", "fresh-films")
+    assert "storing the 1,048 films" in said
+    assert "jaws-1975" in said
+
+
 def test_it_refuses_to_start_without_tokens(stack):
     said = stack.compose("up", "-d", check=False)
 
