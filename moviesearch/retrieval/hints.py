@@ -12,16 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from .patterns import late
-
-
-@dataclass(frozen=True, slots=True)
-class Years:
-    """Release years that a person has in mind, `first` and `last` included; `said` is how they put it."""
-
-    first: int
-    last: int
-    said: str
+from .patterns import FILM, late
+from .release_years import Years, release_years
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +34,7 @@ class Hints:
 LONGEST_ASKING = 60
 """A query of more words than this has hints only if it speaks of films at least once in so many words."""
 
-_FILM = r"(?:movies?|films?|flicks?)"
-_TALK = late(rf"\b(?:{_FILM}|saw|seen|watch(?:ed|ing)?|remember\w*|think|believe|guess\w*)\b", re.IGNORECASE)
+_TALK = late(rf"\b(?:{FILM}|saw|seen|watch(?:ed|ing)?|remember\w*|think|believe|guess\w*)\b", re.IGNORECASE)
 _WORD = late(r"[^\W_]+")
 
 
@@ -56,7 +47,7 @@ def find_hints(query: str, whole: str | None = None) -> Hints:
     if is_plot(whole):
         return Hints()
     return Hints(
-        _years(query, bool(_TALK.search(whole))),
+        release_years(query, bool(_TALK.search(whole)), _BEFORE_A_FILM),
         _origins(query),
         _genres(query),
     )
@@ -106,12 +97,13 @@ _GENRES: dict[str, tuple[str, str]] = {
 }
 _SAME_GENRE = {"sci-fi": "science fiction", "musical": "music", "romantic": "romance", "animated": "animation"}
 _CERTAIN = "|".join(always for always, _ in _GENRES.values() if always)
-_THEN_A_FILM = rf"(?:[\s,/-]+\w+){{0,2}}?[\s,/-]+(?:{_FILM}|{_CERTAIN})\b"
+_THEN_A_FILM = rf"(?:[\s,/-]+\w+){{0,2}}?[\s,/-]+(?:{FILM}|{_CERTAIN})\b"
+_BEFORE_A_FILM = late(_THEN_A_FILM, re.IGNORECASE)
 _GENRE_PATTERNS = {
     genre: late(
         "|".join(
             [rf"\b(?:{always})\b"] * bool(always)
-            + [rf"\b(?:{before})(?:[\s,/-]+\w+){{0,2}}?[\s,/-]+{_FILM}\b"] * bool(before)
+            + [rf"\b(?:{before})(?:[\s,/-]+\w+){{0,2}}?[\s,/-]+{FILM}\b"] * bool(before)
         ),
         re.IGNORECASE,
     )
@@ -214,101 +206,10 @@ def _origins(query: str) -> tuple[frozenset[str], ...]:
 def _origin_pattern(ways: str) -> re.Pattern[str]:
     """Where a country or language is said of a film. Compiled when it is first needed: all of them take 30 ms."""
     return re.compile(
-        rf"\b(?:{ways})\b{_THEN_A_FILM}|\b{_FILM}\s+\(?(?:is|was|in|may\s+be)?\s*(?:{ways})\b"
+        rf"\b(?:{ways})\b{_THEN_A_FILM}|\b{FILM}\s+\(?(?:is|was|in|may\s+be)?\s*(?:{ways})\b"
         rf"|\b(?:the|that|this|an?|some|old)\s+(?:\w+\s+)?(?:{ways})\s+one\b"
         r"|(?<!dubbed\s)(?<!subtitles\s)(?<!saw\sit\s)(?<!seen\sit\s)\bin\s+(?!hollywood|bollywood|hong)"
         rf"(?:{ways})(?:\s+(?:with|and|language)|\s*(?:[.,;)]|$))"
-        rf"|\b(?:{ways})\s+(?:subtitles|language|cinema)\b",
+        rf"|\b(?:{ways})\s+(?:language|cinema)\b",
         re.IGNORECASE,
     )
-
-
-# --- years ---------------------------------------------------------------------------------------------------------
-
-_TENS = ("twenties", "thirties", "forties", "fifties", "sixties", "seventies", "eighties", "nineties")
-_PART = r"(?:early|mid(?:dle)?|late)"
-_TIME = late(
-    rf"""(?:(?P<part>{_PART})(?:\s*-?\s*(?:to|or|and|/)?[\s-]*(?P<until>{_PART}))?[\s-]+(?:the\s+)?)?
-    (?:'?(?<!\d)(?P<decade>(?:1[89]|20)?\d0)'?s(?![^\W_]) | (?P<word>{"|".join(_TENS)})\b
-    | (?<![\d$£€#])(?P<year>(?:18[89]|19\d|20[0-4])\d)(?!\d|[.,]\d|\s*(?:%|dollars|people|miles)))""",
-    re.IGNORECASE | re.VERBOSE,
-)
-TIME = rf"(?:{_PART}[\s-]+(?:the\s+)?)?(?:'?(?<!\d)(?:1[89]|20)?\d0'?s(?![^\W_])|\b(?:{'|'.join(_TENS)})\b)"
-"""How people say a decade, as a regular expression."""
-
-_SPAN = late(r"\s*(?:-|–|to|through|and|until|or|/)\s*(?:the\s+)?", re.IGNORECASE)
-# What stands before a time and changes what it says about the film's release.
-_BEFORE_A_FILM = late(_THEN_A_FILM, re.IGNORECASE)
-_AN_AGE = late(r"\b(?:his|her|their|my|our)\s+$", re.IGNORECASE)
-_NOT_AN_AGE = late(r"\b(?:the|a|an|from|19|classic|old)\s+'?$", re.IGNORECASE)
-_A_SETTING = late(
-    r"\b(?:set|takes?\s+place|took\s+place|taking\s+place|based|story|placed|happen(?:s|ed)|born|era|year\s+is|like\s+the)\b"
-    r"[^.!?\n]{0,25}$",
-    re.IGNORECASE,
-)
-_BEFORE = late(
-    r"\b(?:before|pre|prior\s+to|older\s+than|earlier\s+than|no\s+later\s+than|(?:not|n't)\s+(?:\w+\s+){0,4}(?:after|later\s+than))"
-    r"[\s-]*(?:the\s+)?(?:year\s+)?$",
-    re.IGNORECASE,
-)
-_AFTER = late(
-    r"\b(?:after|post|since|newer\s+than|later\s+than|(?:not|n't)\s+(?:\w+\s+){0,4}(?:before|earlier\s+than|older\s+than))"
-    r"[\s-]*(?:the\s+)?(?:year\s+)?$",
-    re.IGNORECASE,
-)
-_SEEN = late(
-    r"\b(?:saw|seen|watch\w*|rented|caught|kid|child|young|little|aired|played|tv|school|old)\b[^.!?\n]{0,60}$",
-    re.IGNORECASE,
-)
-_EARLIEST, _LATEST = 1870, 2100
-_SEEN_LATER = 12
-"""How many years before it was seen a film may have come out."""
-
-
-def _years(query: str, talks: bool) -> tuple[Years, ...]:
-    """The release years in a query; `talks` says whether it talks about films."""
-    spans: list[Years] = []
-    end = -1
-    for match in _TIME.finditer(query):
-        before = query[max(0, match.start() - 80) : match.start()]
-        first, last = _range_of(match, before)
-        phrase = " ".join(match.group().split())
-        if first == 0 or _A_SETTING.search(before):
-            continue
-        if not talks and not _BEFORE_A_FILM.match(query, match.end()):
-            continue
-        if _BEFORE.search(before):
-            first, last = first - 30, first
-        elif _AFTER.search(before):
-            first, last = last, _LATEST
-        elif _SEEN.search(before):
-            first -= _SEEN_LATER
-        if spans and end >= 0 and _SPAN.fullmatch(query, end, match.start()) and spans[-1].first <= last:
-            spans[-1] = Years(min(spans[-1].first, first), last, f"{spans[-1].said} - {phrase}")
-        else:
-            spans.append(Years(first, last, phrase))
-        end = match.end()
-    return tuple(dict.fromkeys(spans))
-
-
-def years_in(words: str) -> tuple[Years, ...]:
-    """The years and decades that some words name, where they are about when a film came out."""
-    spans = ((_range_of(match, "the "), match[0]) for match in _TIME.finditer(words))
-    return tuple(Years(first, last, " ".join(phrase.split())) for (first, last), phrase in spans if first)
-
-
-def _range_of(match: re.Match[str], before: str) -> tuple[int, int]:
-    """First and last year of what `_TIME` matched; (0, 0) where it is no release year ("in his 20s")."""
-    if match["year"]:
-        return int(match["year"]), int(match["year"])
-    if _AN_AGE.search(before):
-        return 0, 0
-    ten = int(match["decade"]) if match["decade"] else 20 + 10 * _TENS.index(match["word"].lower())
-    if ten < 100:
-        if 20 <= ten <= 40 and not _NOT_AN_AGE.search(before):
-            return 0, 0
-        ten += 2000 if ten < 20 else 1900
-    years_of = {"early": (0, 4), "mid": (3, 7), "middle": (3, 7), "late": (5, 9), "": (0, 9)}
-    first = years_of[(match["part"] or "").lower()][0]
-    last = years_of[(match["until"] or match["part"] or "").lower()][1]
-    return (ten + first, ten + last) if _EARLIEST <= ten <= _LATEST else (0, 0)

@@ -25,3 +25,6 @@ def late(pattern: str, flags: int = 0) -> re.Pattern[str]:
 
 WORD = late(r"(?:[^\W_]+[\u0300-\u036f\u064b-\u0652\u0670\u0bbe-\u0bcd\u0bd7]*)+")
 """A word, with the marks that are parts of words: accents that stand alone, and the vowels of Arabic and Tamil."""
+
+FILM = r"(?:movies?|films?|flicks?)"
+"""What people call a film, as a regular expression."""

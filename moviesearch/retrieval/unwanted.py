@@ -16,15 +16,14 @@ from itertools import islice
 from .hints import (
     GENRE_WORDS,
     ORIGIN_WORDS,
-    TIME,
     Hints,
     genres_in,
     is_plot,
     origins_in,
-    years_in,
 )
 from .patterns import late
 from .people import people_in
+from .release_years import TIME, years_in
 
 _MOST = 20
 """Phrases of one kind in one question that are looked at."""

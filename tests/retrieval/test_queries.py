@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moviesearch.retrieval.hints import Hints, Years, find_hints, genre_names
+from moviesearch.retrieval.hints import Hints, find_hints, genre_names
 from moviesearch.retrieval.queries import clean, is_telling
+from moviesearch.retrieval.release_years import Years
 
 FILMS: dict[str, dict[str, int | None]] = {
     "inception": {"i": 2010},
@@ -101,6 +102,21 @@ def test_films_said_not_to_be_the_answer(query: str, ids: set[str]) -> None:
         ("Boys' boarding school in the 50s", []),
         ("a movie about 1200 soldiers", []),
         ("the seventies, a film about oil", [(1970, 1979)]),
+        ("a film about a mirror world, cant be later than 2016", [(1986, 2016)]),
+        ("the movie is no newer than the 90s", [(1960, 1999)]),
+        ("a movie, not older than 1990", [(1990, 2100)]),
+        ("the film could be as old as 2000", [(2000, 2100)]),
+        ("a movie from the 2000s (or even older)", [(1970, 2009)]),
+        ("a film of 2008 at the latest", [(1978, 2008)]),
+        ("a film of 1990 or later", [(1990, 2100)]),
+        ("some movie after 1999 but before 2010", [(1999, 2010)]),
+        ("the movie is 2010+ I think", [(2010, 2100)]),
+        ("a film from 2000 onwards", [(2000, 2100)]),
+        ("it has to be a film that was released before about 2010", [(1980, 2010)]),
+        ("a 1984-like movie about a clone", []),
+        ("A movie about a dragon. It was 2006 when I watched this", [(1994, 2006)]),
+        ("In 2006 my class and I watched this movie", [(1994, 2006)]),
+        ("A 2006 movie that I watched in class", [(2006, 2006)]),
     ],
 )
 def test_release_years(query: str, spans: list[tuple[int, int]]) -> None:
@@ -113,6 +129,7 @@ def test_places_and_genres() -> None:
     assert len(hints.origins) == 1 and "ko" in hints.origins[0]
     assert hints.genres == ("horror",)
     assert find_hints("a Korean woman at war with her family") == Hints()
+    assert not find_hints("a horror film with English subtitles").origins
 
 
 def test_a_plot_has_no_hints() -> None:
