@@ -137,6 +137,7 @@ class FolderCollection(StampedFiles):
             self._suspect = True
         try:
             with locks.writing(self.folder, repairing=True):
+                self._open_anew()
                 self._repair()
                 links.link(self)
                 self.close_index()

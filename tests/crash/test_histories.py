@@ -1,6 +1,6 @@
 """Random histories of a store: what is in it is always what was stored, whoever died in between.
 
-CRASH_HISTORIES says how many histories there are (32), CRASH_STEPS how long each may be (30), CRASH_SEED which they
+CRASH_HISTORIES says how many histories there are (480), CRASH_STEPS how long each may be (30), CRASH_SEED which they
 are. One that fails is made as short as it can be, and printed as a script that does the same again.
 """
 
@@ -20,7 +20,7 @@ from world import World
 
 pytestmark = pytest.mark.slow
 
-HISTORIES = int(os.environ.get("CRASH_HISTORIES") or 32)
+HISTORIES = int(os.environ.get("CRASH_HISTORIES") or 480)
 PARTS = min(8, HISTORIES)
 """Tests that they are shared out to, so that several cores have something to do."""
 SEED = int(os.environ.get("CRASH_SEED") or 0)
@@ -97,6 +97,16 @@ def test_process_that_stays_open_writes_to_the_index_that_another_made(world):
     world.ingest([2, 3], 1, by=1)
     world.repair(by=0)
     world.ingest([3, 4], 2, by=1)
+    world.end()
+
+
+def test_process_that_stays_open_finishes_what_another_left_in_the_index_that_it_made(world):
+    """Once it wrote to the folders that were in use before, which were gone."""
+    world.ingest([0])
+    world.look(by=1)
+    world.repair(by=0)
+    world.ingest([0, 1, 2, 3, 4, 5], 6, by=0, kill=("pending", 2, "after"))
+    world.look(by=1)
     world.end()
 
 
