@@ -137,13 +137,21 @@ class FolderCollection(StampedFiles):
             self._suspect = True
         try:
             with locks.writing(self.folder, repairing=True):
-                self._open_anew()
+                self._close_what_gave_way()
                 self._repair()
                 links.link(self)
                 self.close_index()
                 self.stamp()
         except LockedError:
             return
+
+    def _close_what_gave_way(self) -> None:
+        """Close the index, unless nobody has written since it was opened: who did may have put others into use."""
+        with contextlib.suppress(DamagedError):  # of the ledger, which is repaired next
+            if self._generation == self.ledger.generation:
+                return
+        self.close_index()
+        self._bm25 = None
 
     def _in_step_lately(self) -> bool:
         """Whether all is in step. After a check, the answer stands for CHECK_INTERVAL unless a writer comes."""

@@ -44,6 +44,13 @@ _HALF_A_TAG = re.compile(r"<(?=[^<>]*(?:<|\Z))")
 _TAG = re.compile(r"<(/?)([a-zA-Z]+)[^<>]*?(/?)>")
 _BRACES = re.compile(r"\{\{|\}\}")
 _BRACKETS = re.compile(r"\[\[|\]\]")
+_TABLES = re.compile(r"(?<!\{)\{\||\|\}(?!\})")
+_PAIRS = (
+    (_BRACES, "{{", "&#123;&#123;"),
+    (_BRACKETS, "[[", "&#91;&#91;"),
+    (_TABLES, "{|", "&#123;|"),
+)
+"""Marks that open and close something, the opening one, and the same as words."""
 
 
 def bare(wikitext: str) -> str:
@@ -56,7 +63,7 @@ def bare(wikitext: str) -> str:
 
 
 def closed(wikitext: str) -> str:
-    """Turn tags, templates and links that are never closed into words, where there are more than a page may have.
+    """Turn tags, templates, links and tables that are never closed into words, where there are too many for a page.
 
     The parser takes a time that grows with the square of their number: hours for a page that is full of them.
     """
@@ -67,7 +74,7 @@ def closed(wikitext: str) -> str:
     for name in opened:
         if tags[name, False] - tags[name, True] > _MOST_UNCLOSED:
             wikitext = re.sub(rf"<(?={name}\b)", "&lt;", wikitext, flags=re.IGNORECASE)
-    for marks, opening, words in (_BRACES, "{{", "&#123;&#123;"), (_BRACKETS, "[[", "&#91;&#91;"):
+    for marks, opening, words in _PAIRS:
         unclosed: list[int] = []
         for mark in marks.finditer(wikitext):
             if mark[0] == opening:
