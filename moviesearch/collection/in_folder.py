@@ -217,8 +217,11 @@ class FolderCollection(StampedFiles):
         with self._threads.exclusive(), locks.writing(self.folder):
             self._open_anew()
             if self.exists():
-                with contextlib.suppress(*((EncoderError, MismatchError) if anew else ())):
+                try:
                     self._repair()
+                except (EncoderError, MismatchError):
+                    if not anew:
+                        raise
             self.close_index()
             try:
                 yield

@@ -15,11 +15,8 @@ TokenVectors = NDArray[np.uint8]
 """A text's compressed token vectors, (tokens, bytes of a token)."""
 
 
-_BY_ONE_THREAD = 1 << 13
-"""Components of a part of `product`'s rows: less than what OpenBLAS has two threads multiply by a vector (9,216)."""
-
-_MULTIPLICATIONS = 1 << 18
-"""Those of a part of `product` with a matrix: what OpenBLAS does by one thread."""
+_BY_ONE_THREAD = 1 << 18
+"""Multiplications of a product that OpenBLAS makes by one thread; of twice as many it does not."""
 
 UNREADABLE = (OSError, ValueError, KeyError, EOFError, NotImplementedError, zipfile.BadZipFile, zlib.error)
 """What numpy raises for a damaged npz file."""
@@ -34,11 +31,11 @@ def unit(vectors: NDArray[np.floating]) -> Vectors:
 def product(rows: NDArray[np.floating], other: NDArray[np.floating]) -> NDArray[np.floating]:
     """`rows @ other`, (n, d) by (d, k) or (d,), in parts so small that OpenBLAS makes each by one thread.
 
-    Several save little on products of this size, and spin for up to 30 ms afterwards: four tenths of a search's
+    Several save little on products of this size, and spin for 30 ms or more afterwards: four tenths of a search's
     processor time, and a quarter of an ingest's, which the model would have needed.
     """
     n, d = rows.shape
-    step = max(1, _BY_ONE_THREAD // d) if other.ndim == 1 else max(1, _MULTIPLICATIONS // other.size)
+    step = max(1, _BY_ONE_THREAD // other.size)
     if n <= step:
         return rows @ other
     result = np.empty((n, *other.shape[1:]), np.result_type(rows, other))

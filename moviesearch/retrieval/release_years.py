@@ -91,18 +91,21 @@ def release_years(query: str, talks: bool, before_a_film: re.Pattern[str]) -> tu
             continue
         if not talks and not before_a_film.match(query, match.end()):
             continue
+        until: int | None = None
         if _NOT_AFTER.search(before) or _OR_BEFORE.match(query, match.end()):
-            first -= _LONG_BEFORE
+            until = last
         elif _NOT_BEFORE.search(before) or _OR_AFTER.match(query, match.end()):
             last = _LATEST
         elif _BEFORE.search(before):
-            first, last = first - _LONG_BEFORE, first
+            until = first
         elif _AFTER.search(before):
             first, last = last, _LATEST
         elif _SEEN.search(before) or (_AT_A_TIME.search(before) and _SEEN_BEHIND.match(query, match.end())):
             first -= _SEEN_LATER
-        if spans and spans[-1].last == _LATEST and spans[-1].first < last == first + _LONG_BEFORE:
-            spans[-1] = Years(spans[-1].first, last, f"{spans[-1].said} - {phrase}")  # "after 1999 but before 2010"
+        if until is not None:
+            first, last = first - _LONG_BEFORE, until
+        if until is not None and spans and spans[-1].last == _LATEST and spans[-1].first < until:
+            spans[-1] = Years(spans[-1].first, until, f"{spans[-1].said} - {phrase}")  # "after 1999 but before 2010"
         elif spans and end >= 0 and _SPAN.fullmatch(query, end, match.start()) and spans[-1].first <= last:
             spans[-1] = Years(min(spans[-1].first, first), last, f"{spans[-1].said} - {phrase}")
         else:
