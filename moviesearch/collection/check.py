@@ -30,6 +30,8 @@ from .files import CollectionFiles
 How = Literal["sample", "texts", "all"]
 """What to check: some films; the texts of all films and the vectors of some; or everything."""
 
+WORDS_OUT_OF_STEP = "the word index is out of step"
+
 _SAMPLE = 1000
 """About so many films, or vectors, are checked where not all are."""
 
@@ -68,7 +70,7 @@ def verify(files: CollectionFiles) -> str | None:
         if wrong := check_in_process(files, "all").wrong:
             return wrong
         if words_are_out_of_step(files):
-            return "the word index is out of step"
+            return WORDS_OUT_OF_STEP
         return tokens_wrong(files, look_at_rows=True) or files.ledger.seen.wrong()
     except StoreError as error:
         return str(error)
@@ -102,6 +104,16 @@ def words_are_out_of_step(files: CollectionFiles) -> bool:
         return files.bm25.generation != files.ledger.generation or len(files.bm25) != files.ledger.counts()[1]
     except DamagedError:
         return True
+
+
+def unwritten(files: CollectionFiles) -> str | None:
+    """What Chroma's files, or those of the word index, lack of what was written to them, or None.
+
+    All must have been closed since, and be opened anew.
+    """
+    films, passages, _ = files.ledger.counts()
+    wrong = files.chroma.unwritten("films", films) or files.chroma.unwritten("passages", passages)
+    return wrong or (WORDS_OUT_OF_STEP if words_are_out_of_step(files) else None)
 
 
 def tokens_wrong(files: CollectionFiles, *, look_at_rows: bool) -> str | None:
@@ -254,7 +266,7 @@ class _RowCheck:
 
 def _same_direction(a: NDArray[np.float32], b: NDArray[np.float32]) -> bool:
     """Whether the cosine of two vectors (d,) is at least 0.9999; False where their dimensions differ."""
-    if a.shape != b.shape:
+    if a.shape != b.shape or a.any() != b.any():
         return False
     return float(a @ b) >= 0.9999 * float(np.linalg.norm(a)) * float(np.linalg.norm(b))
 

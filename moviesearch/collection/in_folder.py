@@ -24,6 +24,9 @@ from .stamped_files import StampedFiles
 CHECK_INTERVAL = 1.0
 """Seconds between two checks of the files' sizes and times, as long as no writer has come."""
 
+_TRIES = 2
+"""How often rows that are not found are put in again, where that fails unnoticed."""
+
 
 class FolderCollection(StampedFiles):
     """A collection in a folder. `encoder` gives the model of a manifest, when one is needed.
@@ -139,7 +142,7 @@ class FolderCollection(StampedFiles):
             with locks.writing(self.folder, repairing=True):
                 self._close_what_gave_way()
                 self._repair()
-                links.link(self)
+                self._settle()
                 self.close_index()
                 self.stamp()
         except LockedError:
@@ -167,6 +170,23 @@ class FolderCollection(StampedFiles):
 
         repair.repair(self, suspect=self._suspect, found=self._found)
         self._suspect, self._found = False, None
+
+    def _settle(self) -> None:
+        """Have the files hold all that was written, and every row found. For one who holds the writer's lock."""
+        for _ in range(_TRIES):
+            if links.are_known(self):
+                return
+            self._require_written()
+            if links.link(self):  # rows were written anew
+                self._require_written()
+
+    def _require_written(self) -> None:
+        """Look at the files, since neither Chroma nor tantivy tells of every call to the system that failed."""
+        self.close_index()
+        if wrong := check.unwritten(self):
+            from . import repair
+
+            repair.write_again(self, wrong)
 
     def invalidate(self, found: str | None = None) -> None:
         """Have everything checked before the next reading. What a search `found` though it was, see `repair`."""
@@ -225,7 +245,7 @@ class FolderCollection(StampedFiles):
             self.close_index()
             try:
                 yield
-                links.link(self)
+                self._settle()
             finally:
                 self.close_index()
             self.stamp()

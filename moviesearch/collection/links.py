@@ -17,10 +17,20 @@ from .stamped_files import StampedFiles
 _ROUNDS = 6
 
 
-def link(files: StampedFiles) -> None:
-    """Have every row found by its own vector, if films were put since that was last so. For one who holds the lock."""
-    if not files.ledger.fact("linked") and files.ledger_manifest() and not files.ledger.uncommitted():
+def are_known(files: StampedFiles) -> bool:
+    """Whether nothing was written since every row was found, or it is not finished."""
+    return bool(files.ledger.fact("linked") or not files.ledger_manifest() or files.ledger.uncommitted())
+
+
+def link(files: StampedFiles) -> bool:
+    """Have every row found by its own vector, unless it is known that it is; whether any was put in again for that.
+
+    For one who holds the lock.
+    """
+    generation = files.ledger.generation
+    if not are_known(files):
         link_rows(files)
+    return files.ledger.generation != generation
 
 
 def link_rows(files: StampedFiles, unfound: Iterable[str] = ()) -> list[str]:

@@ -27,7 +27,15 @@ from moviesearch.storage.sqlite import set_aside
 from moviesearch.storage.token_index import TokenIndex
 
 from . import token_vectors
-from .check import Finding, check_in_process, ledger_lacks_all, require_one_collection, words_are_out_of_step
+from .check import (
+    WORDS_OUT_OF_STEP,
+    Finding,
+    check_in_process,
+    ledger_lacks_all,
+    require_one_collection,
+    unwritten,
+    words_are_out_of_step,
+)
 from .embedder import Embedder
 from .files import manifest_fact
 from .links import link_rows
@@ -63,6 +71,19 @@ def repair(files: StampedFiles, *, suspect: bool = False, found: str | None = No
         _restore_words(files)
     token_vectors.mend(files, had_tokens, look_at_rows=suspect or bool(of_tokens))
     _tidy(files)
+
+
+def write_again(files: StampedFiles, wrong: str) -> None:
+    """Make again what a writer's files lack of what was written to them. Raises StoreError where that can't be."""
+    if wrong == WORDS_OUT_OF_STEP:
+        _restore_words(files)
+    else:
+        _restore_index(files, wrong)
+    files.close_index()
+    if wrong := unwritten(files) or "":
+        raise StoreError(
+            f"{files.folder} is not as it was written ({wrong}); check disk and free space, and run it again"
+        )
 
 
 def _finish_and_check(files: StampedFiles, changed: set[str], *, suspect: bool) -> str | None:

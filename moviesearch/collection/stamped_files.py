@@ -76,7 +76,7 @@ class StampedFiles(CollectionFiles):
 
     def remove(self, ids: Sequence[str]) -> None:
         """Remove films: each gets a tombstone, is deleted everywhere, then struck out. So do films with a tombstone."""
-        self.begin_writing()
+        self.begin_writing(linked=None)
         with locks.gate(self.folder, write=True):
             self.ledger.tombstone(ids)
             passages = {entry.movie.id: max(entry.passages, entry.stale) for entry in self.ledger.entries(TOMBSTONE)}

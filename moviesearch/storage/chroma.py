@@ -18,7 +18,6 @@ from moviesearch.errors import DamagedError
 
 from .chroma_client import Client, embedded, no_such_collection, translated
 from .entries import Entry
-from .hnsw_links import hardly_linked
 from .manifest import Manifest
 from .paging import pages
 from .quotas import OWN, Quotas
@@ -197,7 +196,15 @@ class ChromaStore:
 
     def hardly_linked(self, kind: Kind) -> list[str]:
         """The rows that the index of a folder may not find. What was written must have been closed."""
+        from .hnsw_links import hardly_linked
+
         return hardly_linked(Path(self.where), self._chroma_name(kind))
+
+    def unwritten(self, kind: Kind, rows: int) -> str | None:
+        """What a folder's files lack of so many rows that were written, or None. Chroma must have been closed."""
+        from .hnsw_files import unwritten
+
+        return unwritten(Path(self.where), self._chroma_name(kind), rows)
 
     def vectors(self, kind: Kind, ids: Sequence[str]) -> dict[str, NDArray[np.float32]]:
         """Vectors (d,), float32, by row id; ids without a row are left out."""

@@ -14,7 +14,6 @@ from calls import Failure, control, counts, library
 from crashing import Report, require_whole
 from jobs import Workers
 from keeping import fill, require_marks, require_shelf
-from story import ONE_MORE
 
 import moviesearch.errors
 
@@ -84,8 +83,6 @@ class Trial:
     def run(self, failure=None, **told):
         """Do it, with calls that fail."""
         control(self.control, self.folder, failure=failure)
-        # Chroma doesn't tell when a write of its vectors fails: `verify` finds it, as does a search that needs them.
-        self._vectors_failed = failure is not None and failure.kind == "write"
         return self.workers.run(
             self.act, self.store, self.told_in / "run.json", control=self.control, **self.told, **told
         )
@@ -118,15 +115,6 @@ class Trial:
         if self.work == "backup" and done:
             assert (self.folder / "new.backup").exists()
         seen = self._after("go_on")
-        if self._vectors_failed and (done or "`moviesearch verify`" in ended["said"]):
-            if seen.get("error") == "DamagedError":
-                assert "`moviesearch repair`" in seen["said"]
-            elif seen["done"]["wrong"]:
-                assert self._after("verify")["done"]["wrong"], f"verify finds nothing, but {seen['done']['wrong'][:5]}"
-            if "error" in seen or seen["done"]["wrong"]:
-                assert "done" in self._after("repair")
-                seen = self._after("go_on")
-                seen.get("done", {"films": {}})["films"].pop(ONE_MORE.id, None)
         assert "done" in seen, f"afterwards: {seen}"
         has, becomes = {
             "ingest": ((), ("few",)),
@@ -144,8 +132,6 @@ class Trial:
             look, require, told = "look_at_marks", require_marks, {}
         else:
             look, require, told = "look_at_shelf", require_shelf, {"folder": self.told["folder"]}
-            if self._vectors_failed and self._after("verify").get("done", {}).get("wrong"):
-                assert "done" in self._after("repair")
         seen = self._after(look, **told)
         assert "done" in seen, f"afterwards: {seen}"
         if self.work == "mark":
