@@ -1,6 +1,6 @@
 """Random histories of a store: what is in it is always what was stored, whoever died in between.
 
-CRASH_HISTORIES says how many histories there are (480), CRASH_STEPS how long each may be (30), CRASH_SEED which they
+CRASH_HISTORIES says how many histories there are (1,000), CRASH_STEPS how long each may be (30), CRASH_SEED which they
 are. One that fails is made as short as it can be, and printed as a script that does the same again.
 """
 
@@ -20,7 +20,7 @@ from world import World
 
 pytestmark = pytest.mark.slow
 
-HISTORIES = int(os.environ.get("CRASH_HISTORIES") or 480)
+HISTORIES = int(os.environ.get("CRASH_HISTORIES") or 1000)
 PARTS = min(8, HISTORIES)
 """Tests that they are shared out to, so that several cores have something to do."""
 SEED = int(os.environ.get("CRASH_SEED") or 0)
