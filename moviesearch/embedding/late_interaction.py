@@ -39,7 +39,10 @@ EVERYWHERE = 0.4
 """Of texts: a token that more of them have tells nothing."""
 
 MOST_TOKENS = 64
-"""Tokens of a question that are compared: those with the greatest weights."""
+"""Tokens of a question that are compared, at most: those with the greatest weights."""
+
+COMPARED = 0.97
+"""Of the weight of these, so much is compared: half of a description's tokens have it."""
 
 _SCALE = 254.0
 """A component of a token vector, -.5 to .5, times this is its byte; greater ones are cut, and there are few."""
@@ -126,7 +129,7 @@ def query_tokens(
 ) -> QueryTokens:
     """The pieces of a question, of each its tokens' vectors, weights and spans, as one.
 
-    Only the MOST_TOKENS tokens with the greatest weights are kept.
+    Only the tokens with the greatest weights are kept: of MOST_TOKENS those that have COMPARED of the weight.
     """
     words = tuple(
         whole_word(piece, start, end)
@@ -135,7 +138,9 @@ def query_tokens(
     )
     vectors = np.concatenate([vectors for vectors, _, _ in parts])
     weights = np.concatenate([weights for _, weights, _ in parts])
-    kept = np.sort(np.argsort(-weights, kind="stable")[:MOST_TOKENS])
+    by_weight = np.argsort(-weights, kind="stable")[:MOST_TOKENS]
+    sums = np.cumsum(weights[by_weight])
+    kept = np.sort(by_weight[: 1 + np.count_nonzero(sums < COMPARED * sums[-1:])])
     return QueryTokens(
         np.ascontiguousarray(vectors[kept], np.float32),
         np.asarray(weights[kept] / max(float(weights[kept].sum()), 1e-12), np.float32),

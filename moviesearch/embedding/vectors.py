@@ -35,7 +35,7 @@ def product(rows: NDArray[np.floating], other: NDArray[np.floating]) -> NDArray[
     processor time, and a quarter of an ingest's, which the model would have needed.
     """
     n, d = rows.shape
-    step = max(1, _BY_ONE_THREAD // other.size)
+    step = max(1, _BY_ONE_THREAD // max(1, other.size))
     if n <= step:
         return rows @ other
     result = np.empty((n, *other.shape[1:]), np.result_type(rows, other))
