@@ -12,6 +12,9 @@ MovieSearchError            the message says what is wrong and the way out
     └── DamagedError        the store's files are damaged
 """
 
+HOW_TO_FILL = "`moviesearch ingest` stores the bundled films, `moviesearch ingest FILE` your own"
+"""The way out where there are no films."""
+
 
 class MovieSearchError(Exception):
     """Root of all errors raised on purpose; `str()` is one message that names the fix."""

@@ -133,17 +133,23 @@ class MovieSearch:
         `cluster` has films embedded by others. `prune` is told how many films the source no longer has; they are
         removed where it returns True.
         `progress` is told of the state after each batch and may raise `ingest.Stopped`; what is done is kept.
-        `on_rejected` is told of each record that can't be stored.
+        `on_rejected` is told of each record that can't be stored. Where nothing that comes is a film, no
+        collection is made; no `movies` at all make an empty one.
 
         Raises MismatchError for a collection made by another model or setting, or in another language, UsageError for a
         language without a stemmer, and LockedError while another process writes to the same folder.
         """
+        from .collection.first_film import from_first_film
         from .collection.ingest import Ingest
 
         wanted = language or self.settings.language
         code = language_code(wanted) if wanted else None
         if not self._collection.exists():
             self._encoders.begin(None)
+            coming = from_first_film(movies, progress, on_rejected)
+            if isinstance(coming, IngestReport):
+                return coming
+            movies = coming
         with self._collection.writing(anew=rebuild):
             present = self._collection.present_manifest()
             encoder = self._encoders.at(present.location if present else None)

@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from moviesearch.errors import HOW_TO_FILL
 from moviesearch.records import Answer, IngestReport, Match, Movie
 
 from .streams import takes_all_letters
@@ -136,10 +137,11 @@ def info_json(info: Info) -> str:
 def info_table(info: Info, console: Console) -> None:
     """What is in a collection, for people."""
     manifest = info.manifest
+    of_years = f", {info.years[0]} to {info.years[1]}" if info.years else ""
     rows = [
         ("store", info.store),
         ("collection", info.collection),
-        ("films", f"{info.films:,}" + (f", {info.years[0]} to {info.years[1]}" if info.years else "")),
+        ("films", f"{info.films:,}{of_years}" if info.films else f"0: {HOW_TO_FILL}"),
         ("passages", f"{info.passages:,} of up to {manifest.size} tokens"),
         ("model", f"{manifest.model} ({manifest.dimension} dimensions, window {manifest.window} tokens)"),
         ("language", f"{manifest.language_name}, by which words are stemmed"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from moviesearch.collection.base import Collection
-from moviesearch.errors import StoreError
+from moviesearch.errors import HOW_TO_FILL, StoreError
 from moviesearch.request import Mode
 from moviesearch.storage.manifest import Manifest
 from moviesearch.storage.word_languages import ENGLISH, LANGUAGES
@@ -14,7 +14,7 @@ from .languages import ENGLISH_MODELS, language_note
 
 
 def missing_notes(collection: Collection, mode: Mode) -> list[str]:
-    """Why words or token vectors don't count in an answer, if so.
+    """Why words or token vectors don't count in an answer, if so, and that there are no films at all.
 
     Raises StoreError where words are all that is asked for, and they don't.
     """
@@ -22,7 +22,8 @@ def missing_notes(collection: Collection, mode: Mode) -> list[str]:
     if missing and mode == "lexical":
         raise StoreError(f"--mode lexical can't be had: {missing}")
     without_tokens = None if mode == "lexical" else collection.tokens_missing()
-    return [line for line in (missing, without_tokens) if line]
+    empty = None if collection.ledger.counts()[0] else f"there are no films in {collection.name!r}: {HOW_TO_FILL}"
+    return [line for line in (empty, missing, without_tokens) if line]
 
 
 def language_notes(collection: Collection, plots: Sequence[str], manifest: Manifest) -> list[str]:

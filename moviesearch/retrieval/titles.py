@@ -13,7 +13,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from moviesearch.errors import NotFoundError
+from moviesearch.errors import HOW_TO_FILL, NotFoundError
 from moviesearch.records import Movie
 from moviesearch.storage.attributes import Kind
 from moviesearch.storage.ledger import Ledger
@@ -58,6 +58,8 @@ def called(ledger: Ledger, title: str, year: int | None, collection: str) -> Mov
             f"there are {len(movies)} films called {title!r}: {listing}{more}. {_told_apart(listed)}"
             "Say which with --year or --id"
         )
+    if not ledger.counts()[0]:
+        raise NotFoundError(f"there are no films in {collection!r}: {HOW_TO_FILL}")
     suggested = near(ledger, title)
     hint = f" Did you mean: {'; '.join(suggested)}?" if suggested else ""
     when_text = f" of {year}" if year is not None else ""

@@ -10,6 +10,7 @@ from contextlib import closing, suppress
 
 import pytest
 
+from moviesearch import MovieSearch
 from moviesearch.config import BUNDLED_FILMS
 
 pytestmark = pytest.mark.integration
@@ -83,3 +84,23 @@ def test_bundled_films_are_stored_without_embedding_anything(bundled):
     report = json.loads((bundled / "report.json").read_text(encoding="utf-8"))
     assert report["added"] == len(BUNDLED_FILMS.read_text(encoding="utf-8").splitlines())
     assert report["embedded"] == 0
+
+
+def test_a_failed_ingest_leaves_the_first_question_its_films(run, new_home):
+    (new_home / "bad.csv").write_text("a,b\n1,2\n")
+    for source in ("typo.csv", str(new_home / "bad.csv")):
+        assert run("ingest", source).exit_code == 1
+    assert run("ingest", "typo.csv", "--store", str(new_home / "other")).exit_code == 1
+    assert [path.name for path in new_home.iterdir()] == ["bad.csv"]
+    assert "jaws-1975" in run("find", PLOT, "--limit", "1", "--format", "csv").stdout
+
+
+def test_an_empty_collection_says_so_and_stays_empty(run, new_home, tmp_path):
+    films = tmp_path / "films.jsonl"
+    films.write_text(json.dumps({"id": "a", "title": "A", "plot": "A man walks."}) + "\n")
+    run("ingest", str(films))
+    with MovieSearch() as search:
+        search.ingest([], prune=lambda count: True)
+    for command in (("find", PLOT), ("show", "Jaws")):
+        assert "there are no films in 'films': `moviesearch ingest`" in run(*command).stderr
+    assert "0: `moviesearch ingest`" in run("info").stdout
