@@ -7,9 +7,9 @@ A new option is a field here, code that does the work, and a line in each of the
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from .config import DEFAULT_LIMIT
 from .errors import UsageError, not_text
@@ -70,7 +70,7 @@ class Filters:
     def __post_init__(self) -> None:
         """Make a tuple of any list of names, or of one."""
         for name in FILTERED_NAMES:
-            object.__setattr__(self, name, texts(getattr(self, name)))
+            object.__setattr__(self, name, texts(getattr(self, name), name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +122,15 @@ class Request:
     replies: tuple[Reply, ...] = ()
 
     def __post_init__(self) -> None:
-        """Make tuples of what was given."""
+        """Make tuples of what was given. Raises UsageError for what can't be made one."""
         for name in ("plots", "films", "unlike", "ignored"):
-            object.__setattr__(self, name, texts(getattr(self, name)))
-        object.__setattr__(self, "seen", tuple(self.seen))
+            object.__setattr__(self, name, texts(getattr(self, name), name))
+        if not isinstance(self.filters, Filters):
+            raise UsageError(f"filters is {self.filters!r:.40}, and should be Filters, such as Filters(year_from=1990)")
+        object.__setattr__(self, "seen", titles_and_years(self.seen, "seen"))
         object.__setattr__(self, "replies", tuple(self.replies))
+        if wrong := next((reply for reply in self.replies if not isinstance(reply, Reply)), None):
+            raise UsageError(f"a reply is {wrong!r:.40}, and should be a Reply, such as Reply('word:ship', 'yes')")
         object.__setattr__(self, "person", named_person(self.person))
 
     @property
@@ -145,12 +149,15 @@ class Request:
             raise UsageError("nothing to look for: describe a plot, or name a film")
         self._check_texts()
         for plot in (*self.plots, *self.unlike):
-            if not plot.strip():
-                raise UsageError("the plot to look for is empty")
+            if not says_anything(plot):
+                what = f"there is no word in {plot!r:.40}" if plot.strip() else "the plot is empty"
+                raise UsageError(f"nothing to look for: {what}. Describe a plot, or name a film")
             if len(plot) > LONGEST_QUERY:
                 raise UsageError(
                     f"the plot to look for has {len(plot):,} characters; at most {LONGEST_QUERY:,} are read"
                 )
+        for _, year in self.seen:
+            check_year("the year of a film seen", year)
         check_year("year_from", self.filters.year_from)
         check_year("year_to", self.filters.year_to)
         check_runtime("runtime_from", self.filters.runtime_from)
@@ -163,7 +170,7 @@ class Request:
         if self.measure not in MEASURES:
             raise UsageError(f"measure is {self.measure!r:.40}, and should be one of {', '.join(MEASURES)}")
         if self.measure != "cosine" and not self.exact:
-            raise UsageError("Chroma's index is one of cosine similarity: --measure needs --exact")
+            raise UsageError("Chroma's index is one of cosine similarity: another measure needs exact (--exact)")
         if self.exact and self.way != "dense":
             raise UsageError("--exact is the original's way, which looks up no words: it needs --mode dense")
         self._check_replies()
@@ -229,6 +236,37 @@ def reply_of(text: str) -> Reply:
     return Reply(key.strip(), said)
 
 
-def texts(given: str | Iterable[str]) -> tuple[str, ...]:
-    """One text, or any number of them, as a tuple."""
-    return (given,) if isinstance(given, str) else tuple(given)
+def texts(given: str | Iterable[str], name: str) -> tuple[str, ...]:
+    """One text, or any number of them, as a tuple. Raises UsageError with the argument's `name` for anything else."""
+    if isinstance(given, str):
+        return (given,)
+    if isinstance(given, Mapping | bytes) or not isinstance(given, Iterable):
+        raise UsageError(f"{name} is {given!r:.40}, and should be a text, or several")
+    return tuple(given)
+
+
+def titles_and_years(given: Iterable[tuple[str, int | None]], name: str) -> tuple[tuple[str, int | None], ...]:
+    """Films as (title, year or None). Raises UsageError with the argument's `name` where they are something else."""
+    example = 'a title and a year (or None), such as ("Jaws", 1975)'
+    if isinstance(given, str | Mapping | bytes) or not isinstance(given, Iterable):
+        raise UsageError(f"{name} is {given!r:.40}, and should be several films, each {example}")
+
+    def pair(entry: Any) -> tuple[str, int | None]:
+        if not isinstance(entry, tuple | list) or len(entry) != 2:
+            raise UsageError(f"a film of {name} is {entry!r:.40}, and should be {example}")
+        return entry[0], entry[1]
+
+    return tuple(map(pair, given))
+
+
+_SHOW_NOTHING = frozenset("\u115f\u1160\u2800\u3164\uffa0\ufffc\ufffd")
+"""Letters and signs that are blank, or stand for what was lost."""
+
+
+def says_anything(text: str) -> bool:
+    """Whether there is a letter, a number or a picture in a text: anything that can be looked for."""
+    return any(
+        (unicodedata.category(letter)[0] in "LN" or unicodedata.category(letter) == "So")
+        and letter not in _SHOW_NOTHING
+        for letter in text
+    )

@@ -139,6 +139,8 @@ class MovieSearch:
         Raises MismatchError for a collection made by another model or setting, or in another language, UsageError for a
         language without a stemmer, and LockedError while another process writes to the same folder.
         """
+        if isinstance(movies, str | Path):
+            raise UsageError(f"films are to be stored, and {str(movies)!r} is the name of a file: read(it) gives them")
         from .collection.first_film import from_first_film
         from .collection.ingest import Ingest
 
@@ -214,7 +216,10 @@ class MovieSearch:
         Raises UsageError for a request that makes no sense, NotFoundError for an id that isn't there.
         """
         began = time.perf_counter()
-        request = plots if isinstance(plots, Request) else Request(plots=texts(plots), films=texts(films), **wishes)
+        if isinstance(plots, Request):
+            request = plots
+        else:
+            request = Request(plots=texts(plots, "plots"), films=texts(films, "films"), **wishes)
         deep = replace(request, limit=max(request.limit, RERANKED)) if request.rerank else request
         needs_encoder = bool(request.plots or request.unlike) and request.way != "lexical"
         if needs_encoder:
@@ -304,13 +309,13 @@ class MovieSearch:
         film has yet, the mark counts when it comes. It may be called while another process stores films. Raises
         NotFoundError for an id that isn't there; nothing is marked then.
         """
-        return self._change_marks(marks.marking, texts(films), titles, person)
+        return self._change_marks(marks.marking, texts(films, "films"), titles, person)
 
     def unmark_seen(
         self, films: str | Iterable[str] = (), *, titles: Iterable[tuple[str, int | None]] = (), person: str = ""
     ) -> Marked:
         """Have films not count as seen by a person any more, whatever their records say; as `mark_seen`."""
-        return self._change_marks(marks.unmarking, texts(films), titles, person)
+        return self._change_marks(marks.unmarking, texts(films, "films"), titles, person)
 
     def _change_marks(
         self, plan: marks.Plan, films: Sequence[str], titles: Iterable[tuple[str, int | None]], person: str
@@ -335,6 +340,8 @@ class MovieSearch:
 
         Raises NotFoundError with the nearest titles, or the films to choose from.
         """
+        if not isinstance(wanted, str):
+            raise UsageError(f"the film to show is {wanted!r:.40}, and should be an id or a title")
         check_year("year", year)
         return self._read(lambda _: self._show(wanted, year))
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from moviesearch.config import DEFAULT_LIMIT, MOST_RESULTS, Settings
 from moviesearch.errors import NotFoundError, UsageError
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from moviesearch.records import Movie
     from moviesearch.search import MovieSearch
 
+_NOTHING_SAID = (
+    'say what to find: `moviesearch find "a shark attacks a beach"`, or --title "a film you like"; '
+    "other options only narrow that"
+)
 _LONGEST_TITLE = 100
 """Characters of what may be a film's title, to be fetched."""
 
@@ -90,11 +95,13 @@ def find(
     """Find films by a described plot, or films like one in the collection."""
     from . import answer_table, output
 
+    _check_pairs(titles, year, options)
     texts = _plot_texts(plots, plot_files, words)
     if not texts and not titles and not ids:
-        if sys.stdin is None or sys.stdin.isatty():
-            raise click.UsageError('say what to find: --plot "what happens", or --title "a film you like"')
-        texts = [_stdin_text()]
+        piped = "" if sys.stdin is None or sys.stdin.isatty() else _stdin_text()
+        if not piped.strip():
+            raise click.UsageError(_NOTHING_SAID)
+        texts = [piped]
     seen_titles = _seen_titles(seen) if seen else []
     with opened_with_films(settings) as search:
         search.check_filters(filters)
@@ -127,6 +134,20 @@ def find(
         click.echo(output.where_else(), err=True)
     if answer.question and not asks:
         click.echo(how_to_reply(answer.question), err=True)
+
+
+def _check_pairs(titles: Sequence[str], year: int | None, options: Mapping[str, Any]) -> None:
+    """Raise click's UsageError for an option that would not count without another one."""
+
+    def is_typed(option: str) -> bool:
+        return click.get_current_context().get_parameter_source(option) == ParameterSource.COMMANDLINE
+
+    if year is not None and not titles:
+        raise click.UsageError("--year goes with --title; for a filter there are --year-from and --year-to")
+    if is_typed("person") and not options["unseen"]:
+        raise click.UsageError("--as goes with --unseen: it says whose films seen are left out")
+    if is_typed("measure") and not options["exact"]:
+        raise click.UsageError("--measure goes with --exact: Chroma's index is one of cosine similarity")
 
 
 def _seen_titles(path: Path) -> list[tuple[str, int | None]]:

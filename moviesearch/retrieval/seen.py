@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from moviesearch.collection.base import Collection
 from moviesearch.errors import NotFoundError, UsageError, not_text
 from moviesearch.records import Marked, Movie, SeenFilm
-from moviesearch.request import check_year
+from moviesearch.request import check_year, titles_and_years
 from moviesearch.storage.ledger import Ledger
 from moviesearch.storage.seen_table import Mark
 from moviesearch.storage.title_folding import fold_title, loose_title
@@ -134,7 +134,7 @@ Plan = Callable[[Collection, Sequence[str], Sequence[Title], str], Change]
 
 def checked(titles: Iterable[Title]) -> list[Title]:
     """Titles, and years, that can be. Raises UsageError for one that can't."""
-    checked = [(title, year) for title, year in titles]
+    checked = titles_and_years(titles, "titles")
     for title, year in checked:
         if not isinstance(title, str) or not title.strip():
             raise UsageError(f"the title of a film seen is {title!r:.40}, and should be a text")

@@ -174,3 +174,22 @@ def test_a_list_that_can_not_be_read_is_named_before_anything_is_sought(find, tm
     refused, _ = find("--seen", seen)
     assert (refused.exit_code, refused.stdout) == (2, "")
     assert reason in refused.stderr and "seen.csv" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (("a shark", "--year", "1999"), "--year goes with --title; for a filter there are --year-from and --year-to"),
+        (("a shark", "--as", "Ann"), "--as goes with --unseen"),
+        (("a shark", "--measure", "cosine"), "--measure goes with --exact"),
+        (("...",), "nothing to look for: there is no word in '...'"),
+        (("\u200b", "--explain"), "nothing to look for: there is no word in '\\u200b'"),
+        (("",), "nothing to look for: the plot is empty"),
+        ((), 'say what to find: `moviesearch find "a shark attacks a beach"`'),
+        (("--unlike", "Jaws"), 'say what to find: `moviesearch find "a shark attacks a beach"`'),
+    ],
+)
+def test_what_would_not_count_is_said(run, store, arguments, why):
+    result = run("find", "--store", store, *arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert why in result.stderr

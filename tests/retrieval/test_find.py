@@ -247,10 +247,51 @@ def pair(open_filled):
     return open_filled([Movie("a", "A", "b"), Movie("b", "B", "c")])
 
 
-@pytest.mark.parametrize("plots", [[], [""], [" \n\t"], ["a film", ""]])
-def test_empty_query_is_refused(pair, plots):
-    with pytest.raises(UsageError, match="nothing to look for|empty"):
-        pair.find(plots, mode="dense")
+NOTHING = ["", " \n\t", "?!", "...", "\x00\x07", "\x1b", "\u200b", "\u202e", "\ufeff", "\ufffd", "\u3164", "\u0301"]
+
+
+@pytest.mark.parametrize("plots", [[], *([text] for text in NOTHING), ["a film", ""]])
+@pytest.mark.parametrize("mode", ["dense", "hybrid", "lexical"])
+def test_query_without_a_word_is_refused(pair, plots, mode):
+    with pytest.raises(UsageError, match="nothing to look for"):
+        pair.find(plots, mode=mode)
+    with pytest.raises(UsageError, match="nothing to look for"):
+        pair.find("a film", unlike=plots or "!", mode=mode)
+
+
+@pytest.mark.parametrize(
+    ("wishes", "why"),
+    [
+        ({"plots": None}, "plots is None"),
+        ({"plots": 123}, "plots is 123"),
+        ({"plots": [5]}, "the plot is 5"),
+        ({"films": b"jaws"}, "films is b'jaws'"),
+        ({"unlike": {"a": 1}}, "unlike is"),
+        ({"seen": ["Jaws"]}, "a film of seen is 'Jaws'.*such as"),
+        ({"seen": ["Up"]}, "a film of seen is 'Up'"),
+        ({"seen": [("Jaws",)]}, "a film of seen is"),
+        ({"seen": [("Jaws", "1975")]}, "the year of a film seen is '1975'"),
+        ({"seen": "list.csv"}, "seen is 'list.csv'"),
+        ({"filters": {"year_from": 1990}}, r"should be Filters, such as Filters\(year_from=1990\)"),
+        ({"replies": ["word:ship=yes"]}, "should be a Reply"),
+        ({"limit": "3"}, "limit is '3'"),
+    ],
+)
+def test_arguments_of_another_type_are_named(pair, wishes, why):
+    with pytest.raises(UsageError, match=why):
+        pair.find(**{"plots": "a film", **wishes})
+
+
+def test_other_calls_name_arguments_of_another_type(pair):
+    for call, why in (
+        (lambda: pair.show(5), "the film to show is 5"),
+        (lambda: pair.mark_seen(5), "films is 5"),
+        (lambda: pair.mark_seen(titles=["Up"]), "a film of titles is 'Up'"),
+        (lambda: pair.ingest("films.jsonl"), "name of a file"),
+        (lambda: Filters(genres=5), "genres is 5"),
+    ):
+        with pytest.raises(UsageError, match=why):
+            call()
 
 
 @pytest.mark.integration
@@ -261,7 +302,7 @@ def test_overlong_query_is_refused_with_its_limit(search):
         search.find(["a" * (LONGEST_QUERY + 1)], mode="dense")
 
 
-@pytest.mark.parametrize("query", ["x", "?!", "\x00\x07", "🎬", "ДВА ДРУГА", "\u202eabc", "' OR 1=1 --", "a" * 5000])
+@pytest.mark.parametrize("query", ["x", "1984", "🎬", "ДВА ДРУГА", "\u202eabc", "' OR 1=1 --", "a" * 5000])
 def test_odd_queries_are_answered(pair, query):
     assert len(pair.find([query], mode="dense").matches) == 2
 

@@ -128,6 +128,10 @@ def test_opening_never_tells_the_ending(client):
         ({"plot": ["x"], "year_from": 10**30}, "invalid", "#/year_from"),
         ({"plot": ["x"], "measure": "dot"}, "makes-no-sense", None),
         ({"plot": ["x"], "rerank": True}, "makes-no-sense", None),
+        ({"plot": ["\u200b"]}, "makes-no-sense", None),
+        ({"plot": ["..."]}, "makes-no-sense", None),
+        ({"plot": ["x"], "year": 1999}, "makes-no-sense", None),
+        ({"plot": ["x"], "person": "ann"}, "makes-no-sense", None),
         ([], "invalid", "#/"),
     ],
 )

@@ -196,3 +196,10 @@ def test_without_a_collection_the_page_says_how_to_make_one(search):
 
 def test_a_query_that_is_too_long_is_told_in_the_page(client):
     assert "longer than" in page(client, "/?plot=" + "x" * 20_000, 414)
+
+
+@pytest.mark.parametrize("plot", ["%E2%80%8B", "%00", "%1b", "%ED%A0%80", "...", "%3F", "!!!"])
+def test_a_question_without_a_word_is_told_so(client, plot):
+    response = client.get(f"/?plot={plot}")
+    assert response.status_code == 400
+    assert "nothing to look for" in response.text.lower()

@@ -36,6 +36,10 @@ def find(search: MovieSearch, request: SearchRequest, reranker: str | None) -> S
     """Answer a request. `reranker` is the server's CrossEncoder, if it has one. Raises UsageError, NotFoundError."""
     if request.rerank and reranker is None:
         raise UsageError("this server has no CrossEncoder to rerank with: `moviesearch serve --rerank MODEL`")
+    if request.year is not None and not request.title:
+        raise UsageError("year goes with title; for a filter there are year_from and year_to")
+    if request.person and not request.unseen:
+        raise UsageError("person goes with unseen: it says whose films seen are left out")
     films = [(title, search.show(title, request.year)) for title in request.title]
     answer = search.find(request.as_request([film.id for _, film in films], reranker))
     notes = [note for title, film in films if (note := taken(title, film, request.year))]
