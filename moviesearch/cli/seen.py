@@ -58,6 +58,8 @@ def add(settings: Settings, files: tuple[str, ...], year: int | None, person: st
     """
     with opened_with_films(settings) as search:
         wanted = _wanted(search, files, year, say_unknown=True)
+        if len(files) > 1 and len(wanted.titles) > 1 and not any(" " in word or os.path.exists(word) for word in files):
+            click.echo(f'each word is taken for a title; for one film, put it in quotes: "{" ".join(files)}"', err=True)
         marked = search.mark_seen(wanted.films, titles=wanted.titles, person=person)
     click.echo(_report(marked, "marked as seen", "seen already"))
 
@@ -126,20 +128,52 @@ def _wanted(search: MovieSearch, words: Sequence[str], year: int | None, *, say_
     from moviesearch.sources.seen_list import read_seen
 
     wanted = _Wanted()
+    if not all(map(str.strip, words)):
+        raise UsageError("a title is empty: name a film, or the file of a list")
+    words = _joined(search, words, year)
     for word in words:
-        if os.path.exists(word) and not os.path.isdir(word):
+        is_folder = os.path.isdir(word)
+        if is_folder and (word in (".", "..") or word.endswith("/") or word.startswith(_BEFORE_FILES)):
+            raise UsageError(_of_folder(word))
+        if os.path.exists(word) and not is_folder:
             wanted.titles += read_seen(Path(word), _noting(word))
             continue
         title = as_text(word)
         try:
             _take(search, title, year, wanted, say_unknown=say_unknown)
         except _NoFilmError as error:
+            if is_folder:
+                raise UsageError(_of_folder(word)) from error
             if word.startswith(_BEFORE_FILES) or word.lower().endswith(_OF_LISTS):
                 raise UsageError(f"there is no file {word}, and no film of that title: check the name") from error
             if say_unknown:
                 click.echo(f"not here yet, and kept until it comes: {error}", err=True)
             wanted.titles.append(error.title)
     return wanted
+
+
+def _of_folder(name: str) -> str:
+    return (
+        f"{name} is a folder: give the file of a list, or a title. `moviesearch ingest FOLDER` stores the films of a "
+        "folder, and those that their NFO files call watched count as seen"
+    )
+
+
+def _joined(search: MovieSearch, words: Sequence[str], year: int | None) -> Sequence[str]:
+    """The words of a command line as titles and files: one title, where that was written without quotes.
+
+    They are one where a film here has them all for its title, and one of them is neither a film's nor a file. Raises
+    UsageError where it may be either.
+    """
+    if len(words) < 2 or any(" " in word or os.path.exists(word) for word in words):
+        return words
+    title = " ".join(map(as_text, words))
+    if not search.exists() or not search.of_title(title, year):
+        return words
+    if all(search.of_title(as_text(word)) for word in words):
+        listed = " and ".join(f'"{word}"' for word in words)
+        raise UsageError(f'there are films called {listed}, and "{title}": put the title in quotes, or give one by one')
+    return [title]
 
 
 class _NoFilmError(Exception):
@@ -186,7 +220,8 @@ def _report(marked: Marked, done: str, unchanged: str) -> str:
     """What was done, in one line."""
     parts = [f"{_counted(len(marked.films) + len(marked.titles))} {done}"]
     if marked.titles:
-        parts[0] += f", {len(marked.titles):,} of them not here"
+        is_one = len(marked.films) + len(marked.titles) == 1
+        parts[0] += ", and is not here" if is_one else f", {len(marked.titles):,} of them not here"
     if marked.unchanged:
         parts.append(f"{marked.unchanged:,} {unchanged}")
     return "; ".join(parts)

@@ -91,7 +91,8 @@ def film(values: Mapping[str, object], left_out: LeftOut) -> Movie:
     keys: dict[str, str] = {}
     for key in values:
         name = folded(key)
-        if name not in keys or key == name:
+        taken = keys.setdefault(name, key)
+        if (_absent(values[key]), key != name) < (_absent(values[taken]), taken != name):
             keys[name] = key
     # The "Wikipedia Movie Plots" layout writes "unknown" for no value and leaves footnote marks in the plot.
     wikipedia = "wiki page" in keys and "release year" in keys

@@ -94,7 +94,12 @@ def csv_rows(
 
 
 def _values(names: list[str], cells: list[str]) -> dict[str, str | None]:
-    return {name: cell if cell.strip() else None for name, cell in zip(names, cells, strict=False) if name}
+    """The cells by their columns' names; of several columns of one name, the first that says something."""
+    values: dict[str, str | None] = {}
+    for name, cell in zip(names, cells, strict=False):
+        if name and values.get(name) is None:
+            values[name] = cell if cell.strip() else None
+    return values
 
 
 def _fits_as_it_stands(line: Line, separator: str, names: list[str]) -> bool:

@@ -188,3 +188,39 @@ def test_backups_say_that_marks_went_along(run, seen, store, tmp_path):
         assert search.restore(tmp_path / "films.zip").marks == 2
     copied = run("copy", "--from", store, "--to", tmp_path / "copy")
     assert "5 films, 5 written, 2 marks of films seen" in copied.stdout
+
+
+def test_a_title_without_quotes_is_one_where_a_film_here_has_it(run, seen, listed, store):
+    added = seen("add", "cafe", "noor")
+    assert (added.exit_code, added.stdout) == (0, "1 film marked as seen\n")
+    assert added.stderr == "taking 'Café Noor (2004)'\n"
+    assert listed() == {COMET, ("Café Noor", "noor")}
+    assert seen("remove", "café", "noor").stdout == "1 film taken back\n"
+    each = seen("add", "lantern", "noor")
+    assert each.stdout == "2 films marked as seen\n"
+    with MovieSearch(store, encoder=HashEncoder()) as search:
+        search.ingest([Movie("ln", "Lantern Comet", "A lantern."), Movie("co", "Comet", "A comet.")], setting=SETTING)
+    either = seen("add", "lantern", "comet")
+    assert (either.exit_code, "put the title in quotes" in either.stderr) == (2, True)
+
+
+def test_words_that_are_no_films_here_are_said_to_be_a_title_each(seen, listed):
+    added = seen("add", "star", "wars")
+    assert 'for one film, put it in quotes: "star wars"' in added.stderr
+    assert "in quotes" not in seen("add", "Star Wars", "Stalker").stderr
+    assert seen("add", "Solaris").stdout == "1 film marked as seen, and is not here\n"
+
+
+def test_a_folder_or_an_empty_title_is_no_film(seen, listed, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "Films").mkdir()
+    (tmp_path / "Café Noor").mkdir()
+    for name in (".", "Films", "Films/", "./Films", tmp_path / "Films"):
+        refused = seen("add", name)
+        assert (refused.exit_code, "is a folder" in refused.stderr) == (2, True), name
+    for name in ("", " "):
+        refused = seen("add", "Lamps", name)
+        assert (refused.exit_code, refused.stdout) == (2, "")
+        assert refused.stderr == "Error: a title is empty: name a film, or the file of a list\n"
+    assert listed() == {COMET}
+    assert seen("add", "Café Noor").stdout == "1 film marked as seen\n"

@@ -626,3 +626,17 @@ def test_reading_loads_nothing_heavy():
     )
     done = subprocess.run([sys.executable, "-c", program], text=True, capture_output=True, check=True, cwd=ROOT)
     assert done.stdout == "set()\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"title,plot,plot\nRan,{REALM},\n",
+        f"title,plot,plot\nRan,,{REALM}\n",
+        f"title,plot,plot\nRan,{REALM},Another one.\n",
+        f"title,Plot,plot\nRan,{REALM},\n",
+        f"title,plot,Plot\nRan,,{REALM}\n",
+    ],
+)
+def test_of_columns_of_one_name_the_first_that_says_something_is_taken(text):
+    assert only(text).plot == REALM
