@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 from moviesearch.embedding.encoder import Encoder
 from moviesearch.embedding.passages import piece_of, whole_film
 from moviesearch.errors import DamagedError, EncoderError, MismatchError, MovieSearchError, StoreError
+from moviesearch.storage import hnsw_files
+from moviesearch.storage.chroma_engine import is_known
 from moviesearch.storage.ledger import COMMITTED
 from moviesearch.storage.manifest import Manifest
 from moviesearch.storage.paging import pages
@@ -107,13 +109,17 @@ def words_are_out_of_step(files: CollectionFiles) -> bool:
 
 
 def unwritten(files: CollectionFiles) -> str | None:
-    """What Chroma's files, or those of the word index, lack of what was written to them, or None.
+    """What the files of Chroma or of the word index lack of what was written to them, or None.
 
-    All must have been closed since, and be opened anew.
+    All must have been closed since, and be opened anew. Chroma's are looked at where its engine is a known one.
     """
     films, passages, _ = files.ledger.counts()
-    wrong = files.chroma.unwritten("films", films) or files.chroma.unwritten("passages", passages)
-    return wrong or (WORDS_OUT_OF_STEP if words_are_out_of_step(files) else None)
+    if is_known():
+        folder, name = files.chroma_folder(), files.name
+        wrong = hnsw_files.unwritten(folder, name, films) or hnsw_files.unwritten(folder, f"{name}.passages", passages)
+        if wrong:
+            return wrong
+    return WORDS_OUT_OF_STEP if files.ledger.generation and words_are_out_of_step(files) else None
 
 
 def tokens_wrong(files: CollectionFiles, *, look_at_rows: bool) -> str | None:

@@ -24,8 +24,8 @@ from .stamped_files import StampedFiles
 CHECK_INTERVAL = 1.0
 """Seconds between two checks of the files' sizes and times, as long as no writer has come."""
 
-_TRIES = 2
-"""How often rows that are not found are put in again, where that fails unnoticed."""
+_TRIES = 3
+"""How often the files are looked at, where rows had to be put in again."""
 
 
 class FolderCollection(StampedFiles):
@@ -173,20 +173,26 @@ class FolderCollection(StampedFiles):
 
     def _settle(self) -> None:
         """Have the files hold all that was written, and every row found. For one who holds the writer's lock."""
+        if self.ledger.fact("linked") or not self.ledger_manifest() or self.ledger.uncommitted():
+            return
         for _ in range(_TRIES):
-            if links.are_known(self):
-                return
             self._require_written()
-            if links.link(self):  # rows were written anew
-                self._require_written()
+            generation = self.ledger.generation
+            if links.link_rows(self):
+                return
+            if self.ledger.generation == generation:
+                self.begin_writing(linked=1)
+                return
 
     def _require_written(self) -> None:
         """Look at the files, since neither Chroma nor tantivy tells of every call to the system that failed."""
         self.close_index()
-        if wrong := check.unwritten(self):
+        self._bm25 = None
+        if wrong := self._lost or check.unwritten(self):
             from . import repair
 
             repair.write_again(self, wrong)
+            self._lost = None
 
     def invalidate(self, found: str | None = None) -> None:
         """Have everything checked before the next reading. What a search `found` though it was, see `repair`."""

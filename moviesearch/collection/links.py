@@ -17,22 +17,6 @@ from .stamped_files import StampedFiles
 _ROUNDS = 6
 
 
-def are_known(files: StampedFiles) -> bool:
-    """Whether nothing was written since every row was found, or it is not finished."""
-    return bool(files.ledger.fact("linked") or not files.ledger_manifest() or files.ledger.uncommitted())
-
-
-def link(files: StampedFiles) -> bool:
-    """Have every row found by its own vector, unless it is known that it is; whether any was put in again for that.
-
-    For one who holds the lock.
-    """
-    generation = files.ledger.generation
-    if not are_known(files):
-        link_rows(files)
-    return files.ledger.generation != generation
-
-
 def link_rows(files: StampedFiles, unfound: Iterable[str] = ()) -> list[str]:
     """Put in again these rows, of films or passages, and others that are not found; returns those that never are."""
     suspects, left = set(unfound), [""]
@@ -45,7 +29,6 @@ def link_rows(files: StampedFiles, unfound: Iterable[str] = ()) -> list[str]:
                 suspects |= _put_again(files, kind, page, neighbours)
             left += rows
         if not left:
-            files.begin_writing(linked=1)
             break
     return left
 

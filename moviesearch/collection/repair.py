@@ -74,16 +74,19 @@ def repair(files: StampedFiles, *, suspect: bool = False, found: str | None = No
 
 
 def write_again(files: StampedFiles, wrong: str) -> None:
-    """Make again what a writer's files lack of what was written to them. Raises StoreError where that can't be."""
+    """Make again what the files lack of what was written to them, as `unwritten` tells it.
+
+    Raises StoreError where they lack it then, too.
+    """
     if wrong == WORDS_OUT_OF_STEP:
+        files.note(f"some words of {files.name!r} had not come to the disk; writing them again")
         _restore_words(files)
     else:
-        _restore_index(files, wrong)
+        files.note(f"not all of the index of {files.name!r} had come to the disk ({wrong}); writing it again")
+        _rebuild(files, None, None, somebody_waits=True)
     files.close_index()
-    if wrong := unwritten(files) or "":
-        raise StoreError(
-            f"{files.folder} is not as it was written ({wrong}); check disk and free space, and run it again"
-        )
+    if unwritten(files) and (damage := check_in_process(files, "all").wrong):
+        raise StoreError(f"the files in {files.folder} are not as they were written ({damage}); check the disk")
 
 
 def _finish_and_check(files: StampedFiles, changed: set[str], *, suspect: bool) -> str | None:
@@ -167,7 +170,7 @@ def _rebuild(files: StampedFiles, encoder: Encoder | None, manifest: Manifest | 
         if embedder.token_digest:
             tokens = TokenIndex.anew(files.tokens_folder(number), embedder.token_digest, files.identity())
         counts = _write_films(files, embedder, store, index, tokens)
-        if store.counts() != (len(counts), sum(counts.values())):
+        if store.lost or store.counts() != (len(counts), sum(counts.values())):
             raise StoreError(f"the new index in {new} does not hold all films; the old one is still in {old}")
     finally:
         index.close()
@@ -317,6 +320,7 @@ def _restore_marks(files: StampedFiles) -> None:
 
 def _restore_words(files: StampedFiles) -> None:
     """Make the word index again from Chroma's passages. Raises DamagedError where some are missing."""
+    files.begin_writing(linked=None)
     with locks.gate(files.folder, write=True):
         files.bm25.clear()
         for texts_of in token_vectors.texts_in_chroma(files):

@@ -30,6 +30,8 @@ from .files import CollectionFiles
 class StampedFiles(CollectionFiles):
     """The files of a collection that lies nowhere else: written in step with each other, and stamped when all are."""
 
+    _lost: str | None = None  # what Chroma was given since the files were last looked at, and didn't write
+
     # writing, while holding the writer's lock
 
     def begin_writing(self, **facts: object) -> None:
@@ -54,6 +56,7 @@ class StampedFiles(CollectionFiles):
                 write_words = partial(bm25.write, words, self.ledger.generation + 1)
                 with Background(write_words, "words") as writing:  # tantivy works while Chroma does
                     self.chroma.write(batch)
+                self._lost = self._lost or self.chroma.lost
                 writing.result()
                 self._write_tokens(batch)
                 self.ledger.commit([film.entry.movie.id for film in batch])
@@ -65,11 +68,12 @@ class StampedFiles(CollectionFiles):
         """
         films = list(dict.fromkeys(row if kind == "films" else film_of(row) for rows in parts for row in rows))
         entries = [entry for entry, _ in self.ledger.known(films).values()]
-        self.begin_writing()
+        self.begin_writing(linked=None)
         with locks.gate(self.folder, write=True):
             self.ledger.enter([replace(entry, stale=max(entry.stale, entry.passages)) for entry in entries])
             for rows in parts:
                 self.chroma.write_again(kind, rows)
+            self._lost = self._lost or self.chroma.lost
             self.bm25.write({}, self.ledger.generation + 1)
             self._write_tokens([])
             self.ledger.commit(films)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from moviesearch.errors import DamagedError
 
 from .chroma_client import Client, embedded, no_such_collection, translated
+from .chroma_engine import EngineClient
 from .entries import Entry
 from .manifest import Manifest
 from .paging import pages
@@ -61,7 +62,10 @@ def _values(metadata: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class ChromaStore:
-    """One collection of films in Chroma. `where` names its folder or server in messages."""
+    """One collection of films in Chroma. `where` names its folder or server in messages.
+
+    `lost` says what Chroma was given and has not written to a folder's files, or is None: Chroma doesn't tell.
+    """
 
     vector_ms = 0.03
     """Milliseconds that it takes to fetch a vector when many are fetched at once."""
@@ -69,6 +73,8 @@ class ChromaStore:
     def __init__(self, client: Client, name: str, where: str, quotas: Quotas = OWN) -> None:
         self._client, self.name, self.where, self.quotas = client, name, where, quotas
         self._collections: dict[Kind, Collection] = {}
+        self.lost: str | None = None
+        self._index_folders: dict[Kind, Path | None] = {}
 
     @classmethod
     def embedded(cls, folder: Path, name: str) -> ChromaStore:
@@ -200,12 +206,6 @@ class ChromaStore:
 
         return hardly_linked(Path(self.where), self._chroma_name(kind))
 
-    def unwritten(self, kind: Kind, rows: int) -> str | None:
-        """What a folder's files lack of so many rows that were written, or None. Chroma must have been closed."""
-        from .hnsw_files import unwritten
-
-        return unwritten(Path(self.where), self._chroma_name(kind), rows)
-
     def vectors(self, kind: Kind, ids: Sequence[str]) -> dict[str, NDArray[np.float32]]:
         """Vectors (d,), float32, by row id; ids without a row are left out."""
         vectors: dict[str, NDArray[np.float32]] = {}
@@ -274,6 +274,20 @@ class ChromaStore:
             self._collections[kind] = self._client.get_collection(self._chroma_name(kind), embedding_function=None)
         return self._collections[kind]
 
+    def _look_at(self, kind: Kind, vectors: NDArray[np.float32]) -> None:
+        """Look whether the files of a folder's index have the vectors (n, d) that were written last."""
+        from .hnsw_files import UNREADABLE, HnswFiles, folder_of
+
+        try:
+            if kind not in self._index_folders:
+                self._index_folders[kind] = folder_of(Path(self.where), self._chroma_name(kind))
+            folder = self._index_folders[kind]
+            is_held = folder is not None and HnswFiles.read(folder).holds_last(vectors)
+        except UNREADABLE:
+            is_held = False
+        if not is_held:
+            self.lost = f"vectors of {kind}"
+
     def _upsert(
         self,
         kind: Kind,
@@ -285,12 +299,15 @@ class ChromaStore:
         with translated(self.where):
             for start in range(0, len(ids), self.quotas.written):
                 part = slice(start, start + self.quotas.written)
+                embeddings = np.asarray(vectors[part], np.float32)
                 self._collection(kind).upsert(
                     ids=list(ids[part]),
-                    embeddings=np.asarray(vectors[part], np.float32),
+                    embeddings=embeddings,
                     documents=list(documents[part]),
                     metadatas=list(metadatas[part]),
                 )
+                if isinstance(self._client, EngineClient):
+                    self._look_at(kind, embeddings)
 
     def _delete(self, kind: Kind, ids: Sequence[str]) -> None:
         with translated(self.where):

@@ -18,7 +18,7 @@ from __future__ import annotations
 import pickle
 import sqlite3
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
@@ -32,19 +32,26 @@ _HEADER = struct.Struct("<iQQQQQQiI")
 """Version, offset of the links, room, rows, bytes a row, offsets of label and vector, highest layer, a row there."""
 
 _VERSION = 1
-_ROWS_AT_ONCE = 20_000
+ROWS_AT_ONCE = 20_000
+"""So many rows are read at a time."""
 _UNIT = 1e-3
 """How far the length of a vector may be from 1."""
+
+_TINY = 1e-18
+"""Vectors of such a length can't be scaled to length 1 in float32."""
 
 UNREADABLE = (
     OSError,
     sqlite3.Error,
     struct.error,
     pickle.UnpicklingError,
-    ValueError,
+    ArithmeticError,
+    AttributeError,
+    EOFError,
+    ImportError,
     LookupError,
     TypeError,
-    EOFError,
+    ValueError,
 )
 """What reading raises where files are damaged, or are others than Chroma's."""
 
@@ -63,23 +70,19 @@ def folder_of(chroma: Path, collection: str) -> Path | None:
 
 
 def unwritten(chroma: Path, collection: str, rows: int) -> str | None:
-    """What the files in Chroma's folder lack of so many rows that were written to a collection, or None.
-
-    Nothing is told of files whose layout other versions of Chroma may have.
-    """
+    """What the files in Chroma's folder lack of so many rows that were written to a collection, or None."""
     try:
         folder = folder_of(chroma, collection)
         if folder is None:
-            return f"{collection} has no vectors" if rows else None
-        index = HnswFiles.read(folder)
-        if index is None:
+            return "there are no vectors" if rows else None
+        if not rows and not (folder / "header.bin").exists():
             return None
+        index = HnswFiles.read(folder)
         if len(index.label_of) != rows:
-            return f"{collection} has {len(index.label_of)} vectors where {rows} were written"
-        damage = index.damage()
+            return f"{len(index.label_of)} vectors where {rows} were written"
+        return index.damage()
     except UNREADABLE as error:
-        damage = f"its files can't be read: {error}"
-    return damage and f"{collection} is not as it was written; {damage}"
+        return f"the files of the vectors can't be read: {error}"
 
 
 @dataclass(frozen=True)
@@ -94,12 +97,12 @@ class HnswFiles:
     first: int
 
     @classmethod
-    def read(cls, folder: Path) -> HnswFiles | None:
-        """The index in a folder; None where its layout is another one. Raises one of UNREADABLE."""
+    def read(cls, folder: Path) -> HnswFiles:
+        """The index in a folder. Raises one of UNREADABLE, ValueError for one of another layout."""
         head = _HEADER.unpack_from((folder / "header.bin").read_bytes())
-        version, start, _, count, row_bytes, label_at, vector_at, _, first = head
-        if version != _VERSION or start or not 4 < vector_at < label_at < row_bytes:
-            return None
+        version, start, room, count, row_bytes, label_at, vector_at, _, first = head
+        if version != _VERSION or start or not first < count <= room or not 4 < vector_at < label_at < row_bytes:
+            raise ValueError("header.bin is no header")
         return cls(folder, count, row_bytes, vector_at, label_at, first)
 
     @cached_property
@@ -113,27 +116,56 @@ class HnswFiles:
         return np.ascontiguousarray(self.rows[:, self.label_at : self.label_at + 8]).view(np.uint64)[:, 0]
 
     @cached_property
+    def lengths(self) -> NDArray[np.float32]:
+        """The lengths that the rows' vectors had, (count,), float32."""
+        return np.memmap(self.folder / "length.bin", np.float32, "r", shape=(self.count,))
+
+    @cached_property
     def label_of(self) -> Mapping[str, int]:
         """Id -> label, of all rows that are not deleted."""
         with (self.folder / "index_metadata.pickle").open("rb") as file:
-            labels: Mapping[str, int] = _PlainUnpickler(file).load()["id_to_label"]
+            labels = _PlainUnpickler(file).load()["id_to_label"]
+        if not isinstance(labels, dict):
+            raise ValueError("index_metadata.pickle has no labels")
         return labels
+
+    def vectors(self, part: slice) -> NDArray[np.float32]:
+        """The vectors of some rows, of length 1, (rows, d), float32."""
+        return np.ascontiguousarray(self.rows[part, self.vector_at : self.label_at]).view(np.float32)
+
+    def links(self, part: slice | NDArray[np.intp]) -> NDArray[np.uint32]:
+        """All rows that some rows are linked to, each as often as it is; deleted ones are linked like others."""
+        rows = np.ascontiguousarray(self.rows[part, : self.vector_at]).view(np.uint32)
+        linked = rows[:, 1:][np.arange(rows.shape[1] - 1) < (rows[:, :1] & 0xFFFF)]
+        if linked.size and linked.max() >= self.count:
+            raise ValueError("a link leads nowhere")
+        return linked
+
+    def parts(self) -> Iterator[slice]:
+        """All rows, by the part."""
+        return (slice(at, at + ROWS_AT_ONCE) for at in range(0, self.count, ROWS_AT_ONCE))
+
+    def holds_last(self, vectors: NDArray[np.float32]) -> bool:
+        """Whether the last rows by label have these vectors (n, d), float32. Raises one of UNREADABLE."""
+        last = slice(max(0, self.count - len(vectors)), self.count)
+        in_order = np.argsort(self.labels[last])
+        kept = (self.vectors(last) * self.lengths[last, None])[in_order]
+        margin = 1e-5 * float(abs(vectors).max(initial=0.0))
+        return kept.shape == vectors.shape and np.allclose(kept, vectors, rtol=1e-3, atol=margin)
 
     def damage(self) -> str | None:
         """What of the rows is not in the files as it was written, or None. Raises one of UNREADABLE."""
         is_live = self.rows[:, 2] & 1 == 0
-        if set(self.labels[is_live].tolist()) != set(self.label_of.values()):
-            return "its rows are others than its ids"
-        lengths = np.fromfile(self.folder / "length.bin", np.float32, self.count)
-        if len(lengths) < self.count:
-            return "length.bin is too short"
-        for at in range(0, self.count, _ROWS_AT_ONCE):
-            part = slice(at, at + _ROWS_AT_ONCE)
-            vectors = np.ascontiguousarray(self.rows[part, self.vector_at : self.label_at]).view(np.float32)
+        of_ids = np.fromiter(self.label_of.values(), np.uint64, len(self.label_of))
+        if not np.array_equal(np.sort(self.labels[is_live]), np.sort(of_ids)):
+            return "the vectors are those of other rows"
+        for part in self.parts():
+            self.links(part)
+            vectors, lengths = self.vectors(part), self.lengths[part]
             units = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
-            are_whole = np.where(lengths[part] > 0, abs(units - 1) < _UNIT, units == 0)
-            if not are_whole[is_live[part]].all():
-                return "some of its vectors are not as long as they were"
+            are_whole = np.where(lengths == 0, units == 0, (abs(units - 1) < _UNIT) & (lengths > 0))
+            if not (are_whole | (lengths < _TINY) & (lengths > 0))[is_live[part]].all():
+                return "some vectors were not written whole"
         return None if self._has_all_links() else "link_lists.bin is of another length"
 
     def _has_all_links(self) -> bool:

@@ -12,13 +12,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from .hnsw_files import UNREADABLE, HnswFiles, folder_of
+from .hnsw_files import ROWS_AT_ONCE, UNREADABLE, HnswFiles, folder_of
 
 FEW = 3
 """So many links, or fewer, are few. Of 25,000 rows of texts after one pattern, 42 were not found: to three of these
 one link led, to the others none."""
-
-_ROWS_AT_ONCE = 20_000
 
 
 def hardly_linked(chroma: Path, collection: str) -> list[str]:
@@ -28,39 +26,28 @@ def hardly_linked(chroma: Path, collection: str) -> list[str]:
     """
     try:
         folder = folder_of(chroma, collection)
-        index = folder and HnswFiles.read(folder)
-        return _hardly_linked(index) if index else []
+        return _hardly_linked(HnswFiles.read(folder)) if folder else []
     except UNREADABLE:
         return []
 
 
 def _hardly_linked(index: HnswFiles) -> list[str]:
-    links, count = index.rows[:, : index.vector_at], index.count
-    links_to = np.zeros(count, np.int64)
-    for at in range(0, count, _ROWS_AT_ONCE):
-        links_to += np.bincount(_linked_from(links[at : at + _ROWS_AT_ONCE], count), minlength=count)
-    hardly = np.flatnonzero((links_to <= FEW) | ~_reached(links, index.first))
+    links_to = np.zeros(index.count, np.int64)
+    for part in index.parts():
+        links_to += np.bincount(index.links(part), minlength=index.count)
+    hardly = np.flatnonzero((links_to <= FEW) | ~_reached(index))
     labels = set(index.labels[hardly].tolist())
     return [row for row, label in index.label_of.items() if label in labels] if labels else []
 
 
-def _linked_from(rows: NDArray[np.uint8], count: int) -> NDArray[np.uint32]:
-    """All rows that some rows are linked to, each as often as it is; deleted ones are linked like others."""
-    links = np.ascontiguousarray(rows).view(np.uint32)
-    linked = links[:, 1:][np.arange(links.shape[1] - 1) < (links[:, :1] & 0xFFFF)]
-    if linked.size and linked.max() >= count:
-        raise ValueError("a link leads nowhere")
-    return linked
-
-
-def _reached(rows: NDArray[np.uint8], first: int) -> NDArray[np.bool_]:
-    """Whether links lead from the first row to each."""
-    reached = np.zeros(len(rows), np.bool_)
-    new = np.array([first])
+def _reached(index: HnswFiles) -> NDArray[np.bool_]:
+    """Whether links lead from the first row to each, (count,), bool."""
+    reached = np.zeros(index.count, np.bool_)
+    new = np.array([index.first])
     while new.size:
         reached[new] = True
-        is_linked = np.zeros(len(rows), np.bool_)
-        for at in range(0, len(new), _ROWS_AT_ONCE):
-            is_linked[_linked_from(rows[new[at : at + _ROWS_AT_ONCE]], len(rows))] = True
+        is_linked = np.zeros(index.count, np.bool_)
+        for at in range(0, len(new), ROWS_AT_ONCE):
+            is_linked[index.links(new[at : at + ROWS_AT_ONCE])] = True
         new = np.flatnonzero(is_linked & ~reached)
     return reached

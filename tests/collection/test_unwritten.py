@@ -45,7 +45,6 @@ def right(tmp_path_factory):
     [
         "chroma-1/*/header.bin",
         "chroma-1/*/data_level0.bin",
-        "chroma-1/*/length.bin",
         "chroma-1/*/link_lists.bin",
         "chroma-1/*/index_metadata.pickle",
         "lexical-1/index-2/meta.json",
@@ -55,6 +54,24 @@ def test_what_never_came_to_the_disk_is_written_again(search, where, tmp_path, r
     _ingest_losing(search, where, name)
     assert search.verify() is None
     assert content(search, tmp_path / "export") == right
+
+
+def test_lengths_of_vectors_that_are_gone_are_written_again(search, where, tmp_path, right):
+    def lose(state):
+        if state.done == len(FILMS):
+            for path in _files(where, "chroma-1/*/length.bin"):
+                path.write_bytes(bytes(path.stat().st_size))
+
+    search.ingest(FILMS, setting=SETTING, progress=lose)
+    assert search.verify() is None
+    assert content(search, tmp_path / "export") == right
+
+
+def test_a_user_is_told(tmp_path):
+    notes = []
+    with MovieSearch(tmp_path, encoder=HashEncoder(), note=notes.append) as search:
+        _ingest_losing(search, tmp_path, "chroma-1/*/header.bin")
+    assert ["not all of the index of 'films' had come to the disk" in note for note in notes] == [True]
 
 
 def test_nothing_is_made_again_where_all_came_there(open_search, where):
