@@ -20,6 +20,7 @@ from moviesearch.embedding.encoder import Encoder
 from moviesearch.embedding.passages import piece_of, whole_film
 from moviesearch.errors import DamagedError, EncoderError, MismatchError, MovieSearchError, StoreError
 from moviesearch.storage import hnsw_files
+from moviesearch.storage.chroma import collection_name
 from moviesearch.storage.chroma_engine import is_known
 from moviesearch.storage.ledger import COMMITTED
 from moviesearch.storage.manifest import Manifest
@@ -115,10 +116,11 @@ def unwritten(files: CollectionFiles) -> str | None:
     """
     films, passages, _ = files.ledger.counts()
     if is_known():
-        folder, name = files.chroma_folder(), files.name
-        wrong = hnsw_files.unwritten(folder, name, films) or hnsw_files.unwritten(folder, f"{name}.passages", passages)
-        if wrong:
-            return wrong
+        rows: dict[Kind, int] = {"films": films, "passages": passages}
+        for kind, number in rows.items():
+            wrong = hnsw_files.unwritten(files.chroma_folder(), collection_name(files.name, kind), number)
+            if wrong:
+                return f"{kind}: {wrong}"
     return WORDS_OUT_OF_STEP if files.ledger.generation and words_are_out_of_step(files) else None
 
 

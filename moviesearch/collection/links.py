@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from moviesearch.storage import hnsw_links
+from moviesearch.storage.chroma import collection_name
 from moviesearch.storage.paging import pages
 from moviesearch.storage.rows import BATCH, Kind
 
@@ -24,7 +26,8 @@ def link_rows(files: StampedFiles, unfound: Iterable[str] = ()) -> list[str]:
         files.close_index()
         left = []
         for kind in ("passages", "films"):
-            rows = _unfound(files, kind, list(dict.fromkeys([*files.chroma.hardly_linked(kind), *suspects])))
+            hardly_linked = hnsw_links.hardly_linked(files.chroma_folder(), collection_name(files.name, kind))
+            rows = _unfound(files, kind, list(dict.fromkeys([*hardly_linked, *suspects])))
             for page in pages(rows, BATCH):
                 suspects |= _put_again(files, kind, page, neighbours)
             left += rows

@@ -61,6 +61,11 @@ def _values(metadata: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in metadata.items() if value is not None}
 
 
+def collection_name(name: str, kind: Kind) -> str:
+    """What a collection's rows of a kind are called in Chroma."""
+    return name if kind == "films" else f"{name}.passages"
+
+
 class ChromaStore:
     """One collection of films in Chroma. `where` names its folder or server in messages.
 
@@ -200,12 +205,6 @@ class ChromaStore:
             ]
         return unfound
 
-    def hardly_linked(self, kind: Kind) -> list[str]:
-        """The rows that the index of a folder may not find. What was written must have been closed."""
-        from .hnsw_links import hardly_linked
-
-        return hardly_linked(Path(self.where), self._chroma_name(kind))
-
     def vectors(self, kind: Kind, ids: Sequence[str]) -> dict[str, NDArray[np.float32]]:
         """Vectors (d,), float32, by row id; ids without a row are left out."""
         vectors: dict[str, NDArray[np.float32]] = {}
@@ -267,11 +266,13 @@ class ChromaStore:
     # Chroma itself
 
     def _chroma_name(self, kind: Kind) -> str:
-        return self.name if kind == "films" else f"{self.name}.passages"
+        return collection_name(self.name, kind)
 
     def _collection(self, kind: Kind) -> Collection:
         if kind not in self._collections:
-            self._collections[kind] = self._client.get_collection(self._chroma_name(kind), embedding_function=None)
+            self._collections[kind] = self._client.get_collection(
+                self._chroma_name(kind), embedding_function=None
+            )
         return self._collections[kind]
 
     def _look_at(self, kind: Kind, vectors: NDArray[np.float32]) -> None:
