@@ -3,6 +3,7 @@
 MovieSearchError            the message says what is wrong and the way out
 ├── SourceError             a source of films can't be read at all
 ├── NotFoundError           no such film, collection or store
+│   └── SeveralFilmsError   several films of the title that was given
 ├── UsageError              a request that makes no sense as put
 ├── EncoderError            a model can't be found, loaded or trusted
 ├── ClusterError            the machines that embed can't be reached, or can't do it
@@ -26,6 +27,10 @@ class SourceError(MovieSearchError):
 
 class NotFoundError(MovieSearchError):
     """No film, collection or store of that name."""
+
+
+class SeveralFilmsError(NotFoundError):
+    """Several films have the title that was given; the message lists them."""
 
 
 class UsageError(MovieSearchError):

@@ -35,7 +35,7 @@ from .request import Filters, Request, check_year, named_person, texts
 from .retrieval import seen as marks
 from .retrieval import titles
 from .retrieval.answer_notes import english_model_note, language_notes, missing_notes
-from .retrieval.confidence import sentence
+from .retrieval.confidence import is_unlikely, sentence
 from .retrieval.filters import narrowed
 from .retrieval.finder import Finder, Found
 from .retrieval.titles import Catalogue
@@ -246,7 +246,10 @@ class MovieSearch:
     def _find(self, request: Request, manifest: Manifest) -> tuple[Manifest, Found]:
         missing = missing_notes(self._collection, request.way)
         found = self._finder(manifest).find(request)
-        unsure = filter(None, [sentence(found.confidence)])
+        unsure = [*filter(None, [sentence(found.confidence)])]
+        if is_unlikely(found.confidence):
+            typed = (titles.meant_by_slip(self._collection.ledger, plot) for plot in request.plots)
+            unsure += [f"Did you mean the film {name}? It can be looked up by its title" for name in typed if name]
         notes = (*missing, *found.notes, *unsure, *language_notes(self._collection, request.plots, manifest))
         return manifest, replace(found, notes=notes)
 

@@ -12,7 +12,7 @@ import click
 from click.core import ParameterSource
 
 from moviesearch.config import DEFAULT_LIMIT, MOST_RESULTS, Settings
-from moviesearch.errors import NotFoundError, UsageError
+from moviesearch.errors import NotFoundError, SeveralFilmsError, UsageError
 from moviesearch.request import INTENTS, MEASURES, Filters, Request
 
 from .asking import answered, check_ask, how_to_reply, on_terminal, replies_given
@@ -118,7 +118,7 @@ def find(
     from moviesearch.retrieval.confidence import is_unlikely
 
     for note in answer.notes:
-        click.echo(note, err=True)
+        click.echo(output.printable(note), err=True)
     if form == "table":
         if request.explain or shows_styles():
             answer_table.answer_table(answer, console(), explain=request.explain)
@@ -198,6 +198,9 @@ def _film(search: MovieSearch, wanted: str, year: int | None) -> Movie:
 
     try:
         movie = search.show(wanted, year)
+    except SeveralFilmsError as error:
+        by_id = "--id" if click.get_current_context().info_name == "find" else "the id in place of the title"
+        raise SeveralFilmsError(f"{error}: --year, or {by_id}") from error
     except NotFoundError as error:
         if len(wanted) > _LONGEST_TITLE or not wanted.isprintable() or search.of_title(wanted, year):
             raise

@@ -82,7 +82,7 @@ class FriendlyGroup(click.Group):
         except (MovieSearchError, OSError, MemoryError) as error:
             if ctx.params.get("debug"):
                 raise
-            click.echo(f"Error: {_message(error)}", err=True)
+            click.echo(f"Error: {_printable(_message(error))}", err=True)
             ctx.exit(2 if isinstance(error, UsageError) else 1)
         except KeyboardInterrupt:
             click.echo("stopped", err=True)
@@ -96,6 +96,11 @@ def _message(error: BaseException) -> str:
     if isinstance(error, MemoryError):
         return str(error) or "memory ran out"
     return str(error) or type(error).__name__
+
+
+def _printable(text: str) -> str:
+    """A message without what could steer a terminal, as a film's title may hold it."""
+    return "".join(letter for letter in text if letter.isprintable() or letter in " \n\t\u00a0")
 
 
 @click.group(cls=FriendlyGroup, commands=_Commands(), context_settings={"help_option_names": ["-h", "--help"]})

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 import click
 
 from moviesearch.config import Settings
-from moviesearch.errors import NotFoundError, UsageError
+from moviesearch.errors import NotFoundError, SeveralFilmsError, UsageError
 
 from .first_films import opened_with_films
 from .options import Year, as_option, as_text, console, opened, store_options
+from .output import printable
 from .streams import takes_all_letters
 
 if TYPE_CHECKING:
@@ -194,15 +195,17 @@ def _take(search: MovieSearch, typed: str, year: int | None, wanted: _Wanted, *,
 
     try:
         movie = search.show(typed, year)
-    except NotFoundError as error:
+    except SeveralFilmsError as error:
+        raise NotFoundError(f"{error}: --year, or the id in place of the title") from error
+    except NotFoundError:
         if search.of_title(typed, year):
-            listed = str(error).removesuffix(" or --id").replace(", --id ", ", id ")
-            raise NotFoundError(f"{listed}, or give the id in place of the title") from error
+            raise
         title, in_title = (typed, None) if year is not None else dated(typed)
         when = year if year is not None else in_title
-        near = search.suggest(title, 3) if say_unknown else []
+        near = map(printable, search.suggest(title, 3)) if say_unknown else ()
         shown = f"{title} ({when})" if when is not None else title
-        raise _NoFilmError((title, when), shown + (f". Did you mean: {'; '.join(near)}?" if near else "")) from None
+        hint = f". Did you mean: {listed}?" if (listed := "; ".join(near)) else ""
+        raise _NoFilmError((title, when), shown + hint) from None
     if note := taken(typed, movie, year):
         click.echo(note, err=True)
     wanted.films.append(movie.id)
@@ -233,8 +236,6 @@ def _values(film: SeenFilm) -> tuple[object, ...]:
 
 def _print_table(films: Sequence[SeenFilm]) -> None:
     from rich.text import Text
-
-    from .output import printable
 
     shown = console()
     for film in films:

@@ -21,6 +21,11 @@ _SAYS = {
     Kind.RUNTIME: "how long they are",
 }
 
+_NO_RUNTIMES = (
+    "no film here says how long it is, so none can be chosen by that: leave the running time out, or store films whose "
+    "records have a runtime, as NFO files and the TMDB table do"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Narrowed:
@@ -53,6 +58,7 @@ def narrowed(filters: Filters, ledger: Ledger) -> Narrowed:
             unknown.append(filter_names.unknown(asked, kind, ledger.attributes()))
         attributes.append(tuple(one.number for one in found.attributes) if found else ())
         notes += [found.note] if found and found.note else []
+    notes += _opposed(filters, meant_genres)
     few, none = _few_say(filters, ledger)
     notes += few
     unknown += none
@@ -82,6 +88,19 @@ def _turned_round(name: str, unit: str, first: int | None, last: int | None) -> 
     ]
 
 
+def _opposed(filters: Filters, meant: dict[str, genres.Meant]) -> list[str]:
+    """That no film can be of a genre and not of it, if so; a film of each of some groups is of any that holds one."""
+    wanted = [(name, set(group)) for name in filters.genres for group in meant[name].groups]
+    notes = []
+    for unwanted in filters.not_genres:
+        names = [
+            next((name for name, group in wanted if group <= set(without)), None) for without in meant[unwanted].groups
+        ]
+        if names and None not in names:
+            notes.append(f"genre: no film is of {names[0]!r} and not of {unwanted!r}, so no film matches")
+    return notes
+
+
 def _few_say(filters: Filters, ledger: Ledger) -> tuple[list[str], list[str]]:
     """That most films can't be found by a filter, or none by one of running time: their records don't say."""
     kinds = list(dict.fromkeys(kind for kind, _ in _asked(filters)))
@@ -95,4 +114,4 @@ def _few_say(filters: Filters, ledger: Ledger) -> tuple[list[str], list[str]]:
         for kind, count in said
         if 0 < count < half
     ]
-    return few, ["no film here says how long it is"] if (Kind.RUNTIME, 0) in said and films else []
+    return few, [_NO_RUNTIMES] if (Kind.RUNTIME, 0) in said and films else []

@@ -13,7 +13,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from moviesearch.errors import HOW_TO_FILL, NotFoundError
+from moviesearch.errors import HOW_TO_FILL, NotFoundError, SeveralFilmsError
 from moviesearch.records import Movie
 from moviesearch.storage.attributes import Kind
 from moviesearch.storage.ledger import Ledger
@@ -40,7 +40,7 @@ _DIGITS = late(r"\d+")
 
 
 def called(ledger: Ledger, title: str, year: int | None, collection: str) -> Movie:
-    """The film of this title. Raises NotFoundError with the films to choose from, or the nearest titles.
+    """The film of this title. Raises SeveralFilmsError with the films, else NotFoundError with the nearest titles.
 
     `collection` is the name that the message gives.
     """
@@ -52,11 +52,11 @@ def called(ledger: Ledger, title: str, year: int | None, collection: str) -> Mov
         return movies[0]
     if movies:
         listed = sorted(movies, key=lambda movie: (movie.year or 0, movie.id))[:_MOST_LISTED]
-        listing = "; ".join(f"{movie.title} ({movie.year or 'no year'}, --id {movie.id})" for movie in listed)
+        listing = "; ".join(f"{movie.title} ({movie.year or 'no year'}, id {movie.id})" for movie in listed)
         more = f"; and {len(movies) - len(listed)} more" if len(movies) > len(listed) else ""
-        raise NotFoundError(
+        raise SeveralFilmsError(
             f"there are {len(movies)} films called {title!r}: {listing}{more}. {_told_apart(listed)}"
-            "Say which with --year or --id"
+            "Say which by its year or id"
         )
     if not ledger.counts()[0]:
         raise NotFoundError(f"there are no films in {collection!r}: {HOW_TO_FILL}")
@@ -197,8 +197,22 @@ def near(ledger: Ledger, title: str, limit: int = 5) -> list[str]:
     best = process.extract(
         fold_title(typed), [name for name, _ in names], scorer=fuzz.WRatio, limit=4 * limit, score_cutoff=LIKE
     )
+    # WRatio alone takes a title that is part of what was typed for as like it as one that is the same but for a letter
+    best = sorted(best, key=lambda found: -(found[1] + fuzz.ratio(fold_title(typed), found[0])))
     nearest = dict.fromkeys(names[row][1] for _, _, row in best)
     return [films[film] for film in nearest][:limit]
+
+
+_LONGEST_TYPED = 60
+"""Characters of a question that may be a title with a slip in it."""
+
+
+def meant_by_slip(ledger: Ledger, question: str) -> str | None:
+    """The film whose title, with a slip in it, is all that a question says."""
+    if len(question) > _LONGEST_TYPED or of_title(ledger, question)[0]:
+        return None
+    movies = _misspelt(ledger, question, None)
+    return with_year(movies[0].title, movies[0].year) if movies else None
 
 
 def with_year(title: str, year: int | None) -> str:

@@ -15,7 +15,15 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from moviesearch.errors import EncoderError, LockedError, MovieSearchError, NotFoundError, StoreError, UsageError
+from moviesearch.errors import (
+    EncoderError,
+    LockedError,
+    MovieSearchError,
+    NotFoundError,
+    SeveralFilmsError,
+    StoreError,
+    UsageError,
+)
 from moviesearch.search import MovieSearch
 
 MEDIA_TYPE = "application/problem+json"
@@ -102,6 +110,8 @@ def problem_of(error: Exception) -> Problem:
             code = phrase.lower().replace(" ", "-")
             detail = error.detail if error.detail != phrase else _HTTP_DETAILS.get(code, code)
             return Problem(error.status_code, code, str(detail), dict(error.headers or {}))
+        case SeveralFilmsError():
+            return Problem(409, "several-films", str(error))
         case NotFoundError():
             return Problem(404, "no-such-film", str(error))
         case UsageError():

@@ -74,7 +74,7 @@ def test_one_clear_title_is_taken_and_said(run, find, store, typed, film, note):
 def test_several_are_listed_with_the_way_to_say_which(run, store):
     refused = run("show", "--store", store, "ferry of thieves")
     assert (refused.exit_code, refused.stdout) == (1, "")
-    for part in ("2 films", "1958, --id ferry-1958", "1990, --id ferry-1990", "--year"):
+    for part in ("2 films", "1958, id ferry-1958", "1990, id ferry-1990", "--year, or the id in place of the title"):
         assert part in refused.stderr
     assert run("show", "--store", store, "ferry of thieves", "--year", "1990").exit_code == 0
 
@@ -193,3 +193,15 @@ def test_what_would_not_count_is_said(run, store, arguments, why):
     result = run("find", "--store", store, *arguments)
     assert (result.exit_code, result.stdout) == (2, "")
     assert why in result.stderr
+
+
+def test_a_title_in_a_message_steers_no_terminal(run, tmp_path):
+    with MovieSearch(tmp_path / "odd", encoder=HashEncoder()) as search:
+        search.ingest([Movie("odd", "Jaw\x1b[31m\u202es of Steel", "A shark.")], setting=SETTING)
+    for command in (
+        ("show", "jaw 31ms of"),
+        ("seen", "add", "jaw 31ms of"),
+    ):
+        result = run(*command, "--store", tmp_path / "odd")
+        assert "Did you mean" in result.stderr
+        assert not {"\x1b", "\u202e"} & set(result.stderr)

@@ -69,7 +69,7 @@ def test_where_several_films_have_the_title_it_is_asked_which(seen, listed):
     asked = seen("add", "Café Noor", "ferry of thieves")
     assert asked.exit_code == 1
     assert "id ferry-1958" in asked.stderr
-    assert asked.stderr.endswith("Say which with --year, or give the id in place of the title\n")
+    assert asked.stderr.endswith("Say which by its year or id: --year, or the id in place of the title\n")
     assert listed() == {COMET}  # nothing by halves
     seen("add", "ferry of thieves", "--year", "1958")
     assert listed() == {COMET, ("Ferry of Thieves", "ferry-1958")}

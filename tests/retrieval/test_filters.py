@@ -127,7 +127,7 @@ def test_a_filter_that_few_films_can_pass_says_so(search):
     with pytest.raises(UsageError, match="no film here has the actor 'Dow': none of them says its actor"):
         search.check_filters(Filters(cast=("Dow",)))
     search.ingest([film("rain", "rain")], setting=SETTING)
-    with pytest.raises(UsageError, match="no film here says how long it is"):
+    with pytest.raises(UsageError, match="no film here says how long it is.*leave the running time out"):
         search.check_filters(Filters(runtime_to=90))
 
 
@@ -183,3 +183,19 @@ def test_names_of_countries_and_languages():
     assert shown_name(Kind.COUNTRY, "Atlantis") == "Atlantis"
     for kind in (Kind.COUNTRY, Kind.LANGUAGE):
         assert all(fold_name(name) == name for name in known_names(kind))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "unwanted", "is_told"),
+    [
+        (("Horror",), ("horror",), True),
+        (("Romance", "Comedy"), ("rom com",), True),
+        (("rom com",), ("Comedy",), True),
+        (("Comedy",), ("rom com",), False),
+        (("Drama",), ("Horror",), False),
+    ],
+)
+def test_a_genre_that_is_wanted_and_unwanted_is_said_to_match_nothing(shelf, wanted, unwanted, is_told):
+    answer = shelf.find("a robot dreams", filters=Filters(genres=wanted, not_genres=unwanted))
+    assert bool([note for note in answer.notes if "so no film matches" in note]) == is_told
+    assert not (is_told and answer.matches)

@@ -4,6 +4,7 @@ import pytest
 from support.hash_encoder import SETTING, HashEncoder
 
 from moviesearch import Movie, MovieSearch
+from moviesearch.config import Settings
 from moviesearch.errors import NotFoundError
 from moviesearch.retrieval.titles import taken
 
@@ -169,7 +170,7 @@ def test_films_of_one_title_and_year_are_told_apart_by_ids(tmp_path, encoder):
         search.ingest([Movie("a", "Fog", "One.", 1980), Movie("b", "Fog", "Two.", 1980), Movie("c", "Fog", "Three.")])
         with pytest.raises(NotFoundError) as asked:
             search.show("fog")
-    assert "Did you mean" not in str(asked.value) and str(asked.value).endswith("Say which with --year or --id")
+    assert "Did you mean" not in str(asked.value) and str(asked.value).endswith("Say which by its year or id")
 
 
 def test_of_many_films_of_one_title_some_are_shown(tmp_path, encoder):
@@ -177,3 +178,16 @@ def test_of_many_films_of_one_title_some_are_shown(tmp_path, encoder):
         search.ingest([Movie(f"fog-{year}", "Fog", f"Fog of {year}.", year) for year in range(1950, 2010, 10)])
         with pytest.raises(NotFoundError, match=r"or another year\?"):
             search.show("fog")
+
+
+def test_nearest_titles_come_in_the_order_of_likeness(tmp_path, encoder):
+    with MovieSearch(tmp_path / "store", encoder=encoder) as search:
+        search.ingest([Movie("z", "Z", "A plot.", 1969), Movie("jaws", "Jaws", "A shark.", 1975)])
+        assert search.suggest("Jawz") == ["Jaws (1975)", "Z (1969)"]
+
+
+def test_a_question_that_is_a_title_with_a_slip_is_told_so(bundled_store, model_cache):
+    with MovieSearch(settings=Settings(store=str(bundled_store), cache=model_cache)) as search:
+        for typed, is_told in (("amelei", True), ("amelie", False), ("a shark attacks a beach", False)):
+            said = [note for note in search.find(typed).notes if note.startswith("Did you mean")]
+            assert said == ["Did you mean the film Amélie (2001)? It can be looked up by its title"] * is_told

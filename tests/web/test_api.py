@@ -211,7 +211,7 @@ def test_numbers_in_a_body_that_are_too_large_are_told(client, body):
 
 def test_unknown_films_are_not_found(client):
     assert "nobody" in problem(client.get("/api/search", params={"id": "nobody"}), 404, "no-such-film")["detail"]
-    twins = problem(client.get("/api/search", params={"title": "Twins"}), 404, "no-such-film")
+    twins = problem(client.get("/api/search", params={"title": "Twins"}), 409, "several-films")
     assert "twin-1950" in twins["detail"]
     problem(client.get("/api/films/nobody"), 404, "no-such-film")
     problem(client.get("/api/films/nobody/similar"), 404, "no-such-film")

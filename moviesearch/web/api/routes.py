@@ -30,6 +30,7 @@ _PROBLEMS = responses(
     s503="too many searches at once, no collection yet, or the store can't be read",
 )
 _NO_FILM = responses(s404="there is no such film")
+_SEARCH_PROBLEMS = {**_NO_FILM, **responses(s409="several films have a title"), **_PROBLEMS}
 
 
 def find(search: MovieSearch, request: SearchRequest, reranker: str | None) -> SearchAnswer:
@@ -58,7 +59,7 @@ def router(
         answer = await search_workers.run(lambda: with_collection(search, lambda: find(search, request, reranker)))
         return JSONResponse(answer.model_dump(exclude_unset=True))
 
-    @routes.get("/search", response_model=SearchAnswer, responses={**_NO_FILM, **_PROBLEMS}, summary="Find films")
+    @routes.get("/search", response_model=SearchAnswer, responses=_SEARCH_PROBLEMS, summary="Find films")
     async def search_by_address(request: Annotated[SearchRequest, Query()]) -> Any:
         """Films by what happens in them, or like others. Repeat a parameter for several."""
         return await respond(request)
@@ -66,7 +67,7 @@ def router(
     @routes.post(
         "/search",
         response_model=SearchAnswer,
-        responses={**_NO_FILM, **BODY, **_PROBLEMS},
+        responses={**BODY, **_SEARCH_PROBLEMS},
         dependencies=[Depends(json_wanted)],
         summary="Find films by a longer request",
     )
