@@ -270,20 +270,18 @@ class ChromaStore:
 
     def _collection(self, kind: Kind) -> Collection:
         if kind not in self._collections:
-            self._collections[kind] = self._client.get_collection(
-                self._chroma_name(kind), embedding_function=None
-            )
+            self._collections[kind] = self._client.get_collection(self._chroma_name(kind), embedding_function=None)
         return self._collections[kind]
 
-    def _look_at(self, kind: Kind, vectors: NDArray[np.float32]) -> None:
-        """Look whether the files of a folder's index have the vectors (n, d) that were written last."""
+    def _look_at(self, kind: Kind, ids: Sequence[str], vectors: NDArray[np.float32]) -> None:
+        """Look whether the files of a folder's index have the vectors (n, d) that were just written."""
         from .hnsw_files import UNREADABLE, HnswFiles, folder_of
 
         try:
             if kind not in self._index_folders:
                 self._index_folders[kind] = folder_of(Path(self.where), self._chroma_name(kind))
             folder = self._index_folders[kind]
-            is_held = folder is not None and HnswFiles.read(folder).holds_last(vectors)
+            is_held = folder is not None and HnswFiles.read(folder).holds(ids, vectors)
         except UNREADABLE:
             is_held = False
         if not is_held:
@@ -308,7 +306,7 @@ class ChromaStore:
                     metadatas=list(metadatas[part]),
                 )
                 if isinstance(self._client, EngineClient):
-                    self._look_at(kind, embeddings)
+                    self._look_at(kind, ids[part], embeddings)
 
     def _delete(self, kind: Kind, ids: Sequence[str]) -> None:
         with translated(self.where):

@@ -18,7 +18,7 @@ from __future__ import annotations
 import pickle
 import sqlite3
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
@@ -110,10 +110,9 @@ class HnswFiles:
         """(count, row_bytes), uint8, from the file's pages."""
         return np.memmap(self.folder / "data_level0.bin", np.uint8, "r", shape=(self.count, self.row_bytes))
 
-    @cached_property
-    def labels(self) -> NDArray[np.uint64]:
-        """The label of each row, (count,), uint64."""
-        return np.ascontiguousarray(self.rows[:, self.label_at : self.label_at + 8]).view(np.uint64)[:, 0]
+    def labels(self, part: slice) -> NDArray[np.uint64]:
+        """The labels of some rows, (rows,), uint64."""
+        return np.ascontiguousarray(self.rows[part, self.label_at : self.label_at + 8]).view(np.uint64)[:, 0]
 
     @cached_property
     def lengths(self) -> NDArray[np.float32]:
@@ -129,7 +128,7 @@ class HnswFiles:
             raise ValueError("index_metadata.pickle has no labels")
         return labels
 
-    def vectors(self, part: slice) -> NDArray[np.float32]:
+    def vectors(self, part: slice | NDArray[np.intp]) -> NDArray[np.float32]:
         """The vectors of some rows, of length 1, (rows, d), float32."""
         return np.ascontiguousarray(self.rows[part, self.vector_at : self.label_at]).view(np.float32)
 
@@ -145,11 +144,22 @@ class HnswFiles:
         """All rows, by the part."""
         return (slice(at, at + ROWS_AT_ONCE) for at in range(0, self.count, ROWS_AT_ONCE))
 
-    def holds_last(self, vectors: NDArray[np.float32]) -> bool:
-        """Whether the last rows by label have these vectors (n, d), float32. Raises one of UNREADABLE."""
-        last = slice(max(0, self.count - len(vectors)), self.count)
-        in_order = np.argsort(self.labels[last])
-        kept = (self.vectors(last) * self.lengths[last, None])[in_order]
+    def holds(self, ids: Sequence[str], vectors: NDArray[np.float32]) -> bool:
+        """Whether rows that were written last have these vectors (n, d), float32. Raises one of UNREADABLE.
+
+        New rows get labels that rise with their order. A row that is overwritten keeps its place, and is looked up.
+        """
+        last = slice(max(0, self.count - len(ids)), self.count)
+        if self._have(last.start + np.argsort(self.labels(last)), vectors):
+            return True
+        labels = self.labels(slice(None))
+        by_label = np.argsort(labels)
+        of_ids = np.array([self.label_of[row] for row in ids], np.uint64)
+        at = np.searchsorted(labels, of_ids, sorter=by_label)
+        return bool((at < self.count).all()) and self._have(by_label[at], vectors)
+
+    def _have(self, rows: NDArray[np.intp], vectors: NDArray[np.float32]) -> bool:
+        kept = self.vectors(rows) * self.lengths[rows, None]
         margin = 1e-5 * float(abs(vectors).max(initial=0.0))
         return kept.shape == vectors.shape and np.allclose(kept, vectors, rtol=1e-3, atol=margin)
 
@@ -157,7 +167,7 @@ class HnswFiles:
         """What of the rows is not in the files as it was written, or None. Raises one of UNREADABLE."""
         is_live = self.rows[:, 2] & 1 == 0
         of_ids = np.fromiter(self.label_of.values(), np.uint64, len(self.label_of))
-        if not np.array_equal(np.sort(self.labels[is_live]), np.sort(of_ids)):
+        if not np.array_equal(np.sort(self.labels(slice(None))[is_live]), np.sort(of_ids)):
             return "the vectors are those of other rows"
         for part in self.parts():
             self.links(part)

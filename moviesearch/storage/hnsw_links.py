@@ -36,7 +36,7 @@ def _hardly_linked(index: HnswFiles) -> list[str]:
     for part in index.parts():
         links_to += np.bincount(index.links(part), minlength=index.count)
     hardly = np.flatnonzero((links_to <= FEW) | ~_reached(index))
-    labels = set(index.labels[hardly].tolist())
+    labels = set(index.labels(slice(None))[hardly].tolist())
     return [row for row, label in index.label_of.items() if label in labels] if labels else []
 
 
