@@ -170,7 +170,7 @@ def _fetch(settings: Settings, job: FetchJob, dry_run: bool, stopped: threading.
         with opened(settings) as search:
             films = run_dry(job, search, stopped)
         click.echo("\n".join(films))
-        click.echo(f"{len(films):,} films would be asked for", err=True)
+        click.echo(f"{'1 film' if len(films) == 1 else f'{len(films):,} films'} would be asked for", err=True)
         return 0
     except WikiStoppedError as error:
         if stopped.is_set():

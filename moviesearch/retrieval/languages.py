@@ -2,8 +2,8 @@
 
 Cleaning and hints are made for English, and so are the models that come with moviesearch; words are stemmed as those of
 the collection's language. A question is in another language where it has several of that language's function words and
-few English ones, or is in another script. A short text may be a title ("Das Boot", "La La Land"), and is never taken
-for another language.
+few English ones, or fewer of them and letters that English lacks, or is in another script. A short text may be a title
+("Das Boot", "La La Land"), and is not taken for another language; that it is in another script is said all the same.
 """
 
 from __future__ import annotations
@@ -65,11 +65,30 @@ _SCRIPTS = {
     "KATAKANA": "Japanese",
     "CJK": "Chinese or Japanese",
 }
+_LETTERS_ALONE = (" letters", " script")
+"""How the names end of what is written in many languages."""
 _ALIKE = (frozenset(("Danish", "Norwegian", "Swedish")),)
 """Languages that a few words can't tell apart."""
 _WRITTEN_IN = {"ar": "Arabic letters", "el": "Greek", "ru": "Cyrillic letters", "ta": "an Indian script"}
 """Languages, by their codes, that are told by their script."""
+_LETTERS = {
+    "German": "äöüß",
+    "French": "àâçèéêëîïôùûœ",
+    "Spanish": "áéíñóúü",
+    "Italian": "àèéìòù",
+    "Portuguese": "àáâãçéêíóôõú",
+    "Dutch": "éëï",
+    "Swedish": "åäöé",
+    "Danish": "æøåé",
+    "Norwegian": "æøåé",
+    "Polish": "ąćęłńóśźż",
+    "Turkish": "çğıöşüâî",
+}
+"""The letters of languages that are not in ASCII."""
+_OWN_LETTERS = {"Polish": "ąęłśźż", "Turkish": "ğış"}
+"""Those that no other of these languages has."""
 _FEWEST_WORDS = 6
+_FEWEST_WORDS_WITH_LETTERS, _FEWEST_WITH_OWN_LETTERS = 5, 4
 _FEWEST_LETTERS = 16
 _FEWEST_CHARACTERS = 9  # where a character is a syllable or a word
 _FEWEST_FUNCTION_WORDS = 3
@@ -81,7 +100,9 @@ def language_of(question: str) -> str | None:
     """What a question is plainly written in ("German", "Cyrillic letters"); None for English or where it is unclear."""
     text = question[:_READ]
     words = [word.lower() for word in _WORD.findall(text)]
-    return (None if text.isascii() else _script(text)) or _by_function_words(words)
+    if text.isascii():
+        return _by_function_words(words)
+    return _script(text) or _by_function_words(words) or _by_letters(words)
 
 
 def language_note(question: str, model: str, words: str = ENGLISH) -> str | None:
@@ -89,20 +110,21 @@ def language_note(question: str, model: str, words: str = ENGLISH) -> str | None
 
     `words` is the code of that language, by which words are stemmed. Nothing is said of a question in English.
     """
-    language = language_of(question)
+    language = language_of(question) or (None if question.isascii() else _script(question[:_READ], title_too=True))
     if language is None:
         return None
+    looks = f"the question {'is written in' if language.endswith(_LETTERS_ALONE) else 'looks like'} {language}"
     if words != ENGLISH:
         if _may_be(words, language):
             return None
         name = LANGUAGES[words]
-        return f"the question looks like {language}, and the words here are {name}: asked in {name}, it may find more"
+        return f"{looks}, and the words here are {name}: asked in {name}, it may find more"
     subject = (
         f"the model {model} and the cleaning of questions are"
         if model in ENGLISH_MODELS
         else ("the cleaning of questions is")
     )
-    return f"the question looks like {language}, and {subject} made for English: asked in English, it may find more"
+    return f"{looks}, and {subject} made for English: asked in English, it may find more"
 
 
 def _may_be(code: str, looks_like: str) -> bool:
@@ -128,7 +150,22 @@ def _by_function_words(words: list[str]) -> str | None:
     return language if plain else None
 
 
-def _script(text: str) -> str | None:
+def _by_letters(words: list[str]) -> str | None:
+    """The language of a shorter text, by letters that English lacks beside its function words."""
+    if any(word in _ENGLISH for word in words):
+        return None
+    foreign = {letter for word in words for letter in word if not letter.isascii()}
+    counts: dict[str, int] = {}
+    for language, letters in _LETTERS.items():
+        different = len(_FUNCTION_WORDS[language].intersection(words))
+        own = sum(letter in _OWN_LETTERS.get(language, "") for word in words for letter in word)
+        fewest = _FEWEST_WITH_OWN_LETTERS if own > 1 else _FEWEST_WORDS_WITH_LETTERS
+        if foreign <= set(letters) and len(words) >= fewest and different >= (1 if own > 1 else 2):
+            counts[language] = different + own
+    return max(counts, key=lambda language: counts[language]) if foreign and counts else None
+
+
+def _script(text: str, *, title_too: bool = False) -> str | None:
     letters = [letter for letter in text if letter.isalpha()]
     scripts = Counter(unicodedata.name(letter, "").partition(" ")[0] for letter in letters if not letter.isascii())
     scripts = Counter({script: count for script, count in scripts.items() if script in _SCRIPTS})
@@ -137,4 +174,4 @@ def _script(text: str) -> str | None:
     kana = scripts["HIRAGANA"] + scripts["KATAKANA"]
     script = "HIRAGANA" if kana and scripts["CJK"] else max(sorted(scripts), key=lambda name: scripts[name])
     fewest = _FEWEST_CHARACTERS if script in ("CJK", "HANGUL", "HIRAGANA", "KATAKANA") else _FEWEST_LETTERS
-    return _SCRIPTS[script] if len(letters) >= fewest else None
+    return _SCRIPTS[script] if title_too or len(letters) >= fewest else None

@@ -29,7 +29,7 @@ from .json_records import json_columns, json_lines, json_nested, json_values
 from .notes import Notes, OnNote, log_note
 from .posters import with_whole_poster
 from .tables import HeaderAgain, are_film_columns, cmu_films, csv_columns, csv_rows, separator_line
-from .text import SourceRecord, Text
+from .text import MARKUP, SourceRecord, Text
 
 _CMU_PLOTS = "plot_summaries.txt"
 _CMU_METADATA = "movie.metadata.tsv"
@@ -207,6 +207,8 @@ def _table(text: Text, header_again: HeaderAgain, first: bytes, below: bytes) ->
         return csv_rows(text, separator, columns, header_again, header_line=header_line)
     if below.startswith(b"{"):
         return json_lines(text)
+    if MARKUP.match(text.head[:1000].decode(errors="replace")):
+        raise SourceError(f"{text.label} is a web page or XML: give the films as JSON, JSON lines or CSV")
     if text.failure and not below:
         raise SourceError(f"{text.label}: {text.failure}")
     names = ", ".join(shown(column, 30) for column in columns[:12]) + (", ..." if len(columns) > 12 else "")

@@ -22,6 +22,9 @@ LIMIT = 16 << 20
 """The longest line or record, in bytes. What is longer is no film, and may be a decompression bomb."""
 TOO_LONG = f"is longer than {LIMIT >> 20} MiB"
 
+MARKUP = re.compile(r"\s*<(?:\?xml|!doctype|html|[a-z]+[\s>])", re.IGNORECASE)
+"""How a web page or XML begins."""
+
 _BLOCK = 1 << 16
 _BLANK = b" \t\r\n\v\f"
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f]")

@@ -17,6 +17,8 @@ from moviesearch.retrieval.languages import language_note, language_of
         ("een man zoekt zijn dochter in de woestijn", "Dutch"),
         ("en man som letar efter sin dotter i öknen", "Swedish"),
         ("mężczyzna szuka swojej córki i nie może jej znaleźć na pustyni", "Polish"),
+        ("un tiburón ataca la playa", "Spanish"),
+        ("bir köpekbalığı plaja saldırıyor", "Turkish"),
         ("Самурай защищает деревню от бандитов", "Cyrillic letters"),
         ("七人の侍が村を守る", "Japanese"),
         ("반지하에 사는 가족이 부잣집에 들어간다", "Korean"),
@@ -39,6 +41,10 @@ def test_other_languages_are_known(question: str, language: str) -> None:
         "Y tu mamá también",
         "il buono, il brutto, il cattivo",
         "Сталкер",
+        "La double vie de Véronique",
+        "Le fabuleux destin d'Amélie Poulain",
+        "a waitress called Amélie in a café",
+        "Amélie Poulain café crème brûlée montmartre",
         "七人の侍",
         "a film like La Dolce Vita or Le Samouraï",
         "the one with la casa de papel and el professor, un hombre in a red mask",
@@ -49,6 +55,11 @@ def test_other_languages_are_known(question: str, language: str) -> None:
 )
 def test_titles_and_english_are_not_taken_for_other_languages(question: str) -> None:
     assert language_of(question) is None
+
+
+def test_a_short_question_in_another_script_is_told_so() -> None:
+    for question, note in (("鲨鱼", "looks like Chinese or Japanese,"), ("акула", "is written in Cyrillic letters,")):
+        assert f"the question {note}" in (language_note(question, "all-MiniLM-L6-v2") or "")
 
 
 def test_a_question_in_another_language_is_answered_and_told_so(tmp_path, encoder) -> None:

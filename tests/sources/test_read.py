@@ -640,3 +640,9 @@ def test_reading_loads_nothing_heavy():
 )
 def test_of_columns_of_one_name_the_first_that_says_something_is_taken(text):
     assert only(text).plot == REALM
+
+
+@pytest.mark.parametrize("name", ["films.json", "films.csv"])
+def test_a_web_page_is_told_to_be_one(tmp_path, name):
+    with pytest.raises(SourceError, match="is a web page or XML: give the films as JSON, JSON lines or CSV"):
+        films("<!DOCTYPE html>\n<html><body>404, not found</body></html>\n", tmp_path, name)

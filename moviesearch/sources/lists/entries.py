@@ -88,7 +88,8 @@ class Reading:
         """The list as far as it was read."""
         notes = list(self.notes)
         if self.shows:
-            notes.append(f"{self.shows:,} series and episodes are left out: they are no films")
+            several = f"{self.shows:,} series and episodes are left out: they are no films"
+            notes.append("1 series or episode is left out: it is no film" if self.shows == 1 else several)
         if self.odd_years:
             years = "1 year is" if len(self.odd_years) == 1 else f"{len(self.odd_years):,} years are"
             notes.append(f"{years} not understood and left open, such as {self.odd_years[0]}")

@@ -64,10 +64,13 @@ def _read_line(line: str, number: int, reading: Reading) -> None:
 def _read_all(data: Any, reading: Reading, *, series: bool = False, depth: int = 0) -> None:
     """Read what holds the entries: a list, an object with one, one with an entry for each id, or one of columns."""
     if isinstance(data, list):
+        are_titles = depth == 0 and all(isinstance(value, int | str) and not isinstance(value, bool) for value in data)
         for value in data:
             number = len(reading.entries) + len(reading.unread) + reading.shows + 1
             if series:
                 reading.shows += 1
+            elif are_titles:
+                reading.add(number, str(value))  # 1917 and 300 are titles too
             else:
                 _read_entry(value, number, reading)
     elif isinstance(data, dict) and depth < _DEEPEST:

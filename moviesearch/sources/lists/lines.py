@@ -41,6 +41,7 @@ _ENDS = re.compile(r"[\s,;|·]+$|\s[-–—]\s*$")
 _RULE = frozenset("-=_*~#.–—•· \t+|")
 _QUOTES = {'"': '"', "“": "”", "„": "“", "«": "»", "'": "'", "‘": "’", "”": "”"}
 _INVISIBLE = dict.fromkeys([*range(9), *range(10, 32), 127, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF])
+_MANY_COMMAS = 2
 _LONGEST_ENDING = 40
 """Characters at the end of a line in which a rating is looked for: lines may be endless."""
 
@@ -62,6 +63,10 @@ def read_lines(lines: Sequence[str], reading: Reading, first: int = 1) -> None:
             if (text := _bare(part))
         ]
     )
+    if is_alone and len(texts) == 1 and texts[0].text.count(",") >= _MANY_COMMAS:
+        reading.notes.append(
+            "its only line is taken for one title: where it is several, put each on a line of its own, or ; between"
+        )
     in_front = sum(_YEAR_IN_FRONT.match(line.text) is not None for line in texts)
     years_in_front = in_front >= 2 and in_front * 5 >= len(texts) * 4
     split = [_split(line.text, years_in_front=years_in_front) for line in texts]

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from moviesearch.errors import SourceError
 from moviesearch.sources.fields import shown
+from moviesearch.sources.text import MARKUP
 
 from .entries import FilmList, Reading
 from .json_lists import read_json
@@ -37,7 +38,6 @@ _KINDS = (
     (b"%PDF", "a PDF: give the list as text or CSV"),
     (b"SQLite format 3", "an SQLite database: export a table as CSV"),
 )
-_MARKUP = re.compile(r"\s*<(?:\?xml|!doctype|html|[a-z]+[\s>])", re.IGNORECASE)
 _COLONS = re.compile(r"^\d+::", re.MULTILINE)
 
 
@@ -54,7 +54,7 @@ def list_of(raw: bytes, path: Path) -> FilmList:
         )
     reading = Reading()
     text = _text(raw, path, reading)
-    if _MARKUP.match(text[:1000]):
+    if MARKUP.match(text[:1000]):
         raise SourceError(f"{path} is a web page or XML: give the list as text, CSV or JSON")
     if len(_COLONS.findall(text[:4096])) > 1:  # MovieLens' movies.dat
         text = text.replace("::", "\t")

@@ -95,3 +95,12 @@ def test_a_title_in_brackets_is_no_json():
 def test_what_is_no_list_says_so(text, reason):
     with pytest.raises(SourceError, match=reason):
         read(text)
+
+
+def test_numbers_in_a_list_are_titles():
+    assert films("[1917, 300]") == [("1917", None), ("300", None)]
+    assert films({"films": [LAMP], "ids": [1, 2]}) == [BOTH[0]]
+
+
+def test_one_series_is_told_as_one():
+    assert read([LAMP, {"type": "show", "show": SHOW}]).report == ("1 series or episode is left out: it is no film",)

@@ -143,3 +143,11 @@ def test_a_year_must_be_one_of_films():
     assert dated("Heat (1066)") == ("Heat (1066)", None)
     assert dated("Heat (1995) (2019)") == ("Heat", 1995)
     assert dated("(1995)") == ("(1995)", None)
+
+
+def test_one_line_with_commas_is_said_to_be_one_title():
+    listed = read("Jaws, Memento, Amélie, Alien\n")
+    assert [entry.title for entry in listed.entries] == ["Jaws, Memento, Amélie, Alien"]
+    assert "put each on a line of its own, or ; between" in listed.notes[0]
+    assert not read("Planes, Trains and Automobiles\n").notes
+    assert not read("Sex, Lies, and Videotape\nHeat\n").notes
