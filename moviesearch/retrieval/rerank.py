@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 from moviesearch.embedding.models import way_to_hub
 from moviesearch.embedding.passages import whole_film
 from moviesearch.errors import EncoderError
 from moviesearch.records import Match
+
+
+@contextmanager
+def _hub_in_silence() -> Iterator[None]:
+    """Show no warning of the hub's client: it tells each try to reach the hub, and the error at the end tells all."""
+    log = logging.getLogger("huggingface_hub")
+    level = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        log.setLevel(level)
 
 
 def reranked(query: str, matches: Sequence[Match], model: str) -> list[Match]:
@@ -23,7 +37,8 @@ def reranked(query: str, matches: Sequence[Match], model: str) -> list[Match]:
     try:
         from sentence_transformers import CrossEncoder
 
-        encoder = CrossEncoder(model, model_kwargs={"use_safetensors": True}, trust_remote_code=False)
+        with _hub_in_silence():
+            encoder = CrossEncoder(model, model_kwargs={"use_safetensors": True}, trust_remote_code=False)
         pairs = [(query, whole_film(match.movie.title, match.passage)) for match in matches]
         scores = encoder.predict(pairs, show_progress_bar=False).tolist()
     except Exception as error:  # errors of the hub's client and of the libraries below it have no root in common

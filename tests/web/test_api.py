@@ -109,6 +109,22 @@ def test_repeated_parameters_blend(client):
     assert set(both[:2]) == {"opera", "clock"}
 
 
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [
+        ("/api/search?plot=clock&limit=1&limit=3", "limit"),
+        ("/api/search?plot=clock&year_from=1990&genre=Crime&year_from=1991&genre=Horror", "year_from"),
+        ("/api/films/clock/similar?limit=1&limit=1", "limit"),
+        ("/api/suggest?q=clock&q=ghost", "q"),
+        ("/api/seen?person=ann&person=ben", "person"),
+    ],
+)
+def test_one_value_given_twice_is_refused(client, address, name):
+    members = problem(client.get(address), 422, "invalid")
+    assert members["detail"] == f"{name}: is given more than once, and takes one value"
+    assert members["errors"][0]["pointer"] == name
+
+
 def test_opening_never_tells_the_ending(client):
     result = client.get("/api/search", params={"plot": "a ghost haunts a ship", "limit": 1}).json()["results"][0]
     assert result["id"] == "ghost"

@@ -16,6 +16,7 @@ from moviesearch.web.marking import Marking
 from moviesearch.web.problems import with_collection
 
 from .bodies import BODY, json_wanted
+from .parameters import each_once
 from .schemas import Film, SearchAnswer, SearchRequest, SimilarRequest, Suggestions, TitleOut, responses
 
 T = TypeVar("T")
@@ -51,7 +52,7 @@ def router(
     search: MovieSearch, search_workers: Workers, quick_workers: Workers, reranker: str | None, marking: Marking
 ) -> APIRouter:
     """The routes under /api. `search_workers` run searches, `quick_workers` what must not wait for them."""
-    routes = APIRouter(prefix="/api", tags=["films"])
+    routes = APIRouter(prefix="/api", tags=["films"], dependencies=[Depends(each_once)])
 
     async def respond(request: SearchRequest) -> JSONResponse:
         if request.unseen:

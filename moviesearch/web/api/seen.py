@@ -18,6 +18,7 @@ from moviesearch.web.marking import Marking
 from moviesearch.web.problems import with_collection
 
 from .bodies import BODY, json_wanted
+from .parameters import each_once
 from .schemas import MOST_SEEN, Name, responses
 
 Person = Annotated[str, Field(max_length=LONGEST_PERSON, description="Who has seen them; nobody's name by default.")]
@@ -90,7 +91,7 @@ _PROBLEMS = responses(
 
 def router(search: MovieSearch, workers: Workers, marking: Marking) -> APIRouter:
     """The routes under /api/seen."""
-    routes = APIRouter(prefix="/api", tags=["seen"], dependencies=[Depends(marking.wanted)])
+    routes = APIRouter(prefix="/api", tags=["seen"], dependencies=[Depends(marking.wanted), Depends(each_once)])
 
     @routes.get("/seen", response_model=SeenList, responses=_PROBLEMS, summary="Films seen")
     async def list_seen(person: Annotated[Person, Query()] = "") -> Any:
