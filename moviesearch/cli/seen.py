@@ -174,6 +174,7 @@ def _joined(search: MovieSearch, words: Sequence[str], year: int | None) -> Sequ
     if all(search.of_title(as_text(word)) for word in words):
         listed = " and ".join(f'"{word}"' for word in words)
         raise UsageError(f'there are films called {listed}, and "{title}": put the title in quotes, or give one by one')
+    click.echo(f'taking these words for one title: "{title}"', err=True)
     return [title]
 
 

@@ -193,7 +193,7 @@ def test_backups_say_that_marks_went_along(run, seen, store, tmp_path):
 def test_a_title_without_quotes_is_one_where_a_film_here_has_it(run, seen, listed, store):
     added = seen("add", "cafe", "noor")
     assert (added.exit_code, added.stdout) == (0, "1 film marked as seen\n")
-    assert added.stderr == "taking 'Café Noor (2004)'\n"
+    assert added.stderr == "taking these words for one title: \"cafe noor\"\ntaking 'Café Noor (2004)'\n"
     assert listed() == {COMET, ("Café Noor", "noor")}
     assert seen("remove", "café", "noor").stdout == "1 film taken back\n"
     each = seen("add", "lantern", "noor")

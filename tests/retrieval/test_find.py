@@ -347,7 +347,7 @@ def test_show_by_id_or_title_however_typed(shelf, wanted, year, film):
 def test_shared_title_asks_for_the_year(shelf):
     with pytest.raises(NotFoundError) as asked:
         shelf.show("dunkirk")
-    for part in ("2 films", "1958", "2017", "--year", "--id", "dunkirk-1958"):
+    for part in ("2 films", "1958", "2017", "by its year or id", "id dunkirk-1958"):
         assert part in str(asked.value)
 
 
