@@ -24,8 +24,8 @@ LEAST = 30
 UNLIKELY, POOR = 0.15, 0.3
 """Chances below which the person who asked is told."""
 
-WEIGHTS = np.array([0.616, 4.5, 7.745, -2.01, -2.789, 0.749, 3.331, 0.614, -0.034])
-CONSTANT = -6.618
+WEIGHTS = np.array([0.444, 4.588, 7.772, -1.127, -2.403, 0.952, 2.681, 0.709, -0.094])
+CONSTANT = -6.44
 
 
 Features = NDArray[np.float64]
