@@ -99,8 +99,13 @@ def _message(error: BaseException) -> str:
 
 
 def _printable(text: str) -> str:
-    """A message without what could steer a terminal, as a film's title may hold it."""
-    return "".join(letter for letter in text if letter.isprintable() or letter in " \n\t\u00a0")
+    """A message without what could steer a terminal, as a film's title may hold it.
+
+    Bytes of a file's name that are no text stay: standard error shows them as they are escaped.
+    """
+    return "".join(
+        letter for letter in text if letter.isprintable() or letter in "\n\t" or "\udc80" <= letter <= "\udcff"
+    )
 
 
 @click.group(cls=FriendlyGroup, commands=_Commands(), context_settings={"help_option_names": ["-h", "--help"]})

@@ -552,7 +552,7 @@ def test_a_title_that_no_film_has_can_be_fetched(find, arguments, command):
 @pytest.mark.parametrize(
     "arguments, status, parts",
     [
-        (["--title", "Dunkirk"], 1, ["2 films", "1958", "2017", "--year", "--id dunkirk-1958"]),
+        (["--title", "Dunkirk"], 1, ["2 films", "1958", "2017", "--year, or --id", "id dunkirk-1958"]),
         (["--title", "Dunkrik"], 1, ["Did you mean", "Dunkirk (1958)"]),
         (["--title", "Zzzz qqqq"], 1, ["there is no film called 'Zzzz qqqq'"]),
         (["--title", "Amélie", "--year", "1999"], 1, ["of 1999", "Amélie (2001)"]),
