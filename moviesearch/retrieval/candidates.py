@@ -137,7 +137,7 @@ class Gatherer:
         shares = ranking.shares({film: score for film, (_, score) in lexical_hits.items()}, wish.terms)
         films = sorted({*dense_hits, *lexical_hits})
         weights = ranking.BY_TOKENS if late.hits else wish.weights
-        if wish.names_alone:
+        if wish.storyless:
             weights = replace(weights, hints=ranking.NAMES_ALONE)
         contradictions, hints_met = self._by_records(films, wish) if mode == "hybrid" else ({}, {})
         evidence = [
@@ -282,9 +282,13 @@ class Gatherer:
         """Those of some films whose passages speak of what the film that is meant is without."""
         if not wish.unwanted_terms:
             return set()
-        most = min(len(self._collection.bm25), _MOST_PASSAGES * len(films))
-        hits = self._collection.bm25.search(wish.unwanted_terms, most, films)
-        return {film_of(row) for row, _ in hits}
+        bm25 = self._collection.bm25
+        most = min(len(bm25), _MOST_PASSAGES * len(films))
+        met: set[str] = set()
+        for terms in wish.unwanted_terms:
+            rows = set.intersection(*({row for row, _ in bm25.search((term,), most, films)} for term in terms))
+            met |= {film_of(row) for row in rows}
+        return met
 
     def _with_cosines(
         self,

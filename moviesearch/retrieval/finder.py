@@ -58,7 +58,7 @@ class Finder:
         candidates = self._gatherer.gather(wish)
         ranked, question = self._ranked(candidates, wish)
         matches = self._matches(self._shown(ranked, wish), candidates, wish)
-        chance = None if wish.names_alone else self._confidence(ranked, candidates)
+        chance = None if wish.storyless else self._confidence(ranked, candidates)
         return Found(tuple(matches), wish.notes, chance, wish.understood, question)
 
     def rank(self, request: Request) -> list[str]:

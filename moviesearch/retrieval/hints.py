@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from .patterns import FILM, late
-from .release_years import Years, release_years
+from .release_years import TIME, Years, release_years
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,7 @@ LONGEST_ASKING = 60
 """A query of more words than this has hints only if it speaks of films at least once in so many words."""
 
 _TALK = late(rf"\b(?:{FILM}|saw|seen|watch(?:ed|ing)?|remember\w*|think|believe|guess\w*)\b", re.IGNORECASE)
+_A_TIME_ALONE = late(rf"\W*(?:(?:from|in|of)\s+)?(?:the\s+)?{TIME}\W*", re.IGNORECASE)
 _WORD = late(r"[^\W_]+")
 
 
@@ -47,7 +48,7 @@ def find_hints(query: str, whole: str | None = None) -> Hints:
     if is_plot(whole):
         return Hints()
     return Hints(
-        release_years(query, bool(_TALK.search(whole)), _BEFORE_A_FILM),
+        release_years(query, bool(_TALK.search(whole) or _A_TIME_ALONE.fullmatch(query)), _BEFORE_A_FILM),
         _origins(query),
         _genres(query),
     )

@@ -42,18 +42,19 @@ _IN_LOWER_CASE = late(
     r"([a-z][\w'.-]+)\s+([a-z][\w'.-]+)(?:\s+([a-z][\w'.-]+))?"
 )
 _A_KIND = late(rf"(?:{ORIGIN_WORDS}|{'|'.join(filter(None, GENRE_WORDS))}|movies?|films?)", re.IGNORECASE)
-# Surnames that begin a question as words: "Rose film" is no film with somebody called Rose.
-_ALSO_WORDS = frozenset(
+ALSO_WORDS = frozenset(
     """young old new rose hope love black white brown green gray grey king best day war christmas holiday short long
     hunt stone wood woods fox wolf bird bush hill field rivers rock knight bishop hunter church price power
     crime cage wild rich bond summer winter spring snow rain bridges banks baker cook
     first last only other same whole next second third good great bad big little""".split()
 )
-_NO_NAMES = frozenset(
+"""Surnames that are words, too: "Rose film" is no film with somebody called Rose."""
+NO_NAMES = frozenset(
     """a an the and but or in of on to at as is are was were with without no not nor for from by her his its it it's i
     i'm he she they we you who this that these those there my your their our one two three four some any many all both
     man men woman women girl boy kid kids guy old young other which where when while""".split()
 )
+"""Words that are no part of a name."""
 
 
 def people_in(text: str) -> tuple[str, ...]:
@@ -65,19 +66,19 @@ def people_in(text: str) -> tuple[str, ...]:
 def _names(text: str) -> Iterator[str]:
     for match in _SURNAME.finditer(text):
         name = next(filter(None, match.groups())).removesuffix("'s")
-        is_word = name.lower() in _NO_NAMES | _ALSO_WORDS and not (match["the"] or match["stars"] or match["with"])
+        is_word = name.lower() in NO_NAMES | ALSO_WORDS and not (match["the"] or match["stars"] or match["with"])
         if len(name) >= _SHORTEST_SURNAME and not is_word and not _A_KIND.fullmatch(name):
             yield name
     for match in _FULL.finditer(text):
         words = match[0].replace("'s ", " ").removesuffix("'s").split()
         for size in (2, 3, 4):
             windows = (words[first : first + size] for first in range(len(words) - size + 1))
-            yield from (" ".join(name) for name in windows if not _NO_NAMES.intersection(map(str.lower, name)))
+            yield from (" ".join(name) for name in windows if not NO_NAMES.intersection(map(str.lower, name)))
     for match in _IN_LOWER_CASE.finditer(text):
         words = [word for word in match.groups() if word]
-        if not _NO_NAMES.intersection(words[:2]):
+        if not NO_NAMES.intersection(words[:2]):
             yield " ".join(words[:2])
-            if len(words) == 3 and words[2] not in _NO_NAMES:
+            if len(words) == 3 and words[2] not in NO_NAMES:
                 yield " ".join(words)
 
 

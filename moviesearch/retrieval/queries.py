@@ -26,9 +26,12 @@ from dataclasses import dataclass, replace
 from moviesearch.request import LONGEST_QUERY
 
 from .hints import Hints, find_hints, is_plot
-from .named import Named, Parts, Titles, named_films
+from .named import Named, named_films
+from .named_titles import Parts, Rare, Titles
+from .negations import People
 from .patterns import WORD, late
 from .people import cut_names, people_in
+from .release_years import TIME
 from .unwanted import Unwanted, find_unwanted, less
 
 _FUNCTION_WORDS = frozenset(
@@ -86,6 +89,7 @@ _ABOUT_THE_ASKER = late(
 _MARKUP = late(r"[*_>#|\[\]`\\~]+|&\w+;|\u200b")
 _CLAUSE = late(r"[^.!?;\n…]+[.!?;\n…]*")
 _DECADE = late(r"(?:1[89]|20)?\d0s")
+_TIME = late(TIME, re.IGNORECASE)
 _PLAIN_QUOTES = str.maketrans("‘’‛`´“”„«»", "'''''\"\"\"\"\"")
 _SPEAKS = late(
     r"\b(?:i|i'?m|i'?ve|my|me|we|anyone|anybody|please|plz|pls|help|thanks?|hi|hello|hey|sorry|edit|idk"
@@ -133,7 +137,7 @@ class CleanQuery:
     """A query in the form that is searched with: see the module's docstring.
 
     `text` is to be embedded. `words` are in lower case, each as often as it occurs. `named` are film ids; `unwanted`
-    is what else it says that its film is not.
+    is what else it says that its film is not. `storyless` says that there is nothing else in it, but for decades.
     """
 
     text: str
@@ -141,18 +145,26 @@ class CleanQuery:
     hints: Hints = Hints()
     named: frozenset[str] = frozenset()
     unwanted: Unwanted = Unwanted("")
+    storyless: bool = False
 
 
-def clean(query: str, titles: Titles | None = None, parts: Parts | None = None) -> CleanQuery:
+def clean(
+    query: str,
+    titles: Titles | None = None,
+    parts: Parts | None = None,
+    people: People | None = None,
+    rare: Rare | None = None,
+) -> CleanQuery:
     """A person's words, cleaned: the story, its words, hints, and the films that it is not.
 
     A query without a story is passed on whole; an empty one stays empty. Without `titles`, `named` is empty; without
-    `parts`, films are named by whole titles alone.
+    `parts`, films are named by whole titles alone; without `people`, some words on who is not in it are story,
+    and without `rare` some on which film it is not.
     Raises nothing.
     """
     asked = unicodedata.normalize("NFKC", query[:LONGEST_QUERY]).translate(_PLAIN_QUOTES)
-    unwanted = find_unwanted(asked)
-    named = named_films(asked, titles, parts) if titles else Named()
+    unwanted = find_unwanted(asked, people)
+    named = named_films(asked, titles, parts, rare, unwanted.spans) if titles else Named()
     without_titles = less(asked, [*unwanted.spans, *named.spans]) if named.spans else unwanted.wanted
     text = _story(unwanted.wanted) or _story(asked) or " ".join(asked.split())
     words = [word.lower() for word in WORD.findall(_story(without_titles) if named.spans else text)]
@@ -161,7 +173,10 @@ def clean(query: str, titles: Titles | None = None, parts: Parts | None = None) 
     hints = find_hints(_YEAR_OF_ANOTHER.sub(" ", without_titles), asked)
     if not is_plot(asked):
         hints = replace(hints, people=people_in(without_titles))
-    return CleanQuery(text, tuple(telling or words), hints, named.films, unwanted)
+    spans = bool(unwanted.spans or named.spans)
+    tells = any(is_telling(word.lower()) for word in WORD.findall(_TIME.sub(" ", without_titles)))
+    storyless = not tells and (spans or bool(hints.years))
+    return CleanQuery(text, tuple(telling or words), hints, named.films, unwanted, storyless)
 
 
 def without_names(query: CleanQuery, people: Collection[str]) -> CleanQuery:

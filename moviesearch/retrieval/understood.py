@@ -59,10 +59,16 @@ def _said(names: Collection[str], plot: str) -> str:
     return max(names, key=lambda name: (f" {name} " in words, len(name), name))
 
 
-def notes_on(parts: Collection[Understood], *, counted: bool = True) -> list[str]:
-    """What a person is told of the parts that a film is not to be; `counted` is whether words of these count."""
+def notes_on(parts: Collection[Understood], *, counted: bool = True, uncounted: Collection[str] = ()) -> list[str]:
+    """What a person is told of the parts that a film is not to be.
+
+    `counted` is whether words of these count, and `uncounted` are those of them that no record tells.
+    """
     said = {kind: [part.text for part in parts if part.kind == kind] for kind in ("not", "without")}
     notes = [f"left out, as not the film that is meant: {', '.join(sorted(said['not']))}"] if said["not"] else []
-    phrases = ", ".join(f"“{phrase}”" for phrase in said["without"])
-    notes += [f"{'counted against films' if counted else 'not looked up'}: {phrases}"] if phrases else []
+    for told, phrases in (
+        ("counted against films" if counted else "not looked up", [p for p in said["without"] if p not in uncounted]),
+        ("not looked up, as no film's record tells it", [p for p in said["without"] if p in uncounted]),
+    ):
+        notes += [f"{told}: {', '.join(f'“{phrase}”' for phrase in phrases)}"] if phrases else []
     return notes

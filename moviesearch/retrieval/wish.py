@@ -17,6 +17,7 @@ from moviesearch.storage.title_folding import fold_title
 from . import ranking
 from .filters import narrowed
 from .hints import Hints
+from .likeness import films_like
 from .patterns import WORD
 from .queries import CleanQuery, clean, is_telling, without_names
 from .scope import Scope
@@ -27,6 +28,18 @@ from .understood import notes_on, taken_back, understood
 SIMILAR_WORDS = 64
 """Words of a film's plot that are looked up, where films with the same soul are sought."""
 
+RARE = 0.006
+"""The share of the passages that may hold a word that is rare in a collection."""
+
+ANY_STORY = "a film"
+"""What is searched with where a question tells no story."""
+
+NO_STORY = (
+    "nothing of a story is told: these are films that fit the rest, in no telling order. Add what happens in the film"
+)
+LONGEST_TIME = 10
+"""Years that a time may span for which films are asked for that are of no other."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -35,8 +48,9 @@ class Wish:
     `films` are those that the request names; `unlike_films` are ids. `texts` are to be embedded and compared with rows
     of a `kind`. `terms` maps stems of words to their idf, `hints` are those of each plot that has any, and `named` the
     ids of films that a plot says it is not. `unwanted` is of what kind else it is not, and `unwanted_terms` the stems
-    of words of things that it is without. `notes` tell the person who asked how the request was understood, and
-    `understood` what counts beside the story. `names_alone` says that people are all that the plots name.
+    of the words of each thing that it is without. `notes` tell the person who asked how the request was understood, and
+    `understood` what counts beside the story. `storyless` says that the plots tell no story, but who made the film,
+    when, or what it is not.
     """
 
     request: Request
@@ -50,10 +64,10 @@ class Wish:
     hints: tuple[Hints, ...]
     named: frozenset[str]
     unwanted: tuple[Hints, ...] = ()
-    unwanted_terms: tuple[str, ...] = ()
+    unwanted_terms: tuple[tuple[str, ...], ...] = ()
     notes: tuple[str, ...] = ()
     understood: tuple[Understood, ...] = ()
-    names_alone: bool = False
+    storyless: bool = False
 
     @property
     def weights(self) -> ranking.Weights:
@@ -72,6 +86,9 @@ def understand(request: Request, collection: Collection) -> Wish:
     Raises UsageError for a request that makes no sense, NotFoundError for a film that isn't there.
     """
     request.check()
+    if like := films_like(request, collection.ledger):
+        wish = understand(like[0], collection)
+        return replace(wish, notes=(like[1], *wish.notes))
     ledger, dense = collection.ledger, request.way == "dense"
     films = _films(request.films, collection)
     unlike_films, unlike_plots, unlike_notes = _titles_or_plots(request.unlike, ledger)
@@ -85,7 +102,7 @@ def understand(request: Request, collection: Collection) -> Wish:
         notes.append(unseen_note(request.person, len(demands.not_films)))
     if request.seen:
         notes.append(f"seen: {seen_entries:,} of {_entries(len(request.seen))} in this collection")
-    asked = [clean(plot, lambda title: _years_of(title, ledger), ledger.of_part) for plot in request.plots]
+    asked = [_cleaned(plot, collection) for plot in request.plots]
     not_meant = {
         movie.id: with_year(movie.title, movie.year) for movie in ledger.movies(sorted(_named(asked))).values()
     }
@@ -95,11 +112,16 @@ def understand(request: Request, collection: Collection) -> Wish:
     unwanted = [query.unwanted for query in queries if request.way == "hybrid"]
     people = _people(queries, ledger)
     parts = _understood(request, queries, not_meant, people)
-    notes += notes_on(parts, counted=request.way == "hybrid")
+    uncounted = [said for query in queries for said in query.unwanted.uncounted]
+    notes += notes_on(parts, counted=request.way == "hybrid", uncounted=uncounted)
     nameless = [without_names(query, people) for query in queries] if request.way == "hybrid" and people else queries
     names_alone = not films and any(query.words for query in queries) and not any(query.words for query in nameless)
     queries = nameless if names_alone else queries
-    words = [word for query in queries for word in query.words]
+    storyless = _is_storyless(request, queries, films, ledger)
+    if storyless:
+        notes.append(NO_STORY)
+        demands = replace(demands, years=_years(queries)) if demands.years == (None, None) else demands
+    words = [] if storyless else [word for query in queries for word in query.words]
     words += [word for movie in films for word in WORD.findall(movie.plot.lower()) if is_telling(word)]
     return Wish(
         request=request,
@@ -107,16 +129,28 @@ def understand(request: Request, collection: Collection) -> Wish:
         unlike_films=unlike_films,
         unlike_plots=unlike_plots,
         scope=Scope(ledger, demands, without),
-        texts=request.plots if dense else tuple(query.text for query in queries),
+        texts=request.plots if dense else (ANY_STORY,) if storyless else tuple(query.text for query in queries),
         kind="films" if request.similar else "passages",
         terms={} if dense else _terms(words, SIMILAR_WORDS if request.similar else ranking.MOST_WORDS, collection),
         hints=tuple(query.hints for query in queries if query.hints != Hints()),
         named=named,
         unwanted=tuple(hints for phrases in unwanted for hints in phrases.hints),
-        unwanted_terms=tuple(collection.bm25.terms(thing for phrases in unwanted for thing in phrases.things)),
+        unwanted_terms=_of_each(collection, (thing for phrases in unwanted for thing in phrases.things)),
         notes=tuple(notes),
         understood=parts,
-        names_alone=names_alone,
+        storyless=names_alone or storyless,
+    )
+
+
+def _cleaned(plot: str, collection: Collection) -> CleanQuery:
+    ledger, bm25 = collection.ledger, collection.bm25
+    most = max(2.0, RARE * len(bm25))
+    return clean(
+        plot,
+        titles=lambda title: _years_of(title, ledger),
+        parts=ledger.of_part,
+        people=ledger.attributes().people_among,
+        rare=lambda words: all(bm25.frequency(term) <= most for term in bm25.terms(WORD.findall(words))),
     )
 
 
@@ -130,6 +164,24 @@ def _understood(
         return tuple(parts)
     counting = () if request.exact else ("not", "without") if request.way == "lexical" else ("not",)
     return tuple(part for part in parts if part.kind in counting)
+
+
+def _is_storyless(request: Request, queries: Sequence[CleanQuery], films: Items[Movie], ledger: Ledger) -> bool:
+    """Whether the queries say what the film is not, or of what decade it is, and no more; a title says more."""
+    return (
+        request.way != "dense"
+        and not (films or request.similar or request.unlike)
+        and all(query.storyless for query in queries)
+        and not any(ledger.by_title(plot) for plot in request.plots)
+    )
+
+
+def _years(queries: Iterable[CleanQuery]) -> tuple[int | None, int | None]:
+    """The first and the last year of the decades that some queries name; (None, None) where it is a longer time."""
+    spans = [span for query in queries for span in query.hints.years]
+    if not spans or any(span.last - span.first >= LONGEST_TIME for span in spans):
+        return None, None
+    return min(span.first for span in spans), max(span.last for span in spans)
 
 
 def _people(queries: Iterable[CleanQuery], ledger: Ledger) -> set[str]:
@@ -146,6 +198,12 @@ def _named(queries: Iterable[CleanQuery]) -> frozenset[str]:
 def _terms(words: Sequence[str], most: int, collection: Collection) -> dict[str, float]:
     bm25 = collection.bm25
     return ranking.telling_terms(bm25.terms(words), bm25.frequency, len(bm25), most)
+
+
+def _of_each(collection: Collection, things: Iterable[str]) -> tuple[tuple[str, ...], ...]:
+    """The stems of the words of each thing."""
+    stems = (tuple(dict.fromkeys(collection.bm25.terms(WORD.findall(thing)))) for thing in things)
+    return tuple(dict.fromkeys(filter(None, stems)))
 
 
 def _films(ids: Sequence[str], collection: Collection) -> tuple[Movie, ...]:

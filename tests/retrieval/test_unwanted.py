@@ -1,6 +1,7 @@
 """What people type to say what their film is not, and what only sounds like it."""
 
 import pytest
+from support.hash_encoder import SETTING
 
 from moviesearch import Movie, MovieSearch
 from moviesearch.retrieval.named import named_films
@@ -30,6 +31,10 @@ def titles(text: str) -> dict[str, int | None]:
     return YEARS.get(text.casefold(), {})
 
 
+def rare(text: str) -> bool:
+    return text.lower() in ("jaws", "rebecca", "laura", "oldboy")
+
+
 @pytest.mark.parametrize(
     ("query", "films"),
     [
@@ -55,10 +60,26 @@ def titles(text: str) -> dict[str, int | None]:
         ("the film isn't Jaws!", {"jaws"}),
         ("Not the movie Jaws", {"jaws"}),
         ("Anything but Jaws", {"jaws"}),
+        ("I don't mean Jaws. shark at beach", {"jaws"}),
+        ("I'm not thinking of The Ring.", {"ring"}),
+        ("two men hit each other but no jaws please", {"jaws"}),
+        ("men hit each other, no fight club please", {"fight club"}),
+        ("a shark. no jaws.", {"jaws"}),
+        ("Jaws it is not. A shark", {"jaws"}),
+        ("a shark, Jaws isn't it", {"jaws"}),
+        ("everyone says Jaws, it's not. a shark", {"jaws"}),
+        ("my friend says it's Jaws but it isn't. a shark", {"jaws"}),
+        ("I thought it was Fight Club but it wasn't, men hit each other", {"fight club"}),
+        ("it's definitely not the movie jaws from 1975", {"jaws"}),
+        ("shark movie, Jaws excluded", {"jaws"}),
+        ("a shark (already seen Jaws)", {"jaws"}),
+        ("a shark, I've already seen Jaws", {"jaws"}),
+        ("not like Jaws", {"jaws"}),
+        ("a man who sails, not like Jaws", {"jaws"}),
     ],
 )
 def test_films_that_are_not_meant(query: str, films: set[str]) -> None:
-    assert named_films(query, titles).films == films
+    assert named_films(query, titles, rare=rare).films == films
 
 
 @pytest.mark.parametrize(
@@ -87,10 +108,26 @@ def test_films_that_are_not_meant(query: str, films: set[str]) -> None:
         "a boy wakes up, not alone",
         "he is dead, not missing",
         "the title might not be Jaws",
+        "she thinks it is Laura, but it isn't",
+        "Laura is not the one",
+        "she has already seen Laura",
+        "they don't want Laura to die",
+        "she is shy, not like Rebecca",
+        "he is lost, no past, missing",
+        "No past. No missing. Alone it is not.",
+        "no alone",
+        "No Way, No Alone",
+        "there was no Rebecca",
+        "a town, no jaws",
+        "everyone but Laura excluded him",
     ],
 )
 def test_names_and_words_of_stories_and_titles_of_other_films(query: str) -> None:
-    assert named_films(query, titles).films == set()
+    assert named_films(query, titles, rare=rare).films == set()
+
+
+def test_things_that_a_film_is_without_are_no_titles() -> None:
+    assert named_films("a film with neither sharks nor jaws", titles, phrases=[(7, 37)]).films == set()
 
 
 def against(query: str) -> list[str]:
@@ -129,6 +166,27 @@ def against(query: str) -> list[str]:
         ("a man alone on the moon, no aliens", ["aliens"], "a man alone on the moon"),
         ("scary movie with no gore or zombies", ["gore", "zombies"], "scary movie"),
         ("people come back (not zombies)", ["zombies"], "people come back"),
+        ("no korean films", ["republic of korea"], ""),
+        ("non-korean revenge film", ["republic of korea"], "revenge film"),
+        ("no french films, a chef", ["french"], "a chef"),
+        ("no french or italian movies, a priest", ["french", "italian"], "a priest"),
+        ("a cook falls ill, no french please", ["french"], "a cook falls ill please"),
+        ("nothing from the 80s, a robot", ["80s"], "a robot"),
+        ("neither horror nor comedy, a ghost in a house", ["horror", "comedy"], "a ghost in a house"),
+        ("a ghost, no horror, comedy or romance", ["horror", "comedy", "romance"], "a ghost"),
+        ("no romance, horror film on a ship", ["romance"], "horror film on a ship"),
+        ("a film with neither sharks nor aliens", ["sharks", "aliens"], "a film"),
+        ("a beach holiday without sharks", ["sharks"], "a beach holiday"),
+        ("a film not in black and white about a ghost", [], "a film about a ghost"),
+        ("a ghost in a house, not scary", ["horror"], "a ghost in a house"),
+        ("ghost house isn't a horror film", ["horror"], "ghost house"),
+        ("non-horror ghost film", ["horror"], "ghost film"),
+        ("a ghost in a house, non-horror", ["horror"], "a ghost in a house"),
+        ("horror-free ghost story", ["horror"], "ghost story"),
+        ("a ghost in a house, nothing with horror", ["horror"], "a ghost in a house"),
+        ("a ghost in a house, I hate horror", ["horror"], "a ghost in a house"),
+        ("a spy film, no James Bond", ["james bond"], "a spy film"),
+        ("a man waits, no time travel", ["time travel"], "a man waits"),
     ],
 )
 def test_what_counts_against_films(query: str, counted: list[str], left: str) -> None:
@@ -160,11 +218,47 @@ def test_what_counts_against_films(query: str, counted: list[str], left: str) ->
         "they are not aliens, they are robots",
         "a town without children, and a puppet maker",
         "Not 1984, much funnier",
+        "a man without a name",
+        "a boy who isn't allowed to dance",
+        "he vanishes without a trace",
+        "she never speaks",
+        "he is neither American nor British",
+        "he speaks no English to her",
+        "a non-english speaking woman",
+        "her smile isn't romantic",
+        "the bears aren't scary",
+        "she hates horror",
+        "an ocean without sharks",
+        'the camera pans over "No Man Here"',
+        "Never Back Down: No Surrender Here",
     ],
 )
 def test_what_is_part_of_a_story_stays(query: str) -> None:
     assert against(query) == []
     assert find_unwanted(query).wanted == query
+
+
+@pytest.mark.parametrize(
+    ("query", "people", "left"),
+    [
+        ("gangster film without Robert De Niro", ["robert de niro"], "gangster film"),
+        ("gangster film without robert de niro", ["robert de niro"], "gangster film"),
+        ("gangster film without de niro", ["niro"], "gangster film"),
+        ("a gangster film without Pacino", ["pacino"], "a gangster film"),
+        ("a shark, no Roy Scheider", ["roy scheider"], "a shark"),
+        ("a gangster, with no Al Pacino in it", ["al pacino"], "a gangster in it"),
+        ("a gangster film, Al Pacino isn't in it", ["al pacino"], "a gangster film"),
+        ("a gangster film that doesn't have Al Pacino", ["al pacino"], "a gangster film that"),
+        ("a life without Anna Lee", [], "a life without Anna Lee"),
+        ("he lives without Pacino", [], "he lives without Pacino"),
+        ("a woman without Al Pacino knowing it", [], "a woman without Al Pacino knowing it"),
+    ],
+)
+def test_people_whom_it_is_without(query: str, people: list[str], left: str) -> None:
+    known = {"robert de niro", "niro", "roy scheider", "al pacino", "pacino"}
+    unwanted = find_unwanted(query, known.intersection)
+    assert [name for hints in unwanted.hints for name in hints.people] == people
+    assert " ".join(unwanted.wanted.split()) == left
 
 
 def test_a_genre_that_is_asked_for_does_not_count_against_films() -> None:
@@ -268,6 +362,8 @@ ASKED = "captain flies a ship to a far planet and finds a door"
         ("not the Korean one", "named"),
         ("without aliens", "wild"),
         ("not the one with Max Weber", "wild"),
+        ("without Max Weber", "wild"),
+        ("no Korean films", "named"),
     ],
 )
 def test_what_is_not_wanted_comes_last_and_is_said(found, beside: str, last: str) -> None:
@@ -306,3 +402,26 @@ def test_a_film_left_out_is_said_and_a_name_leaves_none_out(found) -> None:
 def test_people_countries_and_languages_lift_and_exclude_none(found, beside: str, first: str) -> None:
     films, _ = found(f"{beside}, {ASKED}" if beside.endswith(("one", "film")) else f"a film, {ASKED}, {beside}")
     assert films[0] == first and len(films) == 3
+
+
+def test_what_no_record_tells_is_said_not_to_count(found) -> None:
+    films, notes = found(f"{ASKED}, not in black and white")
+    assert len(films) == 3
+    assert notes == "not looked up, as no film's record tells it: “not in black and white”"
+
+
+def test_a_thing_of_two_words_counts_where_both_are_told(open_search) -> None:
+    search = open_search()
+    plot = "A spy steals a plan and flees."
+    search.ingest(
+        [
+            Movie("bond", "One", f"{plot} James Bond wins.", 1990),
+            Movie("james", "Two", f"{plot} James wins.", 1991),
+            Movie("none", "Three", f"{plot} Nobody wins.", 1992),
+        ],
+        setting=SETTING,
+    )
+    matches = search.find("a spy steals a plan and flees, no James Bond").matches
+    scores = {match.movie.id: match.score for match in matches}
+    assert scores["bond"] < min(scores["james"], scores["none"]) - 0.1
+    assert abs(scores["james"] - scores["none"]) < 0.1
