@@ -116,6 +116,7 @@ def find(
         asks = request.ask and on_terminal()
         answer = answered(search, request) if asks else search.find(request)
     from moviesearch.retrieval.confidence import is_unlikely
+    from moviesearch.retrieval.filters import NONE_CAN
 
     for note in answer.notes:
         click.echo(output.printable(note), err=True)
@@ -130,7 +131,8 @@ def find(
                 "standard output can't show all letters, and has others instead; for all: PYTHONUTF8=1", err=True
             )
         click.echo(text)
-    if not answer.matches or is_unlikely(answer.confidence):
+    may_be_elsewhere = not answer.matches and not any(NONE_CAN in note for note in answer.notes)
+    if may_be_elsewhere or is_unlikely(answer.confidence):
         click.echo(output.where_else(), err=True)
     if answer.question and not asks:
         click.echo(how_to_reply(answer.question), err=True)

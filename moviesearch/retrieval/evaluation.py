@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from moviesearch.atomic import replacing
 from moviesearch.errors import MovieSearchError, NotFoundError, SourceError, UsageError
 from moviesearch.records import Rejected
+from moviesearch.request import says_anything
 
 RESAMPLES, FLIPS, SEED = 1_000, 10_000, 20_250_101
 _EQUAL = 1e-9  # values nearer than this differ by rounding only
@@ -264,8 +265,8 @@ def _judged(record: object, place: str, problems: list[Rejected]) -> list[Judged
         problems.append(Rejected(place, "id", "must be a film's id"))
     elif film in relevant:
         problems.append(Rejected(place, "relevant", f"{film} is judged as an answer to itself, which it never is"))
-    if (query is not None or film is None) and not (isinstance(query, str) and query.strip()):
-        problems.append(Rejected(place, "query", 'must be text, and not blank; or leave it out and give an "id"'))
+    if (query is not None or film is None) and not (isinstance(query, str) and says_anything(query)):
+        problems.append(Rejected(place, "query", 'must be text with a word in it; or leave it out and give an "id"'))
     if style is not None and not (isinstance(style, str) and style.isprintable() and style.strip()):
         problems.append(Rejected(place, "style", "must be text on one line, and not blank; or leave it out"))
     return [] if len(problems) > before else [Judged(query, film, relevant, style)]

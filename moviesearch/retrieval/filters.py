@@ -21,6 +21,9 @@ _SAYS = {
     Kind.RUNTIME: "how long they are",
 }
 
+NONE_CAN = "so no film matches"
+"""What a note says of filters that no film of any collection can pass."""
+
 _NO_RUNTIMES = (
     "no film here says how long it is, so none can be chosen by that: leave the running time out, or store films whose "
     "records have a runtime, as NFO files and the TMDB table do"
@@ -83,9 +86,7 @@ def _turned_round(name: str, unit: str, first: int | None, last: int | None) -> 
     """That no film can be of a span, if so."""
     if first is None or last is None or first <= last:
         return []
-    return [
-        f"{name}: from {first} to {last} there is no {unit}, so no film matches; did you mean from {last} to {first}?"
-    ]
+    return [f"{name}: from {first} to {last} there is no {unit}, {NONE_CAN}; did you mean from {last} to {first}?"]
 
 
 def _opposed(filters: Filters, meant: dict[str, genres.Meant]) -> list[str]:
@@ -97,7 +98,7 @@ def _opposed(filters: Filters, meant: dict[str, genres.Meant]) -> list[str]:
             next((name for name, group in wanted if group <= set(without)), None) for without in meant[unwanted].groups
         ]
         if names and None not in names:
-            notes.append(f"genre: no film is of {names[0]!r} and not of {unwanted!r}, so no film matches")
+            notes.append(f"genre: no film is of {names[0]!r} and not of {unwanted!r}, {NONE_CAN}")
     return notes
 
 

@@ -205,3 +205,12 @@ def test_a_title_in_a_message_steers_no_terminal(run, tmp_path):
         result = run(*command, "--store", tmp_path / "odd")
         assert "Did you mean" in result.stderr
         assert not {"\x1b", "\u202e"} & set(result.stderr)
+
+
+@pytest.mark.parametrize(
+    "filters", [("--genre", "Crime", "--not-genre", "crime"), ("--year-from", "2000", "--year-to", "1990")]
+)
+def test_what_no_film_can_be_is_not_looked_for_elsewhere(run, store, filters):
+    result = run("find", "the sea", "--store", store, "--mode", "lexical", *filters)
+    assert "so no film matches" in result.stderr
+    assert "fetch" not in result.stderr

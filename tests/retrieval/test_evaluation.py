@@ -157,6 +157,7 @@ def test_both_forms_of_judged_queries_are_read(tmp_path: Path) -> None:
         ("[1]", ":2: not a JSON object"),
         ({"relevant": ["a"]}, ":2: query: must be text"),
         ({"query": "  ", "relevant": ["a"]}, ":2: query: must be text"),
+        ({"query": "?!", "relevant": ["a"]}, ":2: query: must be text with a word in it"),
         ({"query": 7, "relevant": ["a"]}, ":2: query: must be text"),
         *(
             ({"query": "q", "relevant": ["a"], "style": style}, ":2: style: must be text on one line")
