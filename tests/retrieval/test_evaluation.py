@@ -491,5 +491,5 @@ def test_the_import_is_light() -> None:
     show = "print(sorted(name for name in sys.modules if name.startswith('moviesearch.')))"
     code = f"import sys, moviesearch.retrieval.evaluation; {show}"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    expected = ["atomic", "errors", "records", "retrieval", "retrieval.evaluation"]
+    expected = ["atomic", "config", "errors", "records", "request", "retrieval", "retrieval.evaluation"]
     assert shown.strip() == str([f"moviesearch.{name}" for name in expected])
