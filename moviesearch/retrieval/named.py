@@ -47,7 +47,7 @@ _CUE = late(
     | (?P<not>(?:\b(?:not|nor|neither)|\b(?:is|was|are|were|ai)n'?t)\b\s*:?\s*)
         (?:it\s+|called\s+|any\s+(?:of\s+)?)?(?:the\s+)?(?:(?P<year>(?:18|19|20)\d\d)\s+)?
         (?:(?:movies?|films?|one|version)\s*,?\s+)?(?:of\s+|called\s+)?
-    | (?P<except>\b(?:other\s+than|besides|except(?:ing)?(?:\s+for)?|excluding|apart\s+from|aside\s+from|unlike
+    | (?P<except>\b(?:other\s+than|besides|minus|except(?:ing)?(?:\s+for)?|excluding|apart\s+from|aside\s+from|unlike
         |anything\s+but)\b\s*:?\s*)(?:the\s+(?:movies?|films?)\s+|called\s+)?
     | (?P<like>\b(?:similar\s+to|remind(?:s|ed)?\s+me\s+(?:\w+\s+)?of|reminiscent\s+of
         |in\s+the\s+(?:vein|style)\s+of|(?:movies?|films?|something|kinda|bit|lot|much|was|is|it's|just)\s+like)\s+)
@@ -95,6 +95,7 @@ _SOFT_WAYS = ("mean", "seen", "not_like", "no")
 _I_HAVE = late(r"\b(?:i|we|i'?ve|we'?ve|i\s+have|we\s+have)\s+$", re.IGNORECASE)
 _PLEASE = late(r"[\"'*]*,?\s*(?:please|pls|thanks?)\b", re.IGNORECASE)
 _SOMEBODY = late(r"\b(?:he|she|they|we|him|her|his|their)\b[^.!?;\n]*$", re.IGNORECASE)
+_QUOTED = late(r"\"(?:it(?:'s|\s+is|\s+was)\s+)?$", re.IGNORECASE)
 _MOST_CUES = 40
 _LOOK_BACK = 60
 
@@ -127,7 +128,7 @@ def named_films(
     spans: list[tuple[int, int]] = []
     for cue in islice(_CUE.finditer(query), _MOST_CUES):
         before = query[max(0, cue.start() - _LOOK_BACK) : cue.start()]
-        if _MAY_BE_THIS.search(before) or before.endswith('"') or _is_within(cue, phrases):
+        if _MAY_BE_THIS.search(before) or _QUOTED.search(before) or _is_within(cue, phrases):
             continue
         first = _first_title(query, cue, titles, parts)
         if first and any(cue[way] for way in _SOFT_WAYS):
@@ -211,6 +212,8 @@ def _means_a_film(cue: re.Match[str], before: str, query: str, title: Title) -> 
         subject = _FILM_IS.search(before)
         if not subject:
             return False
+        if "called" in cue[0].lower():
+            return True
         return not title.one_word or title.quoted or bool(CLAUSE_BEGINS.search(before[: subject.start()]))
     if not title.one_word or title.quoted:
         return True

@@ -23,16 +23,21 @@ _BEHIND = late(
     (?P<excluded>[\s,:(–-]{{1,3}}(?:(?:is|was)\s+)?(?:excluded|excepted|ruled\s+out|not\s+included|doesn'?t\s+count))\)?
     | (?P<not_it>[\s,;:.–-]{{1,3}}(?:{_IT_IS_NOT}
         |(?:is|was)(?:n'?t|\s+not)\s+(?:it|what\s+i'?\w*|the\s+(?:movie|film|one\s+i'?\w*))))
+    | (?P<already>\s{{1,3}}already)
     | (?P<said>[\s,;:.–-]{{1,3}}(?:but|though|and|yet)?\s*(?:{_IT_IS_NOT}|no|nope|wrong))
     ){_ENDS}""",
     re.IGNORECASE | re.VERBOSE,
 )
 _SAYS = late(
     r"""\b(?:i|we|my\s+\w+(?:\s+\w+)?|people|google|chatgpt|gpt|reddit|imdb|everyone|everybody|friends?)\s+(?:\w+\s+){0,2}?
-    (?:says?|said|saying|suggest(?:s|ed|ing)?|think|thinks|thought|guess(?:ed)?|told\s+me|tells?\s+me|recommend(?:s|ed)?
+    (?:says?|said|saying|suggest(?:s|ed|ing)?|think|thinks|thought|guess(?:ed)?|told\s+me|tell(?:s|ing)?\s+me|recommend(?:s|ed)?
     |mention(?:s|ed)?|insists?|claims?)\s+(?:that\s+)?(?:it'?s\s+|it\s+(?:is|was|might\s+be|could\s+be|must\s+be)\s+|of\s+
     |maybe\s+)?(?:the\s+(?:movie|film)\s+)?["'*]?$""",
     re.IGNORECASE | re.VERBOSE,
+)
+_SEEN = late(
+    r"(?:^|[.!?;:,(\n]|\b(?:i|we|i'?ve|we'?ve|have))\s*(?P<seen>\b(?:seen|saw|watched|know(?:\s+about)?)\s+)$",
+    re.IGNORECASE,
 )
 _MOST = 20
 _LOOK_BACK = 80
@@ -57,6 +62,9 @@ def _begins(query: str, title: Title, match: re.Match[str], rare: Rare | None) -
     is_rare = bool(rare and rare(query[title.start : title.end].strip("\"'*")))
     if title.one_word and not title.quoted and title.lower and not is_rare:
         return -1
+    if match["already"]:
+        seen = _SEEN.search(before)
+        return title.start - len(before) + seen.start("seen") if seen else -1
     if says := _SAYS.search(before):
         return title.start - len(before) + says.start()
     if not CLAUSE_BEGINS.search(before) or (title.one_word and not title.quoted and not (match["excluded"] or is_rare)):

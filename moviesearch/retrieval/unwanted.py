@@ -52,7 +52,7 @@ class Unwanted:
 
 
 _MAY_BE = late(
-    r"\b(?:not?|nor|neither|non\w*|nothing|without|minus|hate|dislike|detest|loathe|cannot|(?:is|was|are|were|do|did|does|can)n?'?t"
+    r"\b(?:not?|nor|neither|non\w*|nothing|without|minus|less|hate|avoid|dislike|detest|loathe|cannot|(?:is|was|are|were|do|did|does|can)n?'?t"
     r"|anything\s+but|other\s+than|except|free)\b",
     re.IGNORECASE,
 )

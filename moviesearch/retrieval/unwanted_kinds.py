@@ -58,18 +58,19 @@ def _kinds() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     link = r"(?:[ \t,/-]+(?:(?:from|of|in|made|released|the)\s+){0,3})"
     negated = re.compile(rf"{_SUBJECT}{_NOT}\s+(?P<what>{_FILL}{item}(?:{link}{item}){{0,5}})", re.IGNORECASE)
     kind = rf"(?:{TIME}|\b(?:{ORIGIN_WORDS}|{always}|{before_film})\b)"
-    alone = rf"\b(?:{always}|scary|romance)\b(?:\s+{FILM_NOUN}\b)?"
+    alone = rf"\b(?:{always}|scary|romance)\b(?:\s+(?:{FILM_NOUN}|scenes?|moments?|elements?|parts?)\b)?"
     films = rf"{kind}(?:[\s-]+{kind}){{0,2}}[\s-]+(?:{FILM}|cinema|stuff)\b"
     one = rf"(?:{films}|{alone}|\b(?:{before_film})\s+{FILM_NOUN}\b)"
     some = rf"(?:{kind}{_OR_TEXT}){{0,3}}{one}(?:{_OR_TEXT}{one}){{0,3}}"
     none = re.compile(
-        r"(?P<no>\b(?:no|without(?:\s+(?:any|the))?|nothing(?:\s+(?:with|of|like|in))?"
+        r"(?P<no>\b(?:no|less|without(?:\s+(?:any|the))?|nothing(?:\s+(?:with|of|like|in))?"
         r"|i\s+(?:really\s+|just\s+)?(?:do\s+not|don'?t)\s+(?:really\s+)?(?:want|like|need|enjoy)(?:\s+any)?"
         r"|i\s+(?:really\s+|absolutely\s+)?(?:hate|dislike|detest|loathe|can'?t\s+stand|cannot\s+stand)"
         r"|please\s+no|(?:i'?m\s+)?not\s+(?:really\s+)?(?:into|a\s+fan\s+of|in\s+the\s+mood\s+for)"
         r"|anything\s+but|other\s+than|except(?:\s+for)?)\s+(?:an?\s+)?)"
         rf"(?P<what>{some}){ENDS}"
-        rf"|(?P<clause>)(?P<none>\bno\s+)(?P<of>\b(?:{ORIGIN_WORDS})\b(?:{_OR_TEXT}(?:{ORIGIN_WORDS})\b){{0,3}}){ENDS}"
+        rf"|(?P<clause>)(?P<none>\b(?:no|nothing|hate|avoid)\s+)(?P<of>\b(?:{ORIGIN_WORDS})\b(?:{_OR_TEXT}(?:{ORIGIN_WORDS})\b){{0,3}}){ENDS}"
+        rf"|\bi\s+(?:do\s+not|don'?t)\s+(?:want|like)\s+anything\s+(?P<any>(?:{ORIGIN_WORDS}|{always}|scary)\b){ENDS}"
         rf"|\bnothing\s+(?:made\s+|shot\s+)?(?:from|in)\s+(?P<time>(?:the\s+)?{TIME}|(?:{ORIGIN_WORDS})\b){ENDS}",
         re.IGNORECASE,
     )
@@ -106,7 +107,7 @@ def find_kinds(query: str, found: Found) -> None:
         found.spans.append((start, match.end()))
         found.phrases.append(Phrase(" ".join(query[match.start("not") : match.end()].split()), hints))
     for match in islice(none.finditer(query), MOST):
-        words = match["what"] or match["of"] or match["time"]
+        words = match["what"] or match["of"] or match["any"] or match["time"]
         if _in_place(query, match, found):
             _add(match, _OR.split(words), found)
     for match in islice(non.finditer(query), MOST):

@@ -19,14 +19,15 @@ from .people import ALSO_WORDS, NO_NAMES, people_in
 
 _NAME = r"(?:[A-Z][\w.'-]*(?:\s+(?:[A-Z][\w.'-]*|de|del|di|la|van|von)){0,3})"
 _NOT_WITH = late(
-    rf"(?i:\bnot\s+(?:the\s+)?(?:(?:one|version|movie|film|remake)s?\s+)?(?:with|by|starring|from|directed\s+by)\s+){_NAME}"
+    rf"(?i:\bnot\s+(?:the\s+|that\s+)?(?:(?:one|version|movie|film|remake)s?\s+)?(?:with|by|starring|from|directed\s+by)\s+){_NAME}"
     rf"|(?i:\bnot\s+(?:the|a|an)\s+){_NAME}(?i:\s+(?:one|version|movie|film|remake|flick)\b)"
 )
 _WITHOUT = late(
     r"""\b(?:without|minus|(?:with\s+)?no|nothing\s+(?:with|by|from)|anything\s+but|except(?:\s+for)?|other\s+than
-    |not\s+(?:the\s+)?(?:(?:one|version|movie|film|remake)s?\s+)?(?:with|by|starring|featuring|from|directed\s+by)
-    |(?:is|was)(?:n'?t|\s+not)\s+(?:with|by|starring|directed\s+by)
-    |(?:do|does|did|should|must)(?:n'?t|\s+not)\s+(?:have|star|feature|include|involve))\s+(?:any\s+)?(?=\w)""",
+    |(?P<by>(?:is|was)(?:n'?t|\s+not)\s+(?:with|by|starring|directed\s+by)|not\s+(?:by|starring|directed\s+by))
+    |not\s+(?:the\s+|that\s+)?(?:(?:one|version|movie|film|remake)s?\s+)?(?:with|by|starring|featuring|from|directed\s+by)
+    |(?:do|does|did|should|must)(?:n'?t|\s+not)\s+(?:have|star|feature|include|involve)|(?P<not>not))
+    \s+(?:any\s+)?(?=\w)""",
     re.IGNORECASE | re.VERBOSE,
 )
 _NOT_IN_IT = late(
@@ -67,6 +68,10 @@ def _add(query: str, start: int, end: int, names: tuple[str, ...], found: Found)
 
 def _name_behind(query: str, cue: re.Match[str], people: People) -> tuple[int, tuple[str, ...]] | None:
     """Where the name of somebody that begins behind a cue ends, and the name, folded; None where nobody has it."""
+    before = query[max(0, cue.start() - LOOK_BACK) : cue.start()]
+    of_film = bool(cue["by"] or _FILM_BEFORE.search(before))
+    if cue["not"] and not of_film:
+        return None
     words = list(islice(_A_WORD.finditer(query, cue.end(), cue.end() + 80), _LONGEST_NAME))
     names: dict[tuple[str, ...], int] = {}
     for last in range(len(words), 0, -1):
@@ -75,7 +80,7 @@ def _name_behind(query: str, cue: re.Match[str], people: People) -> tuple[int, t
         if words[0].start() == cue.end() and "\n" not in name and _BEHIND.match(query, end):
             if last > 1:
                 names |= dict.fromkeys(_forms(name), end)
-            elif _is_surname(name) and _FILM_BEFORE.search(query[max(0, cue.start() - LOOK_BACK) : cue.start()]):
+            elif of_film and _is_surname(name):
                 names[(fold_title(name),)] = end
     return next(((names[form], form) for form in _known(names, people)), None)
 

@@ -47,6 +47,7 @@ def _things() -> tuple[re.Pattern[str], ...]:
     content_list = rf"(?P<what>(?:{_CONTENT})\b{_LIST.format(word=_CONTENT)}{{0,4}})"
     any_list = rf"(?P<what>(?:{_CONTENT}|{plural})\b{_LIST.format(word=f'{_CONTENT}|{plural}')}{{0,4}})"
     sure_list = rf"(?P<what>(?:{_SURE_CONTENT})\b{_LIST.format(word=_CONTENT)}{{0,4}})"
+    both_lists = rf"(?P<what>(?:{_CONTENT})\b{_LIST.format(word=_CONTENT)}{{1,4}})"
     sure_without = rf"(?P<what>(?:{_SURE_WITHOUT})\b{_LIST.format(word=_CONTENT)}{{0,4}})"
     forms = (
         # "a space film without aliens", "a thriller but with no ghosts"
@@ -58,7 +59,7 @@ def _things() -> tuple[re.Pattern[str], ...]:
         rf"(?P<place>)(?P<cut>\swithout\s+(?:any\s+)?{sure_without}{_TAIL})",
         # "a film with neither sharks nor aliens"
         rf"{_KIND_OF_FILM}(?P<cut>\s+(?:with|has|about)\s+neither\s+{any_list})",
-        rf"(?P<clause>)(?P<cut>\b(?:with\s+)?neither\s+{content_list})",
+        rf"(?P<clause>)(?P<cut>\b(?:with\s+)?neither\s+{both_lists})",
         # "not in black and white": no record tells
         rf"(?P<cut>(?:\bnot|n't)\s+(?:in\s+{_UNCOLOURED}|(?:a\s+|an\s+)?{_UNCOLOURED}\s+(?:movie|film|one)))",
         rf"(?P<clause>)(?P<cut>\b(?:no|not)\s+{_UNCOLOURED}(?:\s+(?:movies?|films?|ones?))?)",
