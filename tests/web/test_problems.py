@@ -112,6 +112,10 @@ def when_no_such_film(client, **_):
     return client().get("/api/films/nobody")
 
 
+def when_several_films(client, **_):
+    return client().get("/api/search?title=twins")
+
+
 def when_no_map(client, monkeypatch, **_):
     monkeypatch.setattr(map_page, "MOST_UNASKED", 5)
     return client().get("/api/map")
