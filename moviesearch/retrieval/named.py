@@ -96,7 +96,10 @@ _I_HAVE = late(r"\b(?:i|we|i'?ve|we'?ve|i\s+have|we\s+have)\s+$", re.IGNORECASE)
 _PLEASE = late(r"[\"'*]*,?\s*(?:please|pls|thanks?)\b", re.IGNORECASE)
 _SOMEBODY = late(r"\b(?:he|she|they|we|him|her|his|their)\b[^.!?;\n]*$", re.IGNORECASE)
 _QUOTED = late(r"\"(?:it(?:'s|\s+is|\s+was)\s+)?$", re.IGNORECASE)
+_FILM_BEFORE = late(rf"\b(?:{_FILM_NOUNS}),?\s+(?:but\s+)?(?:with\s+)?$", re.IGNORECASE)
+_BEFORE_NO = late(rf"\b(?:{_FILM_NOUNS}|but|please)\s+(?:with\s+)?$", re.IGNORECASE)
 _MOST_CUES = 40
+_MOST_LISTED = 100
 _LOOK_BACK = 60
 
 
@@ -160,7 +163,7 @@ def _listed(query: str, cue: re.Match[str], first: Title, titles: Titles, parts:
     found: list[str] = []
     list_end = -1
     title: Title | None = first
-    while title is not None:
+    while title is not None and len(found) < _MOST_LISTED:
         films, end = of_year(query, title, year)
         if goes_on(query, end) or (title is not first and not TITLE_ENDS.match(query, end)):
             break
@@ -245,10 +248,11 @@ def _is_ruled_out(cue: re.Match[str], before: str, query: str, title: Title, tit
             or (cue["no"][0] == "N" and before.strip() and not _SENTENCE_BEGINS.search(before))
         ):
             return False  # "No Retreat, No Surrender"
-        if _PLEASE.match(query, end):
-            return begins or before.endswith("but ")
+        begins = begins or bool(_BEFORE_NO.search(before))
+        if _PLEASE.match(query, end) or before.lower().endswith("please "):
+            return begins
         if title.lower:
-            return title.one_word and bool(_SENTENCE_BEGINS.search(before))
+            return title.one_word and bool(_SENTENCE_BEGINS.search(before) or _FILM_BEFORE.search(before))
     return begins and not (cue["no"] and is_word)
 
 

@@ -25,7 +25,7 @@ from dataclasses import dataclass, replace
 
 from moviesearch.request import LONGEST_QUERY
 
-from .hints import Hints, find_hints, is_plot
+from .hints import GENRE_WORDS, ORIGIN_WORDS, Hints, find_hints, is_plot
 from .named import Named, named_films
 from .named_titles import Parts, Rare, Titles
 from .negations import People
@@ -90,6 +90,11 @@ _MARKUP = late(r"[*_>#|\[\]`\\~]+|&\w+;|\u200b")
 _CLAUSE = late(r"[^.!?;\n…]+[.!?;\n…]*")
 _DECADE = late(r"(?:1[89]|20)?\d0s")
 _TIME = late(TIME, re.IGNORECASE)
+_KINDS = late(rf"\b(?:{ORIGIN_WORDS}|{'|'.join(filter(None, GENRE_WORDS))})\b", re.IGNORECASE)
+
+ANY_STORY = "a film"
+"""What is searched with where a question tells no story."""
+
 _PLAIN_QUOTES = str.maketrans("‘’‛`´“”„«»", "'''''\"\"\"\"\"")
 _SPEAKS = late(
     r"\b(?:i|i'?m|i'?ve|my|me|we|anyone|anybody|please|plz|pls|help|thanks?|hi|hello|hey|sorry|edit|idk"
@@ -137,7 +142,8 @@ class CleanQuery:
     """A query in the form that is searched with: see the module's docstring.
 
     `text` is to be embedded. `words` are in lower case, each as often as it occurs. `named` are film ids; `unwanted`
-    is what else it says that its film is not. `storyless` says that there is nothing else in it, but for decades.
+    is what else it says that its film is not. `storyless` says that there is nothing else in it, but for decades,
+    and genres and origins beside these.
     """
 
     text: str
@@ -163,7 +169,7 @@ def clean(
     Raises nothing.
     """
     asked = unicodedata.normalize("NFKC", query[:LONGEST_QUERY]).translate(_PLAIN_QUOTES)
-    unwanted = find_unwanted(asked, people)
+    unwanted = find_unwanted(asked, people, titles)
     named = named_films(asked, titles, parts, rare, unwanted.spans) if titles else Named()
     without_titles = less(asked, [*unwanted.spans, *named.spans]) if named.spans else unwanted.wanted
     text = _story(unwanted.wanted) or _story(asked) or " ".join(asked.split())
@@ -173,10 +179,19 @@ def clean(
     hints = find_hints(_YEAR_OF_ANOTHER.sub(" ", without_titles), asked)
     if not is_plot(asked):
         hints = replace(hints, people=people_in(without_titles))
-    spans = bool(unwanted.spans or named.spans)
-    tells = any(is_telling(word.lower()) for word in WORD.findall(_TIME.sub(" ", without_titles)))
-    storyless = not tells and (spans or bool(hints.years))
-    return CleanQuery(text, tuple(telling or words), hints, named.films, unwanted, storyless)
+    telling = telling or words
+    left = _TIME.sub(" ", without_titles)
+    beside = _KINDS.sub(" ", left) if hints.years else left
+    says_something = unwanted.spans or named.spans or hints.years
+    storyless = bool(says_something) and not _tells(beside) and not (titles and titles(asked.strip()))
+    if storyless:
+        text = _story(left) if _tells(left) else ANY_STORY
+        telling = [word.lower() for word in WORD.findall(text) if is_telling(word.lower())] if _tells(left) else []
+    return CleanQuery(text, tuple(telling), hints, named.films, unwanted, storyless)
+
+
+def _tells(text: str) -> bool:
+    return any(is_telling(word.lower()) for word in WORD.findall(text))
 
 
 def without_names(query: CleanQuery, people: Collection[str]) -> CleanQuery:

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .hints import Hints, genres_in, is_plot
+from .named_titles import Titles
 from .negations import LOOK_BACK, Found, People, Phrase
 from .patterns import late
 from .unwanted_kinds import find_kinds
@@ -58,17 +59,17 @@ _MAY_BE = late(
 )
 
 
-def find_unwanted(query: str, people: People | None = None) -> Unwanted:
+def find_unwanted(query: str, people: People | None = None, titles: Titles | None = None) -> Unwanted:
     """What a question says its film is not; a long text that hardly speaks of films is a plot, and says nothing.
 
-    Without `people`, fewer ways to say whom it is not with are understood.
+    Without `people`, fewer ways to say whom it is not with are understood; without `titles`, a title may be a thing.
     """
     if not _MAY_BE.search(query) or is_plot(query):
         return Unwanted(query)
     found = Found()
     find_kinds(query, found)
     find_people(query, found, people)
-    find_things(query, found)
+    find_things(query, found, titles)
     if not found.spans:
         return Unwanted(query)
     wanted = less(query, found.spans)

@@ -23,7 +23,7 @@ _NOT_WITH = late(
     rf"|(?i:\bnot\s+(?:the|a|an)\s+){_NAME}(?i:\s+(?:one|version|movie|film|remake|flick)\b)"
 )
 _WITHOUT = late(
-    r"""\b(?:without|minus|(?:with\s+)?no|nothing\s+(?:with|by|from)|anything\s+but|except(?:\s+for)?|other\s+than
+    r"""\b(?:without|minus|(?:with\s+)?(?:no|neither)|nothing\s+(?:with|by|from)|anything\s+but|except(?:\s+for)?|other\s+than
     |(?P<by>(?:is|was)(?:n'?t|\s+not)\s+(?:with|by|starring|directed\s+by)|not\s+(?:by|starring|directed\s+by))
     |not\s+(?:the\s+|that\s+)?(?:(?:one|version|movie|film|remake)s?\s+)?(?:with|by|starring|featuring|from|directed\s+by)
     |(?:do|does|did|should|must)(?:n'?t|\s+not)\s+(?:have|star|feature|include|involve)|(?P<not>not))
@@ -40,6 +40,7 @@ _BEHIND = late(
     rf"(?:\s+(?:in\s+(?:it|this|that)|at\s+all|involved|anywhere))?{ENDS}|\s+(?:in|as|this)\b", re.IGNORECASE
 )
 _FILM_BEFORE = late(rf"\b(?:{FILM}|thriller|comedy|western|one)[\s,(]*(?:but\s+)?$", re.IGNORECASE)
+_AND_THEN = late(r"\s*(?:,\s*|,?\s*\b(?:and|or|nor)\s+)(?:no\s+|without\s+|with\s+|by\s+)?(?=\w)", re.IGNORECASE)
 _PARTICLES = frozenset("de del della di da la le van von der den".split())
 _LONGEST_NAME = 4
 _SHORTEST_SURNAME = 4
@@ -54,8 +55,9 @@ def find_people(query: str, found: Found, people: People | None) -> None:
     if not people:
         return
     for match in islice(_WITHOUT.finditer(query), MOST):
-        if (span := _name_behind(query, match, people)) and not found.holds(match.start(), span[0]):
-            _add(query, match.start(), *span, found)
+        ends, names = _names_behind(query, match, people)
+        if names and not found.holds(match.start(), ends):
+            _add(query, match.start(), ends, names, found)
     for match in islice(_NOT_IN_IT.finditer(query), MOST):
         if (before := _name_before(query, match.start(), people)) and not found.holds(before[0], match.end()):
             _add(query, before[0], match.end(), before[1], found)
@@ -66,21 +68,33 @@ def _add(query: str, start: int, end: int, names: tuple[str, ...], found: Found)
     found.phrases.append(Phrase(" ".join(query[start:end].split()), Hints(people=names)))
 
 
-def _name_behind(query: str, cue: re.Match[str], people: People) -> tuple[int, tuple[str, ...]] | None:
-    """Where the name of somebody that begins behind a cue ends, and the name, folded; None where nobody has it."""
+def _names_behind(query: str, cue: re.Match[str], people: People) -> tuple[int, tuple[str, ...]]:
+    """Where the names of people that begin behind a cue end, and the names, folded; none where nobody has the first."""
     before = query[max(0, cue.start() - LOOK_BACK) : cue.start()]
     of_film = bool(cue["by"] or _FILM_BEFORE.search(before))
-    if cue["not"] and not of_film:
-        return None
-    words = list(islice(_A_WORD.finditer(query, cue.end(), cue.end() + 80), _LONGEST_NAME))
+    names: tuple[str, ...] = ()
+    end = at = cue.end()
+    while not (cue["not"] and not of_film) and len(names) < MOST:
+        found = _name_at(query, at, people, surnames=of_film or bool(names))
+        following = found and _AND_THEN.match(query, found[0])
+        names, end = (names + found[1], found[0]) if found else (names, end)
+        if not following:
+            break
+        at = following.end()
+    return end, names
+
+
+def _name_at(query: str, start: int, people: People, *, surnames: bool) -> tuple[int, tuple[str, ...]] | None:
+    """Where the name of somebody that begins at `start` ends, and the name, folded; None where nobody has it."""
+    words = list(islice(_A_WORD.finditer(query, start, start + 80), _LONGEST_NAME))
     names: dict[tuple[str, ...], int] = {}
     for last in range(len(words), 0, -1):
-        name = query[cue.end() : words[last - 1].end()].rstrip(".")
-        end = cue.end() + len(name)
-        if words[0].start() == cue.end() and "\n" not in name and _BEHIND.match(query, end):
+        name = query[start : words[last - 1].end()].rstrip(".")
+        end = start + len(name)
+        if words[0].start() == start and "\n" not in name and _BEHIND.match(query, end):
             if last > 1:
                 names |= dict.fromkeys(_forms(name), end)
-            elif of_film and _is_surname(name):
+            elif surnames and _is_surname(name):
                 names[(fold_title(name),)] = end
     return next(((names[form], form) for form in _known(names, people)), None)
 

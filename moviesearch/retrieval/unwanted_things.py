@@ -9,6 +9,7 @@ import re
 from functools import cache
 from itertools import islice
 
+from .named_titles import Titles
 from .negations import CLAUSE_BEGINS, ENDS, LOOK_BACK, MOST, Found, Phrase
 from .patterns import late
 
@@ -43,7 +44,7 @@ _TAIL = r"(?:\s+(?:in\s+(?:it|this|that)(?:\s+one)?|at\s+all|anywhere|involved|w
 @cache
 def _things() -> tuple[re.Pattern[str], ...]:
     """How people say what a film is without; `what` is a list of words. Compiled when first needed."""
-    plural = r"[a-z]{3,}s"
+    plural = r"(?-i:[a-z]{3,}s)"
     content_list = rf"(?P<what>(?:{_CONTENT})\b{_LIST.format(word=_CONTENT)}{{0,4}})"
     any_list = rf"(?P<what>(?:{_CONTENT}|{plural})\b{_LIST.format(word=f'{_CONTENT}|{plural}')}{{0,4}})"
     sure_list = rf"(?P<what>(?:{_SURE_CONTENT})\b{_LIST.format(word=_CONTENT)}{{0,4}})"
@@ -71,6 +72,8 @@ def _things() -> tuple[re.Pattern[str], ...]:
 
 
 _WORD = late(r"[^\W_]+")
+_SHOWN = late(_CONTENT, re.IGNORECASE)
+_FILM_BEFORE = late(rf"{_KIND_OF_FILM},?\s+(?:but\s+)?(?:with\s+)?$", re.IGNORECASE)
 _SENTENCE_BEGINS = late(r"[.!?(\n]\s*$")
 _LINK = late(r"\s*(?:,|/|\b(?:and|or|nor)\b)\s*(?:no\s+|any\s+)?", re.IGNORECASE)
 _NAMED = late(
@@ -79,8 +82,8 @@ _NAMED = late(
 )
 
 
-def find_things(query: str, found: Found) -> None:
-    """Add what the question says its film is without."""
+def find_things(query: str, found: Found, titles: Titles | None = None) -> None:
+    """Add what the question says its film is without; words that are a title, and nothing that films show, are not."""
     for form in _things():
         for match in islice(form.finditer(query), MOST):
             start, end = match.span("cut")
@@ -92,12 +95,15 @@ def find_things(query: str, found: Found) -> None:
                 continue
             if _FORM.intersection(things) or found.holds(start, end):
                 continue
+            if titles and any(titles(thing) and not _SHOWN.fullmatch(thing) for thing in things):
+                continue  # "a shark film, but no jaws"
             _add(query, start, end, things, found)
     for match in islice(_NAMED.finditer(query), MOST):
         before = query[max(0, match.start() - LOOK_BACK) : match.start()]
         begins = _SENTENCE_BEGINS if match[0][0].isupper() else CLAUSE_BEGINS  # ", No Surrender" is part of a title
         quoted = before.endswith(('"', "'"))
-        if before.strip() and not quoted and begins.search(before) and not found.holds(*match.span()):
+        said = begins.search(before) or _FILM_BEFORE.search(before)
+        if before.strip() and not quoted and said and not found.holds(*match.span()):
             _add(query, *match.span(), [" ".join(_WORD.findall(match["name"].lower()))], found)
 
 

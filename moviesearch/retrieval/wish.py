@@ -31,9 +31,6 @@ SIMILAR_WORDS = 64
 RARE = 0.006
 """The share of the passages that may hold a word that is rare in a collection."""
 
-ANY_STORY = "a film"
-"""What is searched with where a question tells no story."""
-
 NO_STORY = (
     "nothing of a story is told: these are films that fit the rest, in no telling order. Add what happens in the film"
 )
@@ -117,11 +114,11 @@ def understand(request: Request, collection: Collection) -> Wish:
     nameless = [without_names(query, people) for query in queries] if request.way == "hybrid" and people else queries
     names_alone = not films and any(query.words for query in queries) and not any(query.words for query in nameless)
     queries = nameless if names_alone else queries
-    storyless = _is_storyless(request, queries, films, ledger)
+    storyless = _is_storyless(request, queries, films)
     if storyless:
         notes.append(NO_STORY)
         demands = replace(demands, years=_years(queries)) if demands.years == (None, None) else demands
-    words = [] if storyless else [word for query in queries for word in query.words]
+    words = [word for query in queries for word in query.words]
     words += [word for movie in films for word in WORD.findall(movie.plot.lower()) if is_telling(word)]
     return Wish(
         request=request,
@@ -129,7 +126,7 @@ def understand(request: Request, collection: Collection) -> Wish:
         unlike_films=unlike_films,
         unlike_plots=unlike_plots,
         scope=Scope(ledger, demands, without),
-        texts=request.plots if dense else (ANY_STORY,) if storyless else tuple(query.text for query in queries),
+        texts=request.plots if dense else tuple(query.text for query in queries),
         kind="films" if request.similar else "passages",
         terms={} if dense else _terms(words, SIMILAR_WORDS if request.similar else ranking.MOST_WORDS, collection),
         hints=tuple(query.hints for query in queries if query.hints != Hints()),
@@ -166,13 +163,12 @@ def _understood(
     return tuple(part for part in parts if part.kind in counting)
 
 
-def _is_storyless(request: Request, queries: Sequence[CleanQuery], films: Items[Movie], ledger: Ledger) -> bool:
-    """Whether the queries say what the film is not, or of what decade it is, and no more; a title says more."""
+def _is_storyless(request: Request, queries: Sequence[CleanQuery], films: Items[Movie]) -> bool:
+    """Whether the queries say what the film is not, or of what decade it is, and no more."""
     return (
         request.way != "dense"
         and not (films or request.similar or request.unlike)
         and all(query.storyless for query in queries)
-        and not any(ledger.by_title(plot) for plot in request.plots)
     )
 
 

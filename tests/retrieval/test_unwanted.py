@@ -75,6 +75,9 @@ def rare(text: str) -> bool:
         ("a shark (already seen Jaws)", {"jaws"}),
         ("a shark, I've already seen Jaws", {"jaws"}),
         ("not like Jaws", {"jaws"}),
+        ("a shark film, but no jaws", {"jaws"}),
+        ("shark film no Jaws", {"jaws"}),
+        ("a fight, but please no fight club", {"fight club"}),
         ("it's neither Alien nor Jaws, a monster", {"alien", "jaws"}),
         ("killer fish and it's not called Jaws", {"jaws"}),
         ("killer fish, minus Jaws", {"jaws"}),
@@ -135,6 +138,8 @@ def test_names_and_words_of_stories_and_titles_of_other_films(query: str) -> Non
 
 
 def test_things_that_a_film_is_without_are_no_titles() -> None:
+    assert find_unwanted("a shark film, but no jaws", titles=titles).things == ()
+    assert find_unwanted("a shark film, but no boats", titles=titles).things == ("boats",)
     assert named_films("a film with neither sharks nor jaws", titles, phrases=[(7, 37)]).films == set()
 
 
@@ -194,6 +199,7 @@ def against(query: str) -> list[str]:
         ("a ghost in a house, nothing with horror", ["horror"], "a ghost in a house"),
         ("a ghost in a house, I hate horror", ["horror"], "a ghost in a house"),
         ("a spy film, no James Bond", ["james bond"], "a spy film"),
+        ("spy film without James Bond", ["james bond"], "spy film"),
         ("a heist movie, nothing american", ["united states of america"], "a heist movie"),
         ("a revenge story, but i don't want anything korean", ["republic of korea"], "a revenge story"),
         ("ghost movie without any scary scenes", ["horror"], "ghost movie"),
@@ -265,6 +271,8 @@ def test_what_is_part_of_a_story_stays(query: str) -> None:
         ("a gangster film, Al Pacino isn't in it", ["al pacino"], "a gangster film"),
         ("a gangster film that doesn't have Al Pacino", ["al pacino"], "a gangster film that"),
         ("mafia movie, not Pacino", ["pacino"], "mafia movie"),
+        ("a mafia film without Al Pacino or Robert De Niro", ["al pacino", "robert de niro"], "a mafia film"),
+        ("a film with neither Al Pacino nor Roy Scheider", ["al pacino", "roy scheider"], "a film"),
         ("a mafia movie that isn't by Pacino", ["pacino"], "a mafia movie that"),
         ("a shark. Not that one with Roy Scheider", ["roy scheider"], "a shark."),
         ("he marries Anna, not Pacino", [], "he marries Anna, not Pacino"),

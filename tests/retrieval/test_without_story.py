@@ -55,6 +55,11 @@ def test_a_decade_alone_gives_its_films(search, question):
     assert any("nothing of a story is told" in note for note in answer.notes)
 
 
+def test_a_decade_and_a_genre_give_films_of_both(search):
+    assert films(search.find("90s drama film"))[0] in {"fr", "deep"}
+    assert set(films(search.find("90s horror film"))) == {"fr", "deep"}
+
+
 def test_a_decade_beside_a_story_or_a_filter_leaves_none_out(search):
     assert len(films(search.find("an 80s film, a shark bites a swimmer"))) > 3
     assert films(search.find("the 80s", filters=Filters(year_from=1990, year_to=1996))) == ["fr"]
