@@ -130,7 +130,7 @@ def named_films(
     films: list[str] = []
     spans: list[tuple[int, int]] = []
     for cue in islice(_CUE.finditer(query), _MOST_CUES):
-        before = query[max(0, cue.start() - _LOOK_BACK) : cue.start()]
+        before = _before(query, cue.start(), phrases)
         if _MAY_BE_THIS.search(before) or _QUOTED.search(before) or _is_within(cue, phrases):
             continue
         first = _first_title(query, cue, titles, parts)
@@ -149,6 +149,15 @@ def named_films(
         films += found
         spans.append(span)
     return Named(frozenset(films), tuple(spans))
+
+
+def _before(query: str, start: int, phrases: Collection[tuple[int, int]]) -> str:
+    """What stands before a cue, less a phrase that ends there: "no Roy Scheider, not Jaws"."""
+    begin = max(0, start - _LOOK_BACK)
+    for first, last in phrases:
+        if begin <= first < last <= start and not query[last:start].strip(" ,"):
+            return query[begin:first] + query[last:start]
+    return query[begin:start]
 
 
 def _is_within(cue: re.Match[str], phrases: Collection[tuple[int, int]]) -> bool:

@@ -41,10 +41,10 @@ FADING_YEARS = 12
 """A film so many years outside the years in a query contradicts it wholly; nearer ones in proportion."""
 
 BY_PEOPLE = 5.0
-"""How much a film of people whom the query names is lifted: more where they are right, at the cost of wrong ones.
+"""How much a film of people whom the query names is lifted: more where they are right, at the cost of wrong ones."""
 
-A film of people without whom it is to be is lowered by as much.
-"""
+WITHOUT_PEOPLE = 20.0
+"""How much a film of people without whom it is to be is lowered: behind all others, since its record is sure."""
 
 NAMES_ALONE = 2.0
 """The weight of hints where a query names people and tells no story: a film of theirs comes before all others."""
@@ -188,14 +188,14 @@ def held_against(
     origins: Collection[str],
     people: Collection[str],
 ) -> float:
-    """How many of the things that a query says its film is not a film is; each with people counts BY_PEOPLE.
+    """How many of the things that a query says its film is not a film is; each with people counts WITHOUT_PEOPLE.
 
     It has to meet all of one: "not the Korean one from the 90s" is no word against other Korean films. What is unknown
     meets nothing.
     """
     genres, origins = genre_names(genres), {origin.lower() for origin in origins}
     met = (such for such in unwanted if _is_such(such, year, genres, origins, people))
-    return sum(BY_PEOPLE if such.people else 1.0 for such in met)
+    return sum(WITHOUT_PEOPLE if such.people else 1.0 for such in met)
 
 
 def _is_such(

@@ -137,6 +137,13 @@ def test_names_and_words_of_stories_and_titles_of_other_films(query: str) -> Non
     assert named_films(query, titles, rare=rare).films == set()
 
 
+def test_a_title_behind_a_person_who_is_not_in_it_is_one() -> None:
+    query = "a shark, no Roy Scheider, not Jaws"
+    assert named_films(query, titles, phrases=find_unwanted(query, {"roy scheider"}.intersection).spans).films == {
+        "jaws"
+    }
+
+
 def test_things_that_a_film_is_without_are_no_titles() -> None:
     assert find_unwanted("a shark film, but no jaws", titles=titles).things == ()
     assert find_unwanted("a shark film, but no boats", titles=titles).things == ("boats",)
@@ -148,7 +155,12 @@ def against(query: str) -> list[str]:
     unwanted = find_unwanted(query)
     kinds = [
         " ".join(
-            [*(span.said for span in one.years), *one.genres, *(max(o, key=len) for o in one.origins), *one.people]
+            [
+                *(span.said for span in one.years),
+                *one.genres,
+                *(max(o, key=lambda name: (len(name), name)) for o in one.origins),
+                *one.people,
+            ]
         )
         for one in unwanted.hints
     ]
@@ -429,6 +441,13 @@ def test_a_film_left_out_is_said_and_a_name_leaves_none_out(found) -> None:
 def test_people_countries_and_languages_lift_and_exclude_none(found, beside: str, first: str) -> None:
     films, _ = found(f"{beside}, {ASKED}" if beside.endswith(("one", "film")) else f"a film, {ASKED}, {beside}")
     assert films[0] == first and len(films) == 3
+
+
+def test_a_film_of_a_person_who_is_not_in_it_comes_behind_films_of_other_stories(open_search) -> None:
+    search = open_search()
+    shark = Movie("shark", "Fin", "A shark bites a swimmer.", 1975, extra={"cast": ["Max Weber"]})
+    search.ingest([shark, Movie("other", "Two", "A baker sells bread.", 1980)], setting=SETTING)
+    assert [match.movie.id for match in search.find("a shark bites, no Max Weber").matches] == ["other", "shark"]
 
 
 def test_what_no_record_tells_is_said_not_to_count(found) -> None:
