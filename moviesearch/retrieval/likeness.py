@@ -20,6 +20,7 @@ _LIKE = late(
     (?:the\s+(?:movie|film)\s+)?["'“”‘’]?(?P<title>\S.{0,150}?)["'“”‘’]?\s*[.?!]*(?:\s*,?\s*(?:please|pls|thanks))?\s*[.?!]*\s*""",
     re.IGNORECASE | re.VERBOSE,
 )
+_MAY_BE = late(r"\b(?:like|similar|reminiscent|lines|vein|style|spirit)\b", re.IGNORECASE)
 _MOST = 3
 """Films of one title that are all taken."""
 
@@ -31,7 +32,8 @@ def films_like(request: Request, ledger: Ledger) -> tuple[Request, str] | None:
     """
     if len(request.plots) != 1 or request.films or request.intent or request.replies or request.rerank:
         return None
-    match = _LIKE.fullmatch(request.plots[0]) if request.way == "hybrid" else None
+    may_be = request.way == "hybrid" and _MAY_BE.search(request.plots[0])
+    match = _LIKE.fullmatch(request.plots[0]) if may_be else None
     if not match or of_title(ledger, request.plots[0])[0]:
         return None
     ids = list(dict.fromkeys(film.film for film in of_title(ledger, match["title"])[0]))

@@ -39,6 +39,7 @@ _SEEN = late(
     r"(?:^|[.!?;:,(\n]|\b(?:i|we|i'?ve|we'?ve|have))\s*(?P<seen>\b(?:seen|saw|watched|know(?:\s+about)?)\s+)$",
     re.IGNORECASE,
 )
+_MAY_BE = late(r"\b(?:not|no|nope|wrong|excluded|excepted|ruled|count|already|(?:is|was|ai)n'?t)\b", re.IGNORECASE)
 _MOST = 20
 _LOOK_BACK = 80
 
@@ -47,7 +48,7 @@ def ruled_out_behind(
     query: str, titles: Titles, rare: Rare | None = None
 ) -> Iterator[tuple[list[str], tuple[int, int]]]:
     """The ids of the films of each such title, and where the question says so."""
-    for match in islice(_BEHIND.finditer(query), _MOST):
+    for match in islice(_BEHIND.finditer(query), _MOST) if _MAY_BE.search(query) else ():
         for title in title_before(query, match.start(), titles):
             start = _begins(query, title, match, rare)
             if start >= 0:

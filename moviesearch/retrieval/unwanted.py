@@ -53,8 +53,8 @@ class Unwanted:
 
 
 _MAY_BE = late(
-    r"\b(?:not?|nor|neither|non\w*|nothing|without|minus|less|hate|avoid|dislike|detest|loathe|cannot|(?:is|was|are|were|do|did|does|can)n?'?t"
-    r"|anything\s+but|other\s+than|except|free)\b",
+    r"\b(?:not?|nor|neither|non\w*|nothing|without|minus|less|hate|avoid|dislike|detest|loathe|can(?:'?|no)t\s+stand"
+    r"|(?:is|was|are|were|do|did|does)n?'?t|anything\s+but|other\s+than|except|free)\b",
     re.IGNORECASE,
 )
 

@@ -47,22 +47,35 @@ _ONLY_OF_A_FILM = late(r"\b(?:funny|romantic|suspenseful)$", re.IGNORECASE)
 _SCARY = late(r"\bscary$", re.IGNORECASE)
 
 
-@cache
-def _kinds() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
-    """Three ways to say it, compiled when first needed.
+_SAYS_NOT = late(r"\b(?:not|nor|neither)\b|\b(?:is|was|are|were)n'?t\b", re.IGNORECASE)
+_SAYS_NO = late(
+    r"\b(?:no|less|without|nothing|hate|dislike|detest|loathe|stand|avoid|anything\s+but|other\s+than|except|do(?:n'?|\s+no)t"
+    r"|not\s+(?:really\s+)?(?:into|a\s+fan|in\s+the\s+mood))\b",
+    re.IGNORECASE,
+)
+_SAYS_NON = late(r"\bnon|\bfree\b", re.IGNORECASE)
+"""What a question has that says so in one of three ways: to look for it first is quicker than to compile the ways."""
 
-    They are "not" with what can follow it, "no" and the like with a genre or with films of a kind, and "non-".
-    """
+
+@cache
+def _not_a_kind() -> re.Pattern[str]:
+    """What says "not" of a kind. Compiled when first needed, as the others are."""
     always, before_film = GENRE_WORDS
     item = rf"(?:{TIME}|\b(?:{ORIGIN_WORDS})\b|\b(?:{always}|{before_film})\b|\b{FILM_NOUN}\b|\b(?:19|20)\d\d\b)"
     link = r"(?:[ \t,/-]+(?:(?:from|of|in|made|released|the)\s+){0,3})"
-    negated = re.compile(rf"{_SUBJECT}{_NOT}\s+(?P<what>{_FILL}{item}(?:{link}{item}){{0,5}})", re.IGNORECASE)
+    return re.compile(rf"{_SUBJECT}{_NOT}\s+(?P<what>{_FILL}{item}(?:{link}{item}){{0,5}})", re.IGNORECASE)
+
+
+@cache
+def _no_kind() -> re.Pattern[str]:
+    """What says "no" and the like of a genre, or of films of a kind."""
+    always, before_film = GENRE_WORDS
     kind = rf"(?:{TIME}|\b(?:{ORIGIN_WORDS}|{always}|{before_film})\b)"
     alone = rf"\b(?:{always}|scary|romance)\b(?:\s+(?:{FILM_NOUN}|scenes?|moments?|elements?|parts?)\b)?"
     films = rf"{kind}(?:[\s-]+{kind}){{0,2}}[\s-]+(?:{FILM}|cinema|stuff)\b"
     one = rf"(?:{films}|{alone}|\b(?:{before_film})\s+{FILM_NOUN}\b)"
     some = rf"(?:{kind}{_OR_TEXT}){{0,3}}{one}(?:{_OR_TEXT}{one}){{0,3}}"
-    none = re.compile(
+    return re.compile(
         r"(?P<no>\b(?:no|less|without(?:\s+(?:any|the))?|nothing(?:\s+(?:with|of|like|in))?"
         r"|i\s+(?:really\s+|just\s+)?(?:do\s+not|don'?t)\s+(?:really\s+)?(?:want|like|need|enjoy)(?:\s+any)?"
         r"|i\s+(?:really\s+|absolutely\s+)?(?:hate|dislike|detest|loathe|can'?t\s+stand|cannot\s+stand)"
@@ -74,20 +87,24 @@ def _kinds() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
         rf"|\bnothing\s+(?:made\s+|shot\s+)?(?:from|in)\s+(?P<time>(?:the\s+)?{TIME}|(?:{ORIGIN_WORDS})\b){ENDS}",
         re.IGNORECASE,
     )
+
+
+@cache
+def _non_kind() -> re.Pattern[str]:
+    """What says "non-" of a kind, or "-free" of a genre."""
+    always, before_film = GENRE_WORDS
     before_a_film = rf"(?:[\s,/-]+\w+){{0,2}}?[\s,/-]+(?:{FILM}|{always})\b"
-    non = re.compile(
+    return re.compile(
         rf"\bnon[\s-]?(?P<kind>{ORIGIN_WORDS}|{always}|{before_film})\b(?={before_a_film})"
         rf"|\b(?P<free>{always})(?:-free\b|\s+free\b{ENDS})|\bnon[\s-]?(?P<genre>{always})\b{ENDS}"
         rf"|(?P<clause>)\bnon[\s-]?(?P<origin>{ORIGIN_WORDS})\b{ENDS}",
         re.IGNORECASE,
     )
-    return negated, none, non
 
 
 def find_kinds(query: str, found: Found) -> None:
     """Add the kinds of film that the question says its own is not."""
-    negated, none, non = _kinds()
-    for match in islice(negated.finditer(query), MOST):
+    for match in islice(_not_a_kind().finditer(query), MOST) if _SAYS_NOT.search(query) else ():
         words = match["what"]
         start = match.start("it") if match["it"] else match.start("not")
         if not match["it"] and _is_of_somebody(query, match):
@@ -106,11 +123,11 @@ def find_kinds(query: str, found: Found) -> None:
             continue
         found.spans.append((start, match.end()))
         found.phrases.append(Phrase(" ".join(query[match.start("not") : match.end()].split()), hints))
-    for match in islice(none.finditer(query), MOST):
+    for match in islice(_no_kind().finditer(query), MOST) if _SAYS_NO.search(query) else ():
         words = match["what"] or match["of"] or match["any"] or match["time"]
         if _in_place(query, match, found):
             _add(match, _OR.split(words), found)
-    for match in islice(non.finditer(query), MOST):
+    for match in islice(_non_kind().finditer(query), MOST) if _SAYS_NON.search(query) else ():
         if _in_place(query, match, found):
             _add(match, [next(filter(None, (match[name] for name in ("kind", "free", "genre", "origin"))))], found)
 
