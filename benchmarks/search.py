@@ -120,10 +120,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("store", type=Path)
     parser.add_argument("queries", type=Path, nargs="?", default=BUNDLED_QUERIES)
+    parser.add_argument("--most", type=int, default=150, help="queries that are asked; of more, as many by chance")
     parser.add_argument("--agree", type=int, default=25, help="queries that are compared with brute force")
     arguments = parser.parse_args()
     queries = [judged.query for judged in evaluation.read_queries(arguments.queries) if judged.query]
     random.Random(0).shuffle(queries)
+    del queries[arguments.most :]
     with MovieSearch(arguments.store) as search, tempfile.TemporaryDirectory() as folder:
         info = search.info()
         search.export(Path(folder))
