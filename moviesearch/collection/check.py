@@ -33,8 +33,6 @@ from .files import CollectionFiles
 How = Literal["sample", "texts", "all"]
 """What to check: some films; the texts of all films and the vectors of some; or everything."""
 
-WORDS_OUT_OF_STEP = "the word index is out of step"
-
 _SAMPLE = 1000
 """About so many films, or vectors, are checked where not all are."""
 
@@ -73,7 +71,7 @@ def verify(files: CollectionFiles) -> str | None:
         if wrong := check_in_process(files, "all").wrong:
             return wrong
         if words_are_out_of_step(files):
-            return WORDS_OUT_OF_STEP
+            return "the word index is out of step"
         return tokens_wrong(files, look_at_rows=True) or files.ledger.seen.wrong()
     except StoreError as error:
         return str(error)
@@ -109,19 +107,25 @@ def words_are_out_of_step(files: CollectionFiles) -> bool:
         return True
 
 
-def unwritten(files: CollectionFiles) -> str | None:
-    """What the files of Chroma or of the word index lack of what was written to them, or None.
+def unwritten_vectors(files: CollectionFiles) -> str | None:
+    """What Chroma's files lack of what was written to them, or None, also where its engine is not a known one.
 
-    All must have been closed since, and be opened anew. Chroma's are looked at where its engine is a known one.
+    They must have been closed since.
     """
+    if not is_known():
+        return None
     films, passages, _ = files.ledger.counts()
-    if is_known():
-        rows: dict[Kind, int] = {"films": films, "passages": passages}
-        for kind, number in rows.items():
-            wrong = hnsw_files.unwritten(files.chroma_folder(), collection_name(files.name, kind), number)
-            if wrong:
-                return f"{kind}: {wrong}"
-    return WORDS_OUT_OF_STEP if files.ledger.generation and words_are_out_of_step(files) else None
+    rows: dict[Kind, int] = {"films": films, "passages": passages}
+    for kind, number in rows.items():
+        wrong = hnsw_files.unwritten(files.chroma_folder(), collection_name(files.name, kind), number)
+        if wrong:
+            return f"{kind}: {wrong}"
+    return None
+
+
+def lacks_words(files: CollectionFiles) -> bool:
+    """Whether the word index lacks what was written to it. It must have been closed since, and be opened anew."""
+    return bool(files.ledger.generation) and words_are_out_of_step(files)
 
 
 def tokens_wrong(files: CollectionFiles, *, look_at_rows: bool) -> str | None:

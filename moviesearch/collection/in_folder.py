@@ -188,10 +188,11 @@ class FolderCollection(StampedFiles):
         """Look at the files, since neither Chroma nor tantivy tells of every call to the system that failed."""
         self.close_index()
         self._bm25 = None
-        if wrong := self._lost or check.unwritten(self):
+        lost = self._lost or check.unwritten_vectors(self)
+        if lost or check.lacks_words(self):
             from . import repair
 
-            repair.write_again(self, wrong)
+            repair.write_again(self, lost)
             self._lost = None
 
     def invalidate(self, found: str | None = None) -> None:

@@ -28,12 +28,12 @@ from moviesearch.storage.token_index import TokenIndex
 
 from . import token_vectors
 from .check import (
-    WORDS_OUT_OF_STEP,
     Finding,
     check_in_process,
+    lacks_words,
     ledger_lacks_all,
     require_one_collection,
-    unwritten,
+    unwritten_vectors,
     words_are_out_of_step,
 )
 from .embedder import Embedder
@@ -73,19 +73,21 @@ def repair(files: StampedFiles, *, suspect: bool = False, found: str | None = No
     _tidy(files)
 
 
-def write_again(files: StampedFiles, wrong: str) -> None:
-    """Make again what the files lack of what was written to them, as `unwritten` tells it.
+def write_again(files: StampedFiles, lost: str | None) -> None:
+    """Make the index again, of which vectors are `lost` as `unwritten_vectors` tells it; with None its words alone.
 
-    Raises StoreError where they lack it then, too.
+    Raises StoreError where something of it is not in the files then, too.
     """
-    if wrong == WORDS_OUT_OF_STEP:
+    if lost is None:
         files.note(f"some words of {files.name!r} had not come to the disk; writing them again")
         _restore_words(files)
     else:
-        files.note(f"not all of the index of {files.name!r} had come to the disk ({wrong}); writing it again")
+        files.note(f"not all of the index of {files.name!r} had come to the disk ({lost}); writing it again")
         _rebuild(files, None, None, somebody_waits=True)
     files.close_index()
-    if unwritten(files) and (damage := check_in_process(files, "all").wrong):
+    if not (unwritten_vectors(files) or lacks_words(files)):
+        return
+    if damage := check_in_process(files, "all").wrong:
         raise StoreError(f"the files in {files.folder} are not as they were written ({damage}); check the disk")
 
 

@@ -146,7 +146,7 @@ def _cleaned(plot: str, collection: Collection) -> CleanQuery:
         plot,
         titles=lambda title: _years_of(title, ledger),
         parts=ledger.of_part,
-        people=ledger.attributes().people_among,
+        people=lambda names: ledger.attributes().people_among(names),
         rare=lambda words: all(bm25.frequency(term) <= most for term in bm25.terms(WORD.findall(words))),
     )
 

@@ -32,8 +32,10 @@ _HEADER = struct.Struct("<iQQQQQQiI")
 """Version, offset of the links, room, rows, bytes a row, offsets of label and vector, highest layer, a row there."""
 
 _VERSION = 1
+
 ROWS_AT_ONCE = 20_000
 """So many rows are read at a time."""
+
 _UNIT = 1e-3
 """How far the length of a vector may be from 1."""
 
