@@ -1,17 +1,17 @@
-"""Brings films into a collection: new and changed ones are embedded and stored, the others are counted."""
+"""Brings films into a collection: each is told from those that are here, and the new and changed ones are stored.
+
+They are read one by one, held until there are some to be looked up together, and go on to be embedded (`storing`).
+"""
 
 from __future__ import annotations
 
-import time
-from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from moviesearch.records import FilmFile, FolderEnd, IngestReport, Movie, NextSource, Rejected
-from moviesearch.storage.entries import Entry, content_hash, fold_title
+from moviesearch.storage.entries import Entry, content_hash
 from moviesearch.storage.ledger import COMMITTED
-from moviesearch.storage.rows import BATCH, batch_size
+from moviesearch.storage.rows import BATCH
 
 from . import settled
 from .base import Collection
@@ -20,18 +20,10 @@ from .embedder import Embedder
 from .overviews import with_overview
 from .same_film import filled, is_made, match, same_plot, titles_of
 from .shelf import Shelf
-from .steps import Item, Progress, Shard, Source, Step, Stopped
+from .steps import Item, Progress, Shard, Source, Stopped
+from .storing import Storing
+from .tally import Tally
 from .unfit import unfit
-
-_NEARLY = 0.95
-"""What a film counts in the progress when it is embedded and not yet stored."""
-
-
-@dataclass(slots=True)
-class _Pending:
-    entry: Entry
-    passages: list[str]
-    new: bool
 
 
 class Ingest:
@@ -48,28 +40,18 @@ class Ingest:
     ) -> None:
         self._shard = shard
         self._collection, self._embedder = collection, embedder
-        self._progress, self._on_rejected = progress, on_rejected
-        self._counts: Counter[str] = Counter()
-        # On their way: films read -> films cut into passages, by the batch -> films being stored.
+        self._tally = Tally(progress, on_rejected)
+        self._storing = Storing(collection, embedder, self._tally)
         self._held: dict[str, tuple[Movie, int]] = {}  # with their positions in the source
-        self._batch: dict[str, _Pending] = {}
-        self._batch_passages = 0
-        self._storing: dict[str, _Pending] = {}
-        self._storing_done: Future[None] | None = None
         self._position = 0
         self._seen: dict[str, int] = {}  # film -> the source that had it last
         self._source = 0
         # Films that came in this source under ids other than those that they have here -> the ids that they came under.
         self._renamed: dict[str, str] = {}
         self._titled: dict[str, list[Entry]] = {}  # stored films by title, as far as the held ones need them
-        self._stored_since: set[str] = set()  # titles that were stored since
-        self._on_their_way: defaultdict[str, dict[str, Entry]] = defaultdict(dict)  # by title and id
         self._kept_ids, self._kept_example = 0, ""
         self._are_as_they_came = True
         self._shelf = Shelf(collection.ledger)
-        self._read, self._done = 0, 0.0
-        self._size = batch_size(collection.ledger.counts()[1], BATCH)
-        self._began = time.monotonic()
         self._seq = collection.ledger.next_seq()
         if shard:  # the films of all shards come in the source's order
             self._seq = collection.agreed(f"shards-{shard.source}", self._seq)
@@ -92,14 +74,14 @@ class Ingest:
 
         Films of a `source` that is known to change nothing are not read (see `settled`); a shard's are.
         """
-        with ThreadPoolExecutor(1, "storing") as self._storer:
+        with self._storing:
             try:
                 if not self._shard:
-                    self._counted(joined=join_doubles(self._collection, self._embedder, self._tick))
-                    self._collection.complete_tokens(self._embedder, self._tick)
+                    self._tally.count(joined=join_doubles(self._collection, self._embedder, self._tally.tick))
+                    self._collection.complete_tokens(self._embedder, self._tally.tick)
                 source = source if self._shard is None else None
                 if source and self._is_settled(source, prune is not None):
-                    return self._report()
+                    return self._tally.report(self._embedder.embedded)
                 for item in movies:
                     if isinstance(item, NextSource):
                         self._begin_source()
@@ -107,10 +89,10 @@ class Ingest:
                         self._take_file(item)
                     elif isinstance(item, Rejected):
                         self._reject(item)
-                        self._count_read()
+                        self._tally.read_one()
                     else:
                         self._take(item)
-                        self._count_read()
+                        self._tally.read_one()
                 self._flush()
                 self._shelf.keep(())
                 self._remove_gone(prune)
@@ -122,10 +104,10 @@ class Ingest:
                     films = "1 film keeps the id" if self._kept_ids == 1 else f"{self._kept_ids:,} films keep the ids"
                     self._collection.note(f"{films} of this collection: {self._kept_example}")
             except Stopped:
-                self._await_stored()
-                self._shelf.keep(self._held.keys() | self._batch.keys())
-                return self._report(stopped=True)
-        return self._report()
+                self._storing.wait()
+                self._shelf.keep(self._held.keys() | self._storing.waiting)
+                return self._tally.report(self._embedder.embedded, stopped=True)
+        return self._tally.report(self._embedder.embedded)
 
     def _is_settled(self, source: Source, prune: bool) -> bool:
         """Whether all films of a source are here as it tells them, and none that would go; they are counted then."""
@@ -134,16 +116,16 @@ class Ingest:
         films = settled.films_of(ledger, digest) if digest else None
         if films is None or (prune and films != ledger.counts()[0]):
             return False
-        self._counted(unchanged=films)
-        self._read, self._done = films, float(films)
-        self._tick()
+        self._tally.read = films
+        self._tally.unchanged(films)
+        self._tally.tick()
         return True
 
     def _settle(self, source: Source) -> None:
         """Note that all films of a source are here as it tells them, if they are."""
-        is_each_once = len(self._seen) == self._read
+        is_each_once = len(self._seen) == self._tally.read
         if self._are_as_they_came and is_each_once and (digest := source.as_read()):
-            settled.remember(self._collection.ledger, digest, self._read)
+            settled.remember(self._collection.ledger, digest, self._tally.read)
 
     def changed(self, movies: Sequence[Movie]) -> list[Movie]:
         """The films among these that this run will store: the new and changed ones of its shard."""
@@ -152,35 +134,9 @@ class Ingest:
         stored = {film: entry.hash for film, (entry, state) in known.items() if state == COMMITTED}
         return [movie for movie in of_shard if stored.get(movie.id) != content_hash(movie)]
 
-    def _counted(self, **counts: int) -> None:
-        """Add to the counts of the report."""
-        for field, count in counts.items():
-            self._counts[field] += count
-
-    def _report(self, *, stopped: bool = False) -> IngestReport:
-        return IngestReport(
-            embedded=self._embedder.embedded,
-            seconds=time.monotonic() - self._began,
-            stopped=stopped,
-            **self._counts,
-        )
-
-    def _tick(self, embedding: float = 0.0) -> None:
-        """Report the progress; `embedding` is what the films count that are being embedded."""
-        if self._progress:
-            self._progress(Step(self._read, self._done + len(self._storing) * _NEARLY + embedding))
-
-    def _count_read(self) -> None:
-        self._read += 1
-        if self._read % 64 == 0:
-            self._tick()
-
     def _reject(self, record: Rejected) -> None:
-        self._done += 1
         self._are_as_they_came = False
-        self._counted(**{"duplicates" if record.duplicate else "rejected": 1})
-        if self._on_rejected:
-            self._on_rejected(record)
+        self._tally.reject(record)
 
     def _begin_source(self) -> None:
         """What comes from here on may be the same films again, told by another source."""
@@ -208,23 +164,22 @@ class Ingest:
         elif film := self._shelf.take(file):
             self._seen[film] = self._source
             if not file.is_read and file.tells_film:
-                self._done += 1
-                self._counted(unchanged=1)
-                self._count_read()
+                self._tally.unchanged()
+                self._tally.read_one()
 
     def _sift(self) -> None:
         """Cut the new and changed ones of the held films into passages, and count the others."""
-        if not self._held.keys().isdisjoint(self._storing):
-            self._await_stored()
+        if not self._held.keys().isdisjoint(self._storing.being_stored):
+            self._storing.wait()
         ledger = self._collection.ledger
         entries = {
             film: entry if state == COMMITTED else replace(entry, hash="")  # stored again, though it be unchanged
             for film, (entry, state) in ledger.known(list(self._held)).items()
         }
-        entries |= {film: self._batch[film].entry for film in self._held if film in self._batch}
+        entries |= {film: entry for film in self._held if (entry := self._storing.entry(film))}
         unknown = [movie for movie, _ in self._held.values() if movie.id not in entries]
         self._titled = ledger.titled([title for movie in unknown for title in titles_of(movie)])
-        self._stored_since.clear()
+        self._storing.arrived.clear()
         digests = {film: content_hash(movie) for film, (movie, _) in self._held.items()}
         self._embedder.tokenize_ahead(
             movie
@@ -249,9 +204,9 @@ class Ingest:
             self._are_as_they_came &= movie is came and is_mine
             self._seen[movie.id] = self._source
             if is_mine:
-                self._put_in_batch(movie, position, before, digests[came.id] if movie is came else None)
+                self._store(movie, position, before, digests[came.id] if movie is came else None)
             else:
-                self._done += 1
+                self._tally.done += 1
         self._held.clear()
 
     def _candidates(self, movie: Movie) -> list[Entry]:
@@ -260,11 +215,11 @@ class Ingest:
         For a shard, those from before this run, so that all machines come to the same result.
         """
         titles = titles_of(movie)
-        changed = not self._stored_since.isdisjoint(titles)
+        changed = not self._storing.arrived.isdisjoint(titles)
         titled = self._collection.ledger.titled(titles) if changed else self._titled
         entries = {entry.movie.id: entry for title in titles for entry in titled.get(title, ())}
         for title in titles:
-            entries |= self._on_their_way.get(title, {})
+            entries |= self._storing.of_title(title)
         return [entry for entry in entries.values() if not self._shard or entry.seq < self._seq]
 
     def _is_another(self, film: str) -> bool:
@@ -278,7 +233,7 @@ class Ingest:
             reason = f"the same film as {stored.id!r} in this source; that one is kept"
             self._reject(Rejected(movie.id, "", reason, duplicate=True))
         else:
-            self._done += 1
+            self._tally.done += 1
 
     def _rename(self, came_as: str, stored: Movie, is_mine: bool) -> None:
         """Note that a film came under another id than it has here."""
@@ -294,108 +249,51 @@ class Ingest:
         Where a film of this source without that id was taken for it before, and tells something else, these are two:
         the other one is stored under the id that it came with.
         """
-        if movie.id in self._storing:
-            self._await_stored()
-        pending = self._batch.get(movie.id)
-        before = pending.entry if pending else self._collection.ledger.known([movie.id])[movie.id][0]
+        if movie.id in self._storing.being_stored:
+            self._storing.wait()
+        before = self._storing.entry(movie.id) or self._collection.ledger.known([movie.id])[movie.id][0]
         came_as = self._renamed.pop(movie.id)
         if same_plot(before.movie, movie) or (self._shard and not self._shard.has(came_as)):
             return before, False
         self._shelf.stored_as.pop(came_as, None)
         self._seen[came_as] = self._source
-        self._done -= 1  # it is counted a second time
-        self._put_in_batch(replace(before.movie, id=came_as), position, None)
+        self._tally.done -= 1  # it is counted a second time
+        self._store(replace(before.movie, id=came_as), position, None)
         return before, True
 
-    def _put_in_batch(self, movie: Movie, position: int, before: Entry | None, digest: str | None = None) -> None:
+    def _store(self, movie: Movie, position: int, before: Entry | None, digest: str | None = None) -> None:
         """Have a film stored, in place of `before` where it is given; one that is unchanged is counted only.
 
         `digest` is its content hash, where that is known.
         """
         digest = digest or content_hash(movie)
         if before and before.hash == digest:
-            self._done += 1
-            self._counted(unchanged=1)
+            self._tally.unchanged()
             return
-        if movie.id in self._storing:
-            self._await_stored()
+        if movie.id in self._storing.being_stored:
+            self._storing.wait()
             before = self._collection.ledger.known([movie.id])[movie.id][0]
-        passages = self._embedder.passages(movie)
-        if self._batch_passages + len(passages) > self._size and movie.id not in self._batch:
-            self._write()  # what goes beyond the size would be stored by itself
         seq = before.seq if before else self._seq + (position if self._shard else 0)
         self._seq += before is None and self._shard is None
-        if replaced := self._batch.get(movie.id):  # it has not been stored yet
-            self._done += 1
-            self._batch_passages -= len(replaced.passages)
-            stale, new = replaced.entry.stale, replaced.new
-        else:
-            stale, new = max(before.passages, before.stale) if before else 0, before is None
-        entry = Entry(movie, seq, digest, len(passages), stale)
-        self._batch[movie.id] = _Pending(entry, passages, new)
-        self._on_their_way[fold_title(movie.title)][movie.id] = entry
-        self._batch_passages += len(passages)
-        if self._batch_passages >= self._size:
-            self._write()
+        self._storing.put(movie, digest, before, seq)
 
     def _flush(self) -> None:
         """Store all that has come until now, and wait for it."""
         self._sift()
-        self._write()
-        self._await_stored()
-        self._tick()
-
-    def _write(self) -> None:
-        """Embed a batch, and have it stored while the next one is embedded."""
-        if not self._batch:
-            return
-        films, self._batch, self._batch_passages = self._batch, {}, 0
-        rows = self._embedder.rows(
-            [film.entry for film in films.values()],
-            [film.passages for film in films.values()],
-            lambda fraction: self._tick(fraction * len(films) * _NEARLY),
-        )
-        self._await_stored()
-        self._storing = films
-        self._storing_done = self._storer.submit(self._collection.put, rows)
-        self._tick()
-
-    def _await_stored(self) -> None:
-        """Wait until the batch that is being stored is, and count it."""
-        if self._storing_done is None:
-            return
-        films, self._storing = self._storing, {}
-        done, self._storing_done = self._storing_done, None
-        done.result()
-        for film in films.values():
-            self._have_arrived(film.entry)
-        self._size = batch_size(self._collection.ledger.counts()[1], BATCH)
-        self._done += len(films)
-        self._counted(
-            added=sum(film.new for film in films.values()),
-            updated=sum(not film.new for film in films.values()),
-            passages=sum(len(film.passages) for film in films.values()),
-        )
-
-    def _have_arrived(self, entry: Entry) -> None:
-        """A film is in the ledger now."""
-        title, film = fold_title(entry.movie.title), entry.movie.id
-        self._stored_since.add(title)
-        if self._on_their_way[title].get(film) is entry:
-            del self._on_their_way[title][film]
-        if not self._on_their_way[title]:
-            del self._on_their_way[title]
+        self._storing.write()
+        self._storing.wait()
+        self._tally.tick()
 
     def _remove_gone(self, prune: Callable[[int], bool] | None) -> None:
         """Remove the films that the sources no longer have, if `prune` says so; else count those of folders."""
         films = gone = self._shelf.gone(self._seen)
         if not self._shelf.is_all(self._source):
-            prune = None if self._counts["rejected"] else prune
+            prune = None if self._tally.has_rejected else prune
             kept = self._seen.keys() | self._shelf.out_of_sight()
             films = [film for film in self._collection.ledger.ids() if film not in kept] if prune else []
         if prune and films and prune(len(films)):
             self._collection.remove(films)
             self._shelf.forget_gone()
-            self._counted(removed=len(films))
+            self._tally.count(removed=len(films))
         else:
-            self._counted(gone=len(gone))
+            self._tally.count(gone=len(gone))

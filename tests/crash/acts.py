@@ -27,6 +27,7 @@ import moviesearch.collection.files
 import moviesearch.collection.ingest
 import moviesearch.collection.repair
 import moviesearch.collection.stamped_files
+import moviesearch.collection.storing
 import moviesearch.storage.boot
 import moviesearch.storage.rows
 from moviesearch import MovieSearch
@@ -95,7 +96,12 @@ def act(work, store, out, *, point=None, largest=LARGEST_FILE, clock=None, batch
     """Do one of the works below; what it returns, or the error's name and message, goes to `out`."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     resource.setrlimit(resource.RLIMIT_FSIZE, (largest, resource.RLIM_INFINITY))
-    for module in (moviesearch.collection.ingest, moviesearch.collection.stamped_files, moviesearch.storage.rows):
+    for module in (
+        moviesearch.collection.ingest,
+        moviesearch.collection.storing,
+        moviesearch.collection.stamped_files,
+        moviesearch.storage.rows,
+    ):
         module.BATCH = batch
     if clock is not None:
         moved, now = clock * 10**9, time.time_ns
@@ -158,7 +164,7 @@ def hold(store, out, seconds):
 
 def ingest_slowly(store, out, version):
     """Store a version, in many small batches with a pause after each."""
-    moviesearch.collection.ingest.BATCH = moviesearch.collection.stamped_files.BATCH = 4
+    moviesearch.collection.storing.BATCH = moviesearch.collection.stamped_files.BATCH = 4
     put = moviesearch.collection.stamped_files.StampedFiles.put
 
     def slow(parts, films):

@@ -12,6 +12,7 @@ from support.hash_encoder import SETTING, HashEncoder
 
 import moviesearch.collection.ingest
 import moviesearch.collection.on_server
+import moviesearch.collection.storing
 import moviesearch.storage.rows
 from moviesearch import Movie, MovieSearch
 from moviesearch.collection.on_server import ServerCollection
@@ -109,5 +110,10 @@ def _settings(store, cache):
 def _arrange():
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # for the process that tells
     resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE, resource.RLIM_INFINITY))
-    for module in (moviesearch.collection.ingest, moviesearch.collection.on_server, moviesearch.storage.rows):
+    for module in (
+        moviesearch.collection.ingest,
+        moviesearch.collection.storing,
+        moviesearch.collection.on_server,
+        moviesearch.storage.rows,
+    ):
         module.BATCH = 8

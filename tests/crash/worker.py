@@ -25,6 +25,7 @@ from support.hash_encoder import SETTING, HashEncoder
 import moviesearch.collection.encoder_loader
 import moviesearch.collection.ingest
 import moviesearch.collection.stamped_files
+import moviesearch.collection.storing
 import moviesearch.storage.rows
 from moviesearch import MovieSearch
 from moviesearch.collection import check
@@ -238,7 +239,12 @@ def _answers_wrong(search, query):
 
 def _arrange(pipe):
     """Small batches, models by a rule, and checks in processes that are forked instead of started."""
-    for module in (moviesearch.collection.ingest, moviesearch.collection.stamped_files, moviesearch.storage.rows):
+    for module in (
+        moviesearch.collection.ingest,
+        moviesearch.collection.storing,
+        moviesearch.collection.stamped_files,
+        moviesearch.storage.rows,
+    ):
         module.BATCH = BATCH
     moviesearch.collection.encoder_loader.load = lambda name, *told, **named: ENCODERS[name or "hash"]
     subprocess.run = _Checks(pipe).run
