@@ -1,6 +1,6 @@
 """Write the vectors that sentence-transformers gives for the probes: what a graph made without PyTorch must agree with.
 
-Usage: python scripts/record_probes.py     (for the bundled model; after a change to exporting.PROBES)
+Usage: python scripts/record_probes.py     (for the bundled model; after a change to PROBES in embedding/export.py)
 """
 
 from pathlib import Path
