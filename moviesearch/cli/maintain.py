@@ -43,7 +43,7 @@ def info(settings: Settings, check: bool, form: str) -> None:
 @click.command()
 @store_options
 def verify(settings: Settings) -> None:
-    """Compare every film and vector with its second home, and look each one up."""
+    """Compare every film and vector with its replica, and look each one up."""
     with opened(settings) as search:
         wrong = search.verify()
     if wrong:
@@ -55,7 +55,7 @@ def verify(settings: Settings) -> None:
 @click.command()
 @store_options
 def repair(settings: Settings) -> None:
-    """Make the index again from its second home; nothing is embedded that was embedded before."""
+    """Make the index again from its replica; nothing is embedded that was embedded before."""
     with opened(settings) as search:
         films = search.repair()
     click.echo(f"the index was made again: {films:,} films")

@@ -239,7 +239,7 @@ def _restore_index(files: StampedFiles, wrong: str) -> None:
     Without films nothing is said: Chroma writes an index anew that it finds emptied.
     """
     if files.ledger.counts()[0]:
-        files.note(f"the index of {files.name!r} was damaged ({wrong}); making it again from the films' second home")
+        files.note(f"the index of {files.name!r} was damaged ({wrong}); making it again from its replica")
     _adopt(files)
     _rebuild(files, None, None, somebody_waits=True)
 
@@ -301,8 +301,9 @@ def _restore_ledger(files: StampedFiles, wrong: str) -> None:
             continue
     if best is None:
         raise DamagedError(
-            f"both homes of {files.name!r} are damaged: the ledger ({wrong}), and no index in {files.folder} can be "
-            "read. Move that folder away and ingest the films again; what was embedded is not embedded again"
+            f"{files.name!r} is damaged together with its replica: the ledger ({wrong}), and no index in "
+            f"{files.folder} can be read. Move that folder away and ingest the films again; what was embedded is not "
+            "embedded again"
         )
     number, manifest, identity, entries = best
     with locks.gate(files.folder, write=True):  # nobody marks a film as seen in the file that goes

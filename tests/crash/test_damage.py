@@ -1,4 +1,4 @@
-"""Damage by hand: every file of a store truncated, zeroed, overwritten, deleted, swapped; both homes; other versions.
+"""Damage by hand: every file of a store truncated, zeroed, overwritten, deleted, swapped; replicas too; other versions.
 
 Each ends in a repair that loses nothing, or in an error that names the way out.
 """
@@ -213,15 +213,15 @@ def test_wrong_index_moved_away_is_made_again(crashes, stores):
 
 
 @pytest.mark.parametrize("damage", ["cut in half", "cut to nothing", "zeroed", "deleted"])
-def test_both_homes_damaged(crashes, damage):
+def test_replica_damaged_too(crashes, damage):
     for role in ("ledger:films/films.sqlite3", "chroma:films/chroma-1/chroma.sqlite3"):
         DAMAGES[damage](_file(crashes.store, role), None)
     for work in ("look", "ingest", "repair"):
         outcome = crashes.run(work)
         assert (outcome.code, outcome.error) == (0, "DamagedError"), outcome.trace
-        assert "both homes" in outcome.said
+        assert "together with its replica" in outcome.said
         assert "ingest the films again" in outcome.said
-    _REPORT.tell("both homes damaged", outcome.seconds, "clear error")
+    _REPORT.tell("replica damaged too", outcome.seconds, "clear error")
 
 
 def test_rot_that_leaves_no_trace_is_found_by_verify_and_repaired(crashes):
