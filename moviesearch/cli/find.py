@@ -188,7 +188,7 @@ def _decode(raw: bytes, name: str) -> str:
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise UsageError(f"{name} is not UTF-8 text (byte {error.start})") from error
+        raise UsageError(f"{name} is not UTF-8 text (byte {error.start}): give it as UTF-8") from error
 
 
 def _film(search: MovieSearch, wanted: str, year: int | None) -> Movie:

@@ -95,7 +95,10 @@ def _wait_for_gate(file: IO[str], path: Path, *, shared: bool) -> None:
     pause = 0.001
     while not _taken(file, path, shared=shared):
         if time.monotonic() > deadline:
-            raise LockedError(f"{path.parent} has been locked for {GATE_PATIENCE:.0f} seconds")
+            raise LockedError(
+                f"{path.parent} has been locked for {GATE_PATIENCE:.0f} seconds by another process. Try again when it "
+                "is done, or stop it"
+            )
         time.sleep(pause)
         pause = min(0.02, pause * 2)
 

@@ -590,7 +590,7 @@ def test_plot_file_that_is_no_text(find, tmp_path):
     path.write_bytes(b"\xff\xfe\x00")
     refused = find("--plot-file", path)
     assert refused.exit_code == 2
-    assert f"{path} is not UTF-8" in refused.stderr
+    assert f"{path} is not UTF-8 text (byte 0): give it as UTF-8" in refused.stderr
 
 
 def test_missing_store_names_the_way(run, tmp_path):

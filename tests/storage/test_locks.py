@@ -84,7 +84,10 @@ def test_readers_share_the_gate(tmp_path):
 def test_gate_waits_until_it_is_free(tmp_path, held, write, monkeypatch):
     with another_process(tmp_path, held) as holder:
         monkeypatch.setattr(locks, "GATE_PATIENCE", 0.2)
-        with pytest.raises(LockedError, match="locked for"), locks.gate(tmp_path, write=write):
+        with (
+            pytest.raises(LockedError, match="locked for .* when it is done, or stop it"),
+            locks.gate(tmp_path, write=write),
+        ):
             pytest.fail("the gate was shut")
         monkeypatch.setattr(locks, "GATE_PATIENCE", 60)
         timer = threading.Timer(0.3, holder.stdin.close)
