@@ -14,7 +14,7 @@ from moviesearch.config import MOST_THREADS, Settings
 from .first_films import opened_with_films
 from .ingesting import ingest_sources, stoppable
 from .options import Seconds, opened, store_options
-from .output import report_line
+from .output import count_of, report_line
 
 if TYPE_CHECKING:
     from .fetching.job import FetchJob
@@ -170,7 +170,7 @@ def _fetch(settings: Settings, job: FetchJob, dry_run: bool, stopped: threading.
         with opened(settings) as search:
             films = run_dry(job, search, stopped)
         click.echo("\n".join(films))
-        click.echo(f"{'1 film' if len(films) == 1 else f'{len(films):,} films'} would be asked for", err=True)
+        click.echo(f"{count_of(len(films), 'film')} would be asked for", err=True)
         return 0
     except WikiStoppedError as error:
         if stopped.is_set():

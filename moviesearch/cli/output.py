@@ -67,6 +67,11 @@ def _match_json(match: Match, *, explain: bool = False) -> dict[str, object]:
     return result
 
 
+def count_of(number: int, name: str, several: str = "") -> str:
+    """A number with what it counts, as in "1 film" and "1,234 films"."""
+    return f"1 {name}" if number == 1 else f"{number:,} {several or f'{name}s'}"
+
+
 def where_else() -> str:
     """What to do where no film here answers a question."""
     return "a film that is not here yet comes from Wikipedia with `moviesearch fetch TITLE`"
@@ -109,8 +114,7 @@ def report_line(report: IngestReport) -> str:
         counts.append(f"{report.joined:,} joined")
     if report.removed:
         counts.append(f"{report.removed:,} removed")
-    passages = "1 passage" if report.passages == 1 else f"{report.passages:,} passages"
-    return ", ".join(counts) + f"; {passages} in {report.seconds:.1f} s"
+    return ", ".join(counts) + f"; {count_of(report.passages, 'passage')} in {report.seconds:.1f} s"
 
 
 def info_json(info: Info) -> str:

@@ -9,6 +9,7 @@ import click
 
 from moviesearch.records import IngestReport, is_in
 
+from .output import count_of
 from .reading import Complaints, Reading
 
 _MANY = 10
@@ -35,7 +36,7 @@ class Pruning:
         if not self._yes and self._is_doubtful(count):
             self._gone = count
             return False
-        click.echo(f"removing {_films(count)} that the sources no longer have", err=True)
+        click.echo(f"removing {count_of(count, 'film')} that the sources no longer have", err=True)
         return True
 
     def _is_doubtful(self, count: int) -> bool:
@@ -52,19 +53,15 @@ class Pruning:
     def tell(self, report: IngestReport) -> None:
         """Say which films stay although they are gone from their folders."""
         if self._gone:
-            of = f"{self._gone:,} of the {_films(self._of)} that came from there are gone"
+            of = f"{self._gone:,} of the {count_of(self._of, 'film')} that came from there are gone"
             why = "so none was removed: is a disk not there? If they are to go, give --yes too"
             click.echo(f"{of}, {why}", err=True)
         elif report.gone and not self.wanted:
             are = "is no longer in its folder" if report.gone == 1 else "are no longer in their folders"
-            click.echo(f"{_films(report.gone)} {are}; --prune removes what is gone", err=True)
+            click.echo(f"{count_of(report.gone, 'film')} {are}; --prune removes what is gone", err=True)
 
     def agreed(self) -> bool:
         """Ask the person at the terminal whether the films go after all; False where there is none."""
         if not (sys.stdin and sys.stdin.isatty() and sys.stderr.isatty()) or os.environ.get("TERM") == "dumb":
             return False
         return click.confirm("Remove them?", default=False, err=True)
-
-
-def _films(count: int) -> str:
-    return "1 film" if count == 1 else f"{count:,} films"

@@ -18,7 +18,7 @@ from moviesearch.errors import NotFoundError, SeveralFilmsError, UsageError
 
 from .first_films import opened_with_films
 from .options import Year, as_option, as_text, console, opened, store_options
-from .output import printable
+from .output import count_of, printable
 from .streams import takes_all_letters
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def list_seen(settings: Settings, form: str, person: str) -> None:
     if form == "table":
         _print_table(films)
         here = sum(film.film is not None for film in films)
-        click.echo(f"{_counted(len(films))} seen, {here:,} of them here", err=True)
+        click.echo(f"{count_of(len(films), 'film')} seen, {here:,} of them here", err=True)
     elif form == "json":
         records = [dict(zip(_COLUMNS, _values(film), strict=True)) for film in films]
         click.echo(json.dumps(records, ensure_ascii=not takes_all_letters(), indent=1))
@@ -216,13 +216,9 @@ def _noting(name: str) -> Callable[[str], None]:
     return lambda note: click.echo(f"{name}: {note}", err=True)
 
 
-def _counted(films: int) -> str:
-    return "1 film" if films == 1 else f"{films:,} films"
-
-
 def _report(marked: Marked, done: str, unchanged: str) -> str:
     """What was done, in one line."""
-    parts = [f"{_counted(len(marked.films) + len(marked.titles))} {done}"]
+    parts = [f"{count_of(len(marked.films) + len(marked.titles), 'film')} {done}"]
     if marked.titles:
         is_one = len(marked.films) + len(marked.titles) == 1
         parts[0] += ", and is not here" if is_one else f", {len(marked.titles):,} of them not here"

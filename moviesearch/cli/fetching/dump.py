@@ -6,13 +6,14 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from moviesearch.cli.output import count_of
 from moviesearch.cli.progress import noted_bar
 from moviesearch.sources.wikipedia.dump.read import DumpReport, read_dump
 from moviesearch.sources.wikipedia.dump.xml_pages import PART_BYTES
 from moviesearch.sources.wikipedia.output import written
 
 from .job import check_outputs, fingerprint, states
-from .summary import count_of, first_misses
+from .summary import first_misses
 
 
 def run_dump(

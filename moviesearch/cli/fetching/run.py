@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from moviesearch.cli.output import count_of
 from moviesearch.cli.progress import noted_bar
 from moviesearch.errors import UsageError
 from moviesearch.sources.wikipedia.api.answers import Answers
@@ -19,7 +20,7 @@ from moviesearch.sources.wikipedia.api.polite import PoliteTransport, WikiStoppe
 
 from .job import FetchJob, check_outputs, states
 from .storing import Store, found_film
-from .summary import Summary, bar_note, count_of, fetch_text, write_all_misses
+from .summary import Summary, bar_note, fetch_text, write_all_misses
 from .wanted import films_of_files, films_of_wiki, listed
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from moviesearch.cli.output import count_of
 from moviesearch.records import IngestReport
 from moviesearch.sources.wikipedia.api.fetch import FetchReport
 from moviesearch.sources.wikipedia.api.page_finder import FilmPage, Miss
@@ -32,11 +33,6 @@ class Summary:
     ingested: IngestReport | None = None
     films: tuple[str, ...] = ()
     ended: WikiStoppedError | None = None
-
-
-def count_of(number: int, name: str, several: str = "") -> str:
-    """A number with what it counts, as in "1 film" and "1,234 films"."""
-    return f"1 {name}" if number == 1 else f"{number:,} {several or f'{name}s'}"
 
 
 def bar_note(result: FilmPage | Miss) -> str:
