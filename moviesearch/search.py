@@ -132,7 +132,8 @@ class MovieSearch:
         setting or language anew, with the films it has. `shard` leaves the films of other shards to other machines,
         `cluster` has films embedded by others. `prune` is told how many films the source no longer has; they are
         removed where it returns True.
-        `progress` is told of the state after each batch and may raise `ingest.Stopped`; what is done is kept.
+        `progress` is told of the state after each batch and may raise `Stopped` of collection.steps;
+        what is done is kept.
         `on_rejected` is told of each record that can't be stored. Where nothing that comes is a film, no
         collection is made; no `movies` at all make an empty one.
 

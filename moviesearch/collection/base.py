@@ -95,7 +95,10 @@ class Collection(Protocol):
         """
 
     def invalidate(self, found: str | None = None) -> None:
-        """Have everything checked before the next reading. What a search `found` though it was, is made again."""
+        """Have everything checked before the next reading.
+
+        `found` is the damage that a search met after the check had passed: the index is made again then.
+        """
 
     def embedder(self, manifest: Manifest, encoder: Encoder | None = None) -> Embedder:
         """The embedding cache together with the model of the manifest, or with another `encoder`."""

@@ -196,7 +196,7 @@ class FolderCollection(StampedFiles):
             self._lost = None
 
     def invalidate(self, found: str | None = None) -> None:
-        """Have everything checked before the next reading. What a search `found` though it was, see `repair`."""
+        """Have everything checked before the next reading. Where a search `found` damage, the index is made again."""
         with self._threads.exclusive():
             self.reset()
             self._generation = -1

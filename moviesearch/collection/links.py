@@ -21,10 +21,10 @@ _ROUNDS = 6
 
 def link_rows(files: StampedFiles, unfound: Iterable[str] = ()) -> list[str]:
     """Put in again these rows, of films or passages, and others that are not found; returns those that never are."""
-    suspects, left = set(unfound), [""]
+    suspects = set(unfound)
     for neighbours in range(1, 1 + _ROUNDS):
         files.close_index()
-        left = []
+        left: list[str] = []
         for kind in ("passages", "films"):
             hardly_linked = hnsw_links.hardly_linked(files.chroma_folder(), collection_name(files.name, kind))
             rows = _unfound(files, kind, list(dict.fromkeys([*hardly_linked, *suspects])))

@@ -115,7 +115,7 @@ class StampedFiles(CollectionFiles):
     def in_step(self) -> bool:
         """Whether the last writer left all in step, and no file has changed since by its size or time."""
         stamped = {name: values[:2] for name, values in self._stamp().items()}
-        if not stamped == self._sizes_and_times() != {}:
+        if not stamped or stamped != self._sizes_and_times():
             return False
         index = self.any_token_index()
         generation = self.ledger.generation

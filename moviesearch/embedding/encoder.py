@@ -58,9 +58,8 @@ class Encoder(Protocol):
     def encode_query(self, pieces: Sequence[str]) -> tuple[Vectors, QueryTokens | None]:
         """A question in pieces that fit the window: the pieces' vectors, and its tokens.
 
-        The vectors are those of the query encoder where there is one, else as `encode` gives them.
-
-        The tokens are to be compared with the token vectors of passages; None where `token_digest` is None.
+        The vectors are those of the query encoder where there is one, else as `encode` gives them. The tokens are to
+        be compared with the token vectors of passages; None where `token_digest` is None.
         """
         ...
 

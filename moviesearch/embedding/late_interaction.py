@@ -57,7 +57,7 @@ Ids = Sequence[int] | NDArray[np.integer]
 @dataclass(frozen=True, slots=True, eq=False)
 class QueryTokens:
     """The telling tokens of a question: `vectors` (n, k), scaled so that the product with a passage's bytes as int8 is
-    a cosine; `weights` (n,) that sum to 1; `texts` are the tokens as the question has them.
+    a cosine; `weights` (n,) that sum to 1; `texts` are the words of the question that the tokens are, or are parts of.
     """
 
     vectors: Vectors

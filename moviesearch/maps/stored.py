@@ -135,8 +135,8 @@ class StoredMap:
         return FilmMap(
             ids=ids,
             titles=tuple(titles[film] for film in ids),
-            years=tuple(facts[film][0] for film in ids),
-            genres=tuple(facts[film][1] for film in ids),
+            years=tuple(facts[film].year for film in ids),
+            genres=tuple(facts[film].genres for film in ids),
             points=atlas.points[rows],
             generation=atlas.generation,
             placed=int((~atlas.laid[rows]).sum()),

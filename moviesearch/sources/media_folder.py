@@ -58,10 +58,10 @@ def read_folder(
 ) -> Iterator[FoundInFolder]:
     """Yield the films of a folder, those of each folder in it together; behind each stands its file.
 
-    `known` are files as they were when they were last read: those that are so still aren't opened. Messages name files
-    from the folder, or from that `within` which it lies. `on_size` is told
-    how many bytes there are to read as soon as that is known, `on_bytes` of each file's; `on_folder` is called before
-    each folder that is looked into. At the end a FolderEnd comes, and `on_note` is told what was left out.
+    `known` are files as they were when they were last read: those that are so still aren't opened. Messages have paths
+    relative to the folder `within` which it lies, or else to the folder itself. `on_size` is told how many bytes there
+    are to read as soon as that is known, `on_bytes` those of each file; `on_folder` is called before each folder that
+    is looked into. At the end a FolderEnd comes, and `on_note` is told what was left out.
 
     Raises SourceError, at the first step, for a folder that isn't there or can't be read.
     """
