@@ -57,7 +57,10 @@ class SizeLimits:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
         if len(scope["query_string"]) + len(scope.get("raw_path") or b"") > self._query_size:
-            detail = f"the address is longer than {self._query_size:,} bytes; POST the search instead"
+            detail = (
+                f"the address is longer than {self._query_size:,} bytes: ask in fewer words, or POST the search to "
+                "/api/search"
+            )
             return await respond(Problem(414, "address-too-long", detail), scope, receive, send)
         length = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
         if not length.isdigit() or len(length) > 15 or int(length) > self._body_size:

@@ -195,7 +195,9 @@ def test_without_a_collection_the_page_says_how_to_make_one(search):
 
 
 def test_a_query_that_is_too_long_is_told_in_the_page(client):
-    assert "longer than" in page(client, "/?plot=" + "x" * 20_000, 414)
+    shown = page(client, "/?plot=" + "x" * 20_000, 414)
+    assert "longer than" in shown
+    assert "ask in fewer words" in shown
 
 
 @pytest.mark.parametrize("plot", ["%E2%80%8B", "%00", "%1b", "%ED%A0%80", "...", "%3F", "!!!"])
