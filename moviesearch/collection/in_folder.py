@@ -9,7 +9,15 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from moviesearch.embedding.encoder import Encoder
-from moviesearch.errors import DamagedError, EncoderError, LockedError, MismatchError, NotFoundError, StoreError
+from moviesearch.errors import (
+    HOW_TO_FILL,
+    DamagedError,
+    EncoderError,
+    LockedError,
+    MismatchError,
+    NotFoundError,
+    StoreError,
+)
 from moviesearch.records import Movie
 from moviesearch.storage import locks, place
 from moviesearch.storage.manifest import Manifest
@@ -71,10 +79,8 @@ class FolderCollection(StampedFiles):
             raise self._nothing()
 
     def _nothing(self) -> NotFoundError:
-        return NotFoundError(
-            f"there is no collection {self.name!r} in {self.folder.parent}.{place.hint_at(self.folder.parent)} "
-            "`moviesearch ingest` makes one from the bundled films, `moviesearch ingest FILE` from your own"
-        )
+        where = f"in {self.folder.parent}.{place.hint_at(self.folder.parent)}"
+        return NotFoundError(f"there is no collection {self.name!r} {where} {HOW_TO_FILL}")
 
     # reading
 

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from moviesearch.config import Settings
 from moviesearch.embedding.encoder import Encoder
-from moviesearch.errors import DamagedError, NotFoundError, StoreError
+from moviesearch.errors import HOW_TO_FILL, DamagedError, NotFoundError, StoreError
 from moviesearch.records import Movie
 from moviesearch.storage import locks
 from moviesearch.storage.entries import Entry
@@ -85,10 +85,7 @@ class ServerCollection(MirrorFiles):
     def _require(self) -> State:
         state = self.chroma.state()
         if state is None:
-            raise NotFoundError(
-                f"there is no collection {self.name!r} at {self.server.name}. "
-                "`moviesearch ingest` makes one from the bundled films, `moviesearch ingest FILE` from your own"
-            )
+            raise NotFoundError(f"there is no collection {self.name!r} at {self.server.name}. {HOW_TO_FILL}")
         return state
 
     # reading

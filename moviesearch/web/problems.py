@@ -16,6 +16,7 @@ from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from moviesearch.errors import (
+    HOW_TO_FILL,
     EncoderError,
     LockedError,
     MovieSearchError,
@@ -247,8 +248,5 @@ class Unexpected:
 def with_collection(search: MovieSearch, work: Callable[[], T]) -> T:
     """What `work` returns. Raises NoCollection, without calling it, where there is no collection yet."""
     if not search.exists():
-        raise NoCollection(
-            f"there is no collection {search.settings.collection!r} yet: `moviesearch ingest` stores the bundled "
-            "films, `moviesearch ingest FILE` your own"
-        )
+        raise NoCollection(f"there is no collection {search.settings.collection!r} yet: {HOW_TO_FILL}")
     return work()

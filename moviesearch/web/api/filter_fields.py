@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, StringConstraints
 from moviesearch.request import LONGEST_RUNTIME, Filters
 
 MOST_NAMES = 20
-"""How many genres, directors, ... one search may ask for."""
+"""How many genres, directors, ... one search may ask for, in a page's address too."""
 
 Genre = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 FilterName = Annotated[str, StringConstraints(min_length=1, max_length=200)]

@@ -12,6 +12,7 @@ from starlette.datastructures import QueryParams
 
 from moviesearch.config import DEFAULT_LIMIT, MOST_SHOWN
 from moviesearch.request import REPLIES, Filters, Reply, Request, Said
+from moviesearch.web.api.filter_fields import MOST_NAMES
 from moviesearch.web.api.schemas import MOST_PARTS
 
 FILTER_NAMES = {
@@ -26,9 +27,6 @@ FILTER_NAMES = {
 
 FILTER_NUMBERS = {"year_from": "year", "year_to": "year", "runtime_from": "number", "runtime_to": "number"}
 """The parameters that are numbers, as are the fields of their names, and what one is called."""
-
-MOST_NAMES = 20
-"""Names of one kind that an address may hold."""
 
 _NUMBER = re.compile(r"0*([0-9]{1,4})")
 

@@ -21,7 +21,7 @@ from moviesearch.records import FilmMap
 from moviesearch.search import MovieSearch
 from moviesearch.web.api.schemas import responses
 from moviesearch.web.limits import Workers
-from moviesearch.web.problems import NoMap, with_collection
+from moviesearch.web.problems import RETRY_AFTER, NoMap, with_collection
 
 from .address import PageQuery
 from .rendering import Pages
@@ -30,7 +30,6 @@ MOST_UNASKED = 30_000
 """The largest collection whose map is laid out when somebody opens the page; for a larger one it takes too long."""
 
 _GRID = 65535
-_RETRY_AFTER = "2"
 
 _log = logging.getLogger("moviesearch.web")
 
@@ -182,7 +181,7 @@ def router(search: MovieSearch, quick_workers: Workers, renderer: Pages) -> APIR
         def work() -> Response:
             film_map = with_collection(search, cartographer.map)
             if isinstance(film_map, int):
-                return JSONResponse(MapInWork(films=film_map).model_dump(), 202, {"Retry-After": _RETRY_AFTER})
+                return JSONResponse(MapInWork(films=film_map).model_dump(), 202, {"Retry-After": RETRY_AFTER})
             plain, packed = cartographer.packed(film_map)
             headers = {"ETag": _etag(plain), "Vary": "Accept-Encoding"}
             if _etag(plain) in if_none_match:

@@ -100,9 +100,7 @@ def router(
             if not page.choices and not page.wrong:
                 return RedirectResponse(page.query.address(), 303)
         elif query.asks:
-            page = await search_workers.run(
-                lambda: with_collection(search, lambda: _answer(search, query, posters, marking))
-            )
+            page = await search_workers.run(lambda: with_collection(search, lambda: answered(query)))
         else:
             page = await quick_workers.run(
                 lambda: with_collection(search, lambda: SearchPage(query, search.catalogue()))
