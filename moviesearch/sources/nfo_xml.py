@@ -14,18 +14,13 @@ from typing import NamedTuple
 from xml.etree.ElementTree import Element, ParseError, XMLParser
 from xml.sax.saxutils import escape
 
+from .text import BYTE_ORDER_MARKS
+
 LONGEST = 4 << 20
 """Bytes of the longest file that is read. With hundreds of picture addresses they have some hundred thousand."""
 
 _DEEPEST = 32
 _XML_NAMES = frozenset(("amp", "lt", "gt", "quot", "apos"))
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, with whose mark it begins
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
 _DECLARED = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._:-]{1,40})["']""")
 _OF_TEXT = re.compile(r"(?:cp|iso8859|gb|big5|shift_jis|euc_|koi8|mac|johab|tis)")
 """Encodings that a file may declare; Python knows others that are none of text, or slow."""
@@ -84,7 +79,7 @@ def decoded(raw: bytes) -> str:
 
     What is UTF-8 is hardly ever anything else, whatever it declares.
     """
-    for mark, encoding in _BOMS:
+    for mark, encoding in BYTE_ORDER_MARKS:
         if raw.startswith(mark):
             return raw[len(mark) :].decode(encoding, errors="replace")
     if raw[:4].strip(b"\x00") != raw[:4] or b"\x00" in raw[:4]:

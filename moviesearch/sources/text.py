@@ -11,7 +11,9 @@ import io
 import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, NamedTuple, cast
 
 from moviesearch.errors import SourceError
 
@@ -24,6 +26,15 @@ TOO_LONG = f"is longer than {LIMIT >> 20} MiB"
 
 MARKUP = re.compile(r"\s*<(?:\?xml|!doctype|html|[a-z]+[\s>])", re.IGNORECASE)
 """How a web page or XML begins."""
+
+BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, with whose mark it begins
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+"""What a text may begin with, and its encoding then."""
 
 _BLOCK = 1 << 16
 _BLANK = b" \t\r\n\v\f"
@@ -41,6 +52,23 @@ _KINDS = (
     (codecs.BOM_UTF32_LE, "UTF-32 text: save it as UTF-8"),
     (codecs.BOM_UTF32_BE, "UTF-32 text: save it as UTF-8"),
 )
+
+
+@contextmanager
+def unpacked(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file, gzipped or not. Raises SourceError, also for faults that come up while it is read."""
+    try:
+        with path.open("rb") as raw:
+            packed = raw.peek(2).startswith(b"\x1f\x8b")
+            yield cast(IO[bytes], gzip.GzipFile(fileobj=raw)) if packed else raw
+    except FileNotFoundError:
+        raise SourceError(f"there is no file {path}: check the name") from None
+    except UnicodeDecodeError:
+        raise SourceError(f"{path} is not UTF-8 text: save the list as UTF-8") from None
+    except (EOFError, gzip.BadGzipFile, zlib.error):
+        raise SourceError(f"{path} is a damaged or incomplete gzip file: download it again") from None
+    except OSError as error:
+        raise SourceError(f"{path} can't be read: {error.strerror or error}") from None
 
 
 class Line(NamedTuple):

@@ -5,16 +5,12 @@ A line that is no film is told as such, and reading goes on: one odd row or year
 
 from __future__ import annotations
 
-import codecs
-import gzip
-import io
 import re
-import zlib
 from pathlib import Path
 
 from moviesearch.errors import SourceError
 from moviesearch.sources.fields import shown
-from moviesearch.sources.text import MARKUP
+from moviesearch.sources.text import BYTE_ORDER_MARKS, MARKUP, unpacked
 
 from .entries import FilmList, Reading
 from .json_lists import read_json
@@ -25,13 +21,6 @@ from .tables import looks_like_a_table, read_table
 LARGEST = 64 << 20
 """Bytes of a list, unpacked; more is no list that a person keeps."""
 
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
 _KINDS = (
     (b"PK", "a zip archive or a workbook: unpack it (Letterboxd's holds watched.csv), or save the sheet as CSV"),
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook: save the sheet as CSV"),
@@ -43,7 +32,9 @@ _COLONS = re.compile(r"^\d+::", re.MULTILINE)
 
 def read_film_list(path: Path) -> FilmList:
     """Read a list of films. Raises SourceError where the file can't be read as one, or names no film."""
-    return list_of(_bytes(path), path)
+    with unpacked(path) as file:
+        raw = file.read(LARGEST + 1)
+    return list_of(raw, path)
 
 
 def list_of(raw: bytes, path: Path) -> FilmList:
@@ -79,27 +70,12 @@ def list_of(raw: bytes, path: Path) -> FilmList:
     return films
 
 
-def _bytes(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            raw = file.read(LARGEST + 1)
-        if raw.startswith(b"\x1f\x8b"):
-            raw = gzip.GzipFile(fileobj=io.BytesIO(raw)).read(LARGEST + 1)
-    except FileNotFoundError:
-        raise SourceError(f"there is no file {path}: check the name") from None
-    except (EOFError, gzip.BadGzipFile, zlib.error):
-        raise SourceError(f"{path} is a damaged or incomplete gzip file: download it again") from None
-    except (OSError, ValueError) as error:
-        raise SourceError(f"{path} can't be read: {getattr(error, 'strerror', None) or error}") from None
-    return raw
-
-
 def _text(raw: bytes, path: Path, reading: Reading) -> str:
     """The text, with one kind of line end; what is not UTF-8 is read as Windows writes it, and noted."""
     for magic, kind in _KINDS:
         if raw.startswith(magic) and not (magic == b"PK" and raw[2:3] not in (b"\x03", b"\x05")):
             raise SourceError(f"{path} is {kind}")
-    encoding = next((name for mark, name in _MARKS if raw.startswith(mark)), "") or _utf16_without_mark(raw)
+    encoding = next((name for mark, name in BYTE_ORDER_MARKS if raw.startswith(mark)), "") or _utf16_without_mark(raw)
     if encoding and encoding != "utf-8":
         text = raw.decode(encoding, "replace")
     else:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import codecs
-import gzip
 import io
 import re
-import zlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TextIO, cast
+from typing import TextIO
 
 from moviesearch.errors import SourceError
 from moviesearch.sources.lists.read import LARGEST, list_of
+from moviesearch.sources.text import unpacked
 
 _RATINGS = "title.ratings.tsv"
 
@@ -54,7 +52,7 @@ def read_list(
     gives the `top` films by weighted rating, of those with `min_votes` votes or more; `ratings` is
     title.ratings.tsv(.gz), by default the one beside the table. Raises SourceError.
     """
-    with _opened(path) as raw:
+    with unpacked(path) as raw:
         head = raw.readline(1000)
         if head.removeprefix(codecs.BOM_UTF8).startswith(b"tconst\t"):
             raw.seek(0)
@@ -118,7 +116,7 @@ def _imdb(path: Path, lines: TextIO, ratings_path: Path | None, top: int | None,
 def _ratings(path: Path, min_votes: int) -> dict[str, tuple[float, int]]:
     """Return (rating, votes) by IMDb id, of the films with `min_votes` votes or more."""
     ratings: dict[str, tuple[float, int]] = {}
-    with _opened(path) as raw:
+    with unpacked(path) as raw:
         lines = io.TextIOWrapper(raw, encoding="utf-8-sig", newline="")
         names = lines.readline().rstrip("\r\n").split("\t")
         rating_column, votes_column = (_column(path, names, name) for name in ("averageRating", "numVotes"))
@@ -140,20 +138,3 @@ def _column(path: Path, names: list[str], name: str) -> int:
         return names.index(name)
     except ValueError:
         raise SourceError(f"{path}:1: there is no column {name}, only {', '.join(names)}") from None
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file, gzipped or not. Raises SourceError, also for faults that come up while it is read."""
-    try:
-        with path.open("rb") as raw:
-            packed = raw.peek(2).startswith(b"\x1f\x8b")
-            yield cast(IO[bytes], gzip.GzipFile(fileobj=raw)) if packed else raw
-    except FileNotFoundError:
-        raise SourceError(f"there is no file {path}: check the name") from None
-    except UnicodeDecodeError:
-        raise SourceError(f"{path} is not UTF-8 text: save the list as UTF-8") from None
-    except (EOFError, gzip.BadGzipFile, zlib.error):
-        raise SourceError(f"{path} is a damaged or incomplete gzip file: download it again") from None
-    except OSError as error:
-        raise SourceError(f"{path} can't be read: {error.strerror or error}") from None
