@@ -22,7 +22,7 @@ from moviesearch.errors import DamagedError, EncoderError, MismatchError, MovieS
 from moviesearch.storage import hnsw_files
 from moviesearch.storage.chroma import collection_name
 from moviesearch.storage.chroma_engine import is_known
-from moviesearch.storage.ledger import COMMITTED
+from moviesearch.storage.entries import COMMITTED
 from moviesearch.storage.manifest import Manifest
 from moviesearch.storage.paging import pages
 from moviesearch.storage.rows import BATCH, Kind, passage_ids

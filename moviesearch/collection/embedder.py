@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -79,6 +80,12 @@ class Embedder:
             )
             for entry, whole, texts in zip(entries, wholes, passages, strict=True)
         ]
+
+    def rows_for_new_index(self, entries: Sequence[Entry]) -> list[FilmRows]:
+        """Films, cut into passages anew, with all their vectors: for an index that has nothing of them yet."""
+        passages = [self.passages(entry.movie) for entry in entries]
+        fresh = [replace(entry, passages=len(texts), stale=0) for entry, texts in zip(entries, passages, strict=True)]
+        return self.rows(fresh, passages)
 
     def without_tokens(self, texts: Sequence[str]) -> list[str]:
         """Those of the texts that would have to be embedded for their token vectors, in their order."""

@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from moviesearch.records import FilmFile, FolderEnd, IngestReport, Movie, NextSource, Rejected
-from moviesearch.storage.entries import Entry, content_hash
-from moviesearch.storage.ledger import COMMITTED
+from moviesearch.storage.entries import COMMITTED, Entry, content_hash
 from moviesearch.storage.rows import BATCH
 
 from . import settled

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from uuid import uuid4
 
 from moviesearch.config import Settings
@@ -259,14 +258,13 @@ class ServerCollection(MirrorFiles):
 
         Raises StoreError where the store does not find a film by its own vector.
         """
-        passages = [embedder.passages(entry.movie) for entry in entries]
-        fresh = [replace(entry, passages=len(texts), stale=0) for entry, texts in zip(entries, passages, strict=True)]
-        for batch in by_passages(embedder.rows(fresh, passages), BATCH):
+        films = embedder.rows_for_new_index(entries)
+        for batch in by_passages(films, BATCH):
             store.write(batch)
             store.assure(batch)
             if unfound := store.unfound("films", {film.entry.movie.id: film.whole for film in batch}):
                 raise StoreError(f"the new index of {self.name!r} does not find {unfound[0]!r}; run it again")
-        return sum(map(len, passages))
+        return sum(len(film.passages) for film in films)
 
     # closing
 

@@ -19,8 +19,7 @@ from moviesearch.errors import DamagedError, StoreError
 from moviesearch.storage import locks
 from moviesearch.storage.bm25 import Bm25Index
 from moviesearch.storage.chroma import ChromaStore
-from moviesearch.storage.entries import Entry, content_hash
-from moviesearch.storage.ledger import PENDING, TOMBSTONE
+from moviesearch.storage.entries import PENDING, TOMBSTONE, Entry, content_hash
 from moviesearch.storage.manifest import Manifest
 from moviesearch.storage.rows import FilmRows, batches, token_rows, word_rows
 from moviesearch.storage.sqlite import set_aside
@@ -212,9 +211,7 @@ def _write_films(
     with ThreadPoolExecutor(1, "storing") as storer:
         storing = storer.submit(put, [])
         for batch in batches(entry for entry in files.ledger.entries() if entry.movie.id not in tombstones):
-            passages = [embedder.passages(entry.movie) for entry in batch]
-            fresh = [replace(entry, passages=len(texts), stale=0) for entry, texts in zip(batch, passages, strict=True)]
-            rows = embedder.rows(fresh, passages)
+            rows = embedder.rows_for_new_index(batch)
             counts |= {film.entry.movie.id: len(film.passages) for film in rows}
             storing.result()
             storing = storer.submit(put, rows)

@@ -20,7 +20,7 @@ from moviesearch.atomic import sync_folder
 from moviesearch.background import Background
 from moviesearch.errors import DamagedError, StoreError
 from moviesearch.storage import boot, locks
-from moviesearch.storage.ledger import TOMBSTONE
+from moviesearch.storage.entries import TOMBSTONE
 from moviesearch.storage.rows import BATCH, FilmRows, Kind, batch_size, by_passages, film_of, token_rows, word_rows
 from moviesearch.storage.token_index import UNFINISHED
 

@@ -13,6 +13,9 @@ from moviesearch.records import Movie, as_record
 from .attributes import ORIGINS, PEOPLE, attributes_of
 from .title_folding import fold_title as fold_title
 
+PENDING, COMMITTED, TOMBSTONE = 0, 1, 2
+"""The states of a film in the ledger: not yet whole in Chroma, whole in Chroma, to be removed from Chroma."""
+
 
 class Facts(NamedTuple):
     """What a film's record says beside its story.

@@ -12,13 +12,10 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from .entries import Entry
+from .entries import COMMITTED, PENDING, TOMBSTONE, Entry
 from .following import FOLLOWING, state
-from .ledger_file import COMMITTED, PENDING, TOMBSTONE
 from .ledger_reader import LedgerReader
 from .title_folding import fold_title
-
-__all__ = ["COMMITTED", "PENDING", "TOMBSTONE", "Ledger"]
 
 
 class Ledger(LedgerReader):

@@ -31,9 +31,6 @@ CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 
 _MARK = 0x6D736C65  # "msle"
 
-PENDING, COMMITTED, TOMBSTONE = 0, 1, 2
-"""The states of a film: not yet whole in Chroma, whole in Chroma, to be removed from Chroma."""
-
 T = TypeVar("T")
 
 

@@ -13,8 +13,8 @@ from moviesearch.records import Movie
 
 from . import attributes_table, parts_table, titles_table, watched_table
 from .attributes_table import Attributes
-from .entries import Entry, Facts, content_hash, origins_of, people_of
-from .ledger_file import COMMITTED, TOMBSTONE, LedgerFile
+from .entries import COMMITTED, TOMBSTONE, Entry, Facts, content_hash, origins_of, people_of
+from .ledger_file import LedgerFile
 from .paging import pages
 from .parts_table import OfPart
 from .titles_table import Named, TitleKind

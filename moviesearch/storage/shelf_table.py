@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from moviesearch.records import FilmFile
 
+from .entries import COMMITTED
 from .sqlite import Database, PerThread
 
 _SCHEMA = (
@@ -19,7 +20,6 @@ _SCHEMA = (
     " poster BLOB NOT NULL, kind TEXT NOT NULL, came TEXT NOT NULL, film TEXT NOT NULL, hash TEXT NOT NULL)"
     " WITHOUT ROWID"
 )
-_COMMITTED = 1
 
 
 class ShelfFile(NamedTuple):
@@ -47,7 +47,7 @@ class ShelfTable:
         sql = (
             "SELECT path, size, changed, shelf.poster, kind, came, shelf.film, shelf.hash = '' OR films.id IS NOT NULL"
             " FROM shelf LEFT JOIN films ON films.id = shelf.film AND films.hash = shelf.hash"
-            f" AND films.state = {_COMMITTED}"
+            f" AND films.state = {COMMITTED}"
         )
         return {
             bytes(path): ShelfFile(FilmFile(path, size, changed, poster, kind, came), str(film), bool(fits))
@@ -63,7 +63,7 @@ class ShelfTable:
         with db:
             db.executemany("DELETE FROM shelf WHERE path = ?", [(path,) for path in forgotten])
             for file, film in files:
-                stored = db.execute(f"SELECT hash FROM films WHERE id = ? AND state = {_COMMITTED}", [film]).fetchone()
+                stored = db.execute(f"SELECT hash FROM films WHERE id = ? AND state = {COMMITTED}", [film]).fetchone()
                 row = (file.path, file.size, file.changed, file.poster, file.kind, file.film, film)
                 if stored or not film:
                     db.execute("INSERT OR REPLACE INTO shelf VALUES (?,?,?,?,?,?,?,?)", (*row, *(stored or ("",))))
