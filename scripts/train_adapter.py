@@ -21,7 +21,6 @@ passage, temperature .05) finds the film described. What keeps it honest:
 from __future__ import annotations
 
 import argparse
-import json
 import random
 import re
 import tempfile
@@ -31,17 +30,18 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from head_data import lines
 from numpy.typing import NDArray
 
 from moviesearch.embedding.adapter import Adapter, read_adapter, write_adapter
 from moviesearch.embedding.encoder import Encoder
 from moviesearch.embedding.load import load
 from moviesearch.embedding.passages import PassageSetting, split
+from moviesearch.embedding.vectors import Vectors, unit
 from moviesearch.records import Movie
 from moviesearch.retrieval.queries import clean
 from moviesearch.storage.vector_cache import VectorCache
 
-Vectors = NDArray[np.float32]
 TEMPERATURE, BATCH, RATE, DECAY, AVERAGE = 0.05, 64, 5e-4, 0.01, 0.985
 CHECK_EVERY, HELD_OUT = 40, 0.1
 STRETCH = 512
@@ -198,13 +198,7 @@ def encoded(encoder: Encoder, texts: Sequence[str], label: str, cache: VectorCac
         found = dict(zip(part, encoder.encode(part), strict=True))
         cache.put(encoder.digest, found)
         known |= found
-    vectors = np.stack([known[text] for text in texts])
-    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12), np.float32)
-
-
-def lines(path: Path) -> list[dict[str, object]]:
-    """The objects of a JSON lines file."""
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    return unit(np.stack([known[text] for text in texts]))
 
 
 def main() -> None:
