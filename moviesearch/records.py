@@ -191,9 +191,9 @@ class Answer:
     """What `find` gives: the matches, best first, and how they were found.
 
     `took_ms` is in milliseconds. `notes` tell the person who asked what to know about the answer. `confidence` is the
-    chance, 0 to 1, that the film that is meant is among the first ten; None where it can't be told, as where films with
-    the same soul are sought. `understood` is what the question says beside its story.
-    `question` is one asked back, whose reply would tell most; where one was wanted and would help.
+    chance, 0 to 1, that the film that is meant is among the first ten; None where it can't be told, as where similar
+    films are sought. `understood` is what the question says beside its story. `question` is one asked back, whose reply
+    would tell most; where one was wanted and would help.
     """
 
     query: Mapping[str, object]

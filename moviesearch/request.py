@@ -90,7 +90,7 @@ class Request:
     - `seen` are (title, year or None) of films to leave out.
     - `unseen` leaves out what is marked as seen in the collection: by `person`, or by the one without a name.
     - `mode` is hybrid (meaning and words), dense (meaning alone) or lexical (words alone); see `way`.
-    - `intent` is identify (the one film that a person means) or similar (films with the same soul); see `similar`.
+    - `intent` is identify (the one film that a person means) or similar (films like it); see `similar`.
     - `diverse` chooses answers that are unlike each other.
     - `exact` compares whole-film vectors one by one, as the original does, by any `measure`.
     - `explain` adds the words that matched.

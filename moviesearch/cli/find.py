@@ -50,7 +50,7 @@ _LONGEST_TITLE = 100
 @click.option(
     "--intent",
     type=click.Choice(INTENTS),
-    help="The one film meant, or films with the same soul.  [default: by what is asked]",
+    help="The one film meant, or films like it.  [default: by what is asked]",
 )
 @click.option(
     "--seen",

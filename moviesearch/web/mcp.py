@@ -176,7 +176,7 @@ def create_server(search: MovieSearch) -> MCPServer:
         person: Person = "",
         limit: Limit = DEFAULT_LIMIT,
     ) -> FoundFilms:
-        """Films with the same soul as one in the collection."""
+        """Films similar to one in the collection."""
         with _tool_errors():
             filters = Filters(
                 year_from=year_from,

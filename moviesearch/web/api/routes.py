@@ -86,7 +86,7 @@ def router(
         film_id: FilmId,
         request: Annotated[SimilarRequest, Query()],
     ) -> Any:
-        """Films with the same soul, never the film itself."""
+        """Films similar to this one, never the film itself."""
         return await respond(request.as_search(film_id))
 
     @routes.get(

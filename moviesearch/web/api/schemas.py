@@ -48,7 +48,8 @@ class SearchRequest(FilterFields):
         default=None, description="Meaning and words, meaning alone, or words alone; hybrid unless `exact`."
     )
     intent: Intent | None = Field(
-        default=None, description="The one film meant, or films with the same soul; by what is asked where not given."
+        default=None,
+        description="The one film meant (identify), or films like it (similar); by what is asked where not given.",
     )
     seen: list[Name] = Field(
         default=[], max_length=MOST_SEEN, description='Films to leave out, as "Title" or "Title (1999)".'
