@@ -56,7 +56,9 @@ def test_what_is_sound_is_taken():
 
 
 def _seeds_of(target, part):
-    return [data for of, data in hostile.seeds() if of is target and part in data]
+    found = [data for of, data in hostile.seeds() if of is target and part in data]
+    assert found, part
+    return found
 
 
 @pytest.mark.parametrize("number", [b"1e400", b"-1", b"NaN", b'"x"', b"9" * 30])
