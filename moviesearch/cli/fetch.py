@@ -52,7 +52,9 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
     envvar="MOVIESEARCH_CONTACT",
     help="How Wikipedia can reach you, mail or URL; without it one request a second.",
 )
-@click.option("--connections", type=click.IntRange(1, 4), default=1, show_default=True)
+@click.option(
+    "--connections", type=click.IntRange(1, 4), default=1, show_default=True, help="Requests in work at once."
+)
 @click.option("--pause", type=Seconds(0), help="Seconds between requests.")
 @click.option("--attempts", type=click.IntRange(1, 1000), default=6, show_default=True, help="Tries of each request.")
 @click.option("--jobs", type=click.IntRange(1, MOST_THREADS), help="Processes for --dump.  [default: one a core]")

@@ -6,6 +6,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -82,13 +83,13 @@ class IngestRun:
         if reading is None:
             # Machines that share a source have to read all of it.
             knows = not shard and not ray and any(map(is_media_folder, names))
-            reading = Reading(names, search.film_files() if knows else None, self._look_for_stop)
+            reading = Reading(names, search.film_files() if knows else None, partial(look_for_stop, stop))
         self._reading, self._complaints = reading, Complaints()
         self.pruning = Pruning(prune, yes, reading, self._complaints)
 
     def report(self, *, quiet: bool = False) -> IngestReport:
         """Do it, and print what was done; if `quiet` only where something was."""
-        with _step_callback(self._reading, self._look_for_stop) as progress:
+        with _step_callback(self._reading, self._stop) as progress:
             report = self._search.ingest(
                 self._reading.movies(self._complaints.failed, self._complaints.noted),
                 source=None if self._rebuild or self._shard or self._cluster else self._reading,
@@ -105,16 +106,18 @@ class IngestRun:
         self.pruning.tell(report)
         return report
 
-    def _look_for_stop(self) -> None:
-        from moviesearch.collection.steps import Stopped
-
-        if self._stop.is_set():
-            raise Stopped
-
     @property
     def failed(self) -> bool:
         """Whether a source could not be read, or films that were to go were kept."""
         return bool(self._complaints.failures) or self.pruning.asks
+
+
+def look_for_stop(stop: threading.Event) -> None:
+    """Raise Stopped, upon which an ingest keeps what is done, if `stop` is set."""
+    from moviesearch.collection.steps import Stopped
+
+    if stop.is_set():
+        raise Stopped
 
 
 @contextmanager
@@ -141,13 +144,13 @@ def stoppable() -> Iterator[threading.Event]:
 
 
 @contextmanager
-def _step_callback(reading: Reading, look_for_stop: Callable[[], None]) -> Iterator[Callable[[Step], None]]:
+def _step_callback(reading: Reading, stop: threading.Event) -> Iterator[Callable[[Step], None]]:
     """A callback for each step of an ingest: it moves the bar on, and raises Stopped when it is to stop."""
     with ingest_bar() as bar:
 
         def on_step(step: Step) -> None:
             bar(step.done, reading.expected(step.read))
-            look_for_stop()
+            look_for_stop(stop)
 
         yield on_step
 

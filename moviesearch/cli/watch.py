@@ -10,6 +10,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ from moviesearch.sources.fields import shown
 from moviesearch.sources.media_files import part_to_read
 from moviesearch.sources.media_folder import read_folder
 
-from .ingesting import IngestRun
+from .ingesting import IngestRun, look_for_stop
 from .reading import Reading
 
 if TYPE_CHECKING:
@@ -175,7 +176,7 @@ class _Watch:
         if len(parts) > _MOST_PARTS:
             parts = list(self._there)
         try:
-            reading = _Parts(parts, self._there, self._search.film_files(), self._look_for_stop)
+            reading = _Parts(parts, self._there, self._search.film_files(), partial(look_for_stop, self._stop))
             report = IngestRun(self._search, [], self._stop, prune=self._prune, yes=self._yes, reading=reading).report(
                 quiet=True
             )
@@ -185,12 +186,6 @@ class _Watch:
             return False
         self._waiting.clear()
         return report.stopped
-
-    def _look_for_stop(self) -> None:
-        from moviesearch.collection.steps import Stopped
-
-        if self._stop.is_set():
-            raise Stopped
 
 
 class _Parts(Reading):
