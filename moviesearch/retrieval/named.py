@@ -79,6 +79,7 @@ _PERSON = late(
     re.IGNORECASE,
 )
 _FILM = late(rf"\b(?:{_FILM_NOUNS}|anything|something)\b[^.!?;\n]*$", re.IGNORECASE)
+_OF_THE_FILM = late(rf"\b(?:{_FILM_NOUNS}|anything|something),?\s+(?:(?:but|and|though)\s+)?$", re.IGNORECASE)
 
 _IT_IS = late(r"(?:^|(?<=[.!?,;(\n\s]))(?:it|this|that)(?:'s|\s+is|\s+was)?\s+$", re.IGNORECASE)
 _SENTENCE_BEGINS = late(r"(?:^|[.!?(\n])\s*(?:also\s+|but\s+|ps:?\s+|edit:?\s+)?$", re.IGNORECASE)
@@ -133,11 +134,13 @@ def named_films(
         before = _before(query, cue.start(), phrases)
         if _MAY_BE_THIS.search(before) or _QUOTED.search(before) or _is_within(cue, phrases):
             continue
-        first = _first_title(query, cue, titles, parts)
+        first = _first_title(query, cue, titles, parts, rare)
+        if first and first.common and any(start <= cue.start() < end for start, end in phrases):
+            first = None  # "not zombies" says nothing of "Zombies: Dawn of the Dead"
         if first and any(cue[way] for way in _SOFT_WAYS):
             means_it = _is_ruled_out(cue, before, query, first, titles, rare)
         else:
-            means_it = first is not None and _means_a_film(cue, before, query, first)
+            means_it = first is not None and _means_a_film(cue, before, query, first, rare)
         found, end = _listed(query, cue, first, titles, parts) if first and means_it else ([], -1)
         films += found
         if end < 0 and cue["not"]:
@@ -199,18 +202,21 @@ def _end_of_unknown_title(query: str, cue: re.Match[str], before: str) -> int:
     return title.end() if says_so else -1
 
 
-def _first_title(query: str, cue: re.Match[str], titles: Titles, parts: Parts | None) -> Title | None:
+def _first_title(
+    query: str, cue: re.Match[str], titles: Titles, parts: Parts | None, rare: Rare | None
+) -> Title | None:
     """The title behind a cue, with the words between them that may be its own: "not the" and "The Thing"."""
     lower = cue["like"] is None
     way = next(way for way in (*_SOFT_WAYS, "not", "except", "like") if cue[way])
     starts = dict.fromkeys([cue.end(way), cue.end()])
-    found = next(filter(None, (title_at(query, start, titles, lower=lower) for start in starts)), None)
+    short = rare if way == "not" else None
+    found = next(filter(None, (title_at(query, start, titles, lower=lower, rare=short) for start in starts)), None)
     if found or cue["like"] or not parts:
         return found
     return next(filter(None, (part_at(query, start, parts, lower=lower) for start in starts)), None)
 
 
-def _means_a_film(cue: re.Match[str], before: str, query: str, title: Title) -> bool:
+def _means_a_film(cue: re.Match[str], before: str, query: str, title: Title, rare: Rare | None) -> bool:
     """Whether a title behind a cue is that of a film, and no name or word of a story."""
     if cue["like"]:
         return not (title.one_word and not title.quoted and _PERSON.search(before))
@@ -226,7 +232,11 @@ def _means_a_film(cue: re.Match[str], before: str, query: str, title: Title) -> 
             return False
         if "called" in cue[0].lower():
             return True
-        return not title.one_word or title.quoted or bool(CLAUSE_BEGINS.search(before[: subject.start()]))
+        said_of = before[: subject.start()]
+        if not title.one_word or title.quoted or CLAUSE_BEGINS.search(said_of) or _OF_THE_FILM.search(said_of):
+            return True
+        is_rare = rare is not None and rare(query[title.start : title.end])
+        return is_rare and bool(_FILM.search(said_of)) and not _PERSON.search(said_of)
     if not title.one_word or title.quoted:
         return True
     if name := _AFTER_A_NAME.search(before):

@@ -66,7 +66,12 @@ _SMALL_WORDS = frozenset(
 _ARTICLES = frozenset(("a", "an", "the"))
 _LONGEST_TITLE = 8
 _LOOK_BACK = 80
-_SHORTEST_BARE_TITLE = 4  # "not No" and "It" are titles only in quotes
+_SHORTEST_BARE_TITLE = 4  # "not it" and "not her" name no film
+_SHORTEST_CAPITAL_TITLE = 2  # "not It" and "not Her" do
+_SHORTEST_RARE_TITLE = 3  # and so does "not ted", where hardly any plot has the word
+_NEVER_BEHIND_NOT = frozenset(("saw", "ran"))
+"""Words of stories that are titles behind "not"."""
+
 _SURE_PART = 3
 """Words, but for an article, from which on the end of a title is known in lower case too."""
 
@@ -105,10 +110,11 @@ def part_at(query: str, start: int, parts: Parts, *, lower: bool) -> Title | Non
     return title and replace(title, one_word=True, common=title.one_word and title.lower)
 
 
-def title_at(query: str, start: int, titles: Titles, *, lower: bool) -> Title | None:
+def title_at(query: str, start: int, titles: Titles, *, lower: bool, rare: Rare | None = None) -> Title | None:
     """The longest title that begins at `start`, within a line.
 
-    It is capitalised or in quotes; one in lower case (if `lower`) ends where a clause may end.
+    It is capitalised or in quotes; one in lower case (if `lower`) ends where a clause may end. With `rare`, a title of
+    three letters or less may stand without quotes.
     """
     line_end = query.find("\n", start)
     words = list(islice(_WORD.finditer(query, start, line_end if line_end >= 0 else len(query)), _LONGEST_TITLE))
@@ -116,6 +122,7 @@ def title_at(query: str, start: int, titles: Titles, *, lower: bool) -> Title | 
         return None
     quoted = bool(query[start : words[0].start()].strip())
     in_lower = words[0].group()[0].islower() and not quoted
+    in_lower = in_lower or (words[0].group() == "I" and len(words) > 1 and words[1].group()[0].islower())
     if in_lower and not lower:
         return None
     for last in reversed(words):
@@ -123,11 +130,20 @@ def title_at(query: str, start: int, titles: Titles, *, lower: bool) -> Title | 
         one_word = last is words[0]
         if in_lower and (text.lower() in _STORY_WORDS or not _ends_for_sure(query, last.end())):
             continue
-        if one_word and not quoted and len(text) < _SHORTEST_BARE_TITLE:
+        if one_word and not quoted and len(text) < _SHORTEST_BARE_TITLE and not _is_short_title(query, text, rare):
             continue
         if films := titles(text):
             return Title(films, words[0].start(), last.end(), quoted, one_word, in_lower)
     return None
+
+
+def _is_short_title(query: str, text: str, rare: Rare | None) -> bool:
+    """Whether a word of three letters or less is written as a title is, or is hardly any other word."""
+    if rare is None:
+        return False
+    if text[0].isupper() and text != "I":
+        return len(text) >= _SHORTEST_CAPITAL_TITLE and not query.isupper()
+    return text in _NEVER_BEHIND_NOT or (len(text) >= _SHORTEST_RARE_TITLE and rare(text))
 
 
 def title_before(query: str, end: int, titles: Titles) -> Iterator[Title]:

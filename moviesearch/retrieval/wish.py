@@ -13,11 +13,13 @@ from moviesearch.request import Request
 from moviesearch.storage.ledger import Ledger
 from moviesearch.storage.rows import Kind
 from moviesearch.storage.title_folding import fold_title
+from moviesearch.storage.titles_table import TitleKind
 
 from . import ranking
 from .filters import narrowed
 from .hints import Hints
 from .likeness import films_like
+from .named_titles import Rare
 from .patterns import WORD
 from .queries import CleanQuery, clean, is_telling, without_names
 from .scope import Scope
@@ -34,6 +36,7 @@ RARE = 0.006
 NO_STORY = (
     "nothing of a story is told: these are films that fit the rest, in no telling order. Add what happens in the film"
 )
+_ARTICLES = frozenset(("a", "an", "the"))
 LONGEST_TIME = 10
 """Years that a time may span for which films are asked for that are of no other."""
 
@@ -142,12 +145,16 @@ def understand(request: Request, collection: Collection) -> Wish:
 def _cleaned(plot: str, collection: Collection) -> CleanQuery:
     ledger, bm25 = collection.ledger, collection.bm25
     most = max(2.0, RARE * len(bm25))
+
+    def rare(words: str) -> bool:
+        return all(bm25.frequency(term) <= most for term in bm25.terms(WORD.findall(words)))
+
     return clean(
         plot,
-        titles=lambda title: _years_of(title, ledger),
+        titles=lambda title: _years_of(title, ledger, rare),
         parts=ledger.of_part,
         people=lambda names: ledger.attributes().people_among(names),
-        rare=lambda words: all(bm25.frequency(term) <= most for term in bm25.terms(WORD.findall(words))),
+        rare=rare,
     )
 
 
@@ -210,9 +217,15 @@ def _films(ids: Sequence[str], collection: Collection) -> tuple[Movie, ...]:
     return tuple(movies[film] for film in ids)
 
 
-def _years_of(title: str, ledger: Ledger) -> dict[str, int | None]:
-    """The films of a title: id -> year."""
-    return {movie.id: movie.year for movie in ledger.by_title(title)}
+def _years_of(title: str, ledger: Ledger, rare: Rare) -> dict[str, int | None]:
+    """The films of a title: id -> year. Where it has several words, or a rare one, it may lack its article."""
+    named = ledger.named(title)
+    films = ledger.movies([film.film for film in named if film.kind == named[0].kind]) if named else {}
+    if not films or named[0].kind <= TitleKind.OTHER:
+        return {film: movie.year for film, movie in films.items()}
+    folded = fold_title(title)
+    whole = {f"{article} {folded}" for article in _ARTICLES} if " " in folded or rare(title) else set()
+    return {film: movie.year for film, movie in films.items() if fold_title(movie.title) in whole}
 
 
 def _titles_or_plots(texts: Sequence[str], ledger: Ledger) -> tuple[tuple[str, ...], tuple[str, ...], list[str]]:

@@ -24,6 +24,9 @@ LONG_TITLES = [
     Movie("blood", "Blood: The Last Owl", "Blood.", 2000),
     Movie("blue", "Three Owls: Blue", "Blue.", 1993),
     Movie("zero", "No Game: Zero", "Zero.", 2017),
+    Movie("games", "The Hunger Games", "Teenagers fight.", 2012),
+    Movie("godfather", "The Godfather", "A family.", 1972),
+    Movie("zombies", "Night", "They rise.", 1978, extra={"also": ["Zombies: Night"]}),
     Movie("other dawn", "Bears: The Red Dawn", "Bears.", 2003),
 ]
 
@@ -62,6 +65,9 @@ def excluded(search: MovieSearch, query: str) -> set[str]:
         ("not The Assassin", {"alias"}),
         ("green slime. not blood, I know that one", {"blood"}),
         ('it is not "Blue"', {"blue"}),
+        ("killers in pods, not hunger games", {"games"}),
+        ("killers in pods (NOT HUNGER GAMES)", {"games"}),
+        ("a mob family, not godfather", {"godfather"}),
     ],
 )
 def test_a_film_is_left_out_by_a_part_of_its_title(long_titles: MovieSearch, query: str, films: set[str]) -> None:
@@ -98,6 +104,8 @@ def test_a_film_is_left_out_by_a_part_of_its_title(long_titles: MovieSearch, que
         "not The Red Dawn",  # two films end with it
         "a man like Léon",
         "similar to Star Wars",
+        "the dead come back (not zombies)",
+        "she plays no hunger games, she is not a godfather",
     ],
 )
 def test_parts_of_titles_that_are_words_of_stories_leave_no_film_out(long_titles: MovieSearch, query: str) -> None:
