@@ -54,7 +54,7 @@ class Unwanted:
 
 _MAY_BE = late(
     r"\b(?:not?|nor|neither|non\w*|nothing|without|minus|less|hate|avoid|dislike|detest|loathe|can(?:'?|no)t\s+stand"
-    r"|(?:is|was|are|were|do|did|does)n?'?t|anything\s+but|other\s+than|except|free)\b",
+    r"|(?:is|was|are|were|do|did|does|would)n?'?t|anything\s+but|other\s+than|except|free)\b",
     re.IGNORECASE,
 )
 

@@ -12,7 +12,8 @@ from .patterns import FILM, late
 from .release_years import TIME, years_in
 
 _SUBJECT = (
-    r"(?P<it>\b(?:it|this|that)(?:'s|\s+(?:is|was|were)|(?=\s+(?:is|was)n'?t))\s+(?:\w+ly\s+|also\s+|just\s+)?"
+    r"(?P<it>\b(?:it|this|that)(?:(?:\s+most)?\s+\w+ly)?(?:'s|\s+(?:is|was|were)|(?=\s+(?:is|was)n'?t))"
+    r"\s+(?:\w+ly\s+|also\s+|just\s+)?"
     r"|\b(?:its|thats)\s+(?=not\b))?"
 )
 _NOT = r"(?P<not>\b(?:not|nor|neither)\b|\b(?:is|was|are|were)n'?t\b)"
@@ -25,6 +26,13 @@ _FILM_IS = late(
     rf"\b(?:it|this|that|which|{FILM_NOUN}|horror|thriller|comedy|drama)(?:'s|\s+(?:is|was|were))?\s+(?:\w+\s+)?$",
     re.IGNORECASE,
 )
+_NOUN_BEFORE = late(
+    rf"\b(?!(?:{FILM_NOUN}|horror|thriller|comedy|drama|something|anything|everything|but|and|so|or|then|though|because|if"
+    r"|think|believe|say|know|sure|certain|remember|guess)\b)[a-z]+\s+$",
+    re.IGNORECASE,
+)
+"""What makes a "that" behind it one of a story's: "a woman that isn't American"."""
+_A_TITLE = late(r",?\s+[\"'*]?[A-Z][a-z]")
 _PERHAPS = late(r"\b(?:might|may|could|whether|or|if|why|sure|certain)\s+(?:it'?s\s+)?$", re.IGNORECASE)
 _NEITHER = late(r"\bneither\b[^.!?\n]*$", re.IGNORECASE)
 _SOMEBODY = late(r"\b(?:i|he|she|they|we|you|who|life|love|reality)\s*$", re.IGNORECASE)
@@ -53,8 +61,9 @@ _SAYS_NO = late(
     r"|not\s+(?:really\s+)?(?:into|a\s+fan|in\s+the\s+mood))\b",
     re.IGNORECASE,
 )
+_SAYS_NOT_THOUGHT = late(r"\b(?:think|believe|call|classify|consider|describe)\b", re.IGNORECASE)
 _SAYS_NON = late(r"\bnon|\bfree\b", re.IGNORECASE)
-"""What a question has that says so in one of three ways: to look for it first is quicker than to compile the ways."""
+"""What a question has that says so in one of four ways: to look for it first is quicker than to compile the ways."""
 
 
 @cache
@@ -90,6 +99,23 @@ def _no_kind() -> re.Pattern[str]:
 
 
 @cache
+def _not_thought() -> re.Pattern[str]:
+    """What says that the person who asks does not think that the film is of a kind."""
+    always, _ = GENRE_WORDS
+    genre = rf"(?:{always}|scary|children'?s|kids'?)\b(?:[\s/-]+(?:{always})\b)?(?:\s+{FILM_NOUN}\b)?"
+    origin = rf"(?:{ORIGIN_WORDS})\b(?:\s+{FILM_NOUN}\b)?"
+    kind = rf"\b(?:{genre}|{origin}|romance\s+{FILM_NOUN}\b)"
+    film = r"(?:it|this|the\s+(?:movie|film))"
+    return re.compile(
+        r"\b(?:(?:i\s+)?(?:do\s+not|don'?t)\s+(?:really\s+)?(?:think|believe)\s+(?:that\s+)?"
+        rf"(?:{film}(?:'s|\s+(?:is|was))|its)(?:\s+(?:really|originally|actually|exactly|from|in|the|of))*"
+        r"|(?:i\s+would\s+not|(?:i\s+)?wouldn'?t|nor\s+would\s+i)\s+(?:\w+ly\s+)?(?:call|classify|consider|describe)\s+"
+        rf"{film}(?:\s+as)?)\s+(?:an?\s+)?(?P<thought>{kind}(?:{_OR_TEXT}{kind}){{0,3}}){ENDS}",
+        re.IGNORECASE,
+    )
+
+
+@cache
 def _non_kind() -> re.Pattern[str]:
     """What says "non-" of a kind, or "-free" of a genre."""
     always, before_film = GENRE_WORDS
@@ -104,10 +130,14 @@ def _non_kind() -> re.Pattern[str]:
 
 def find_kinds(query: str, found: Found) -> None:
     """Add the kinds of film that the question says its own is not."""
+    _find_opinions(query, found)
     for match in islice(_not_a_kind().finditer(query), MOST) if _SAYS_NOT.search(query) else ():
         words = match["what"]
         start = match.start("it") if match["it"] else match.start("not")
         if not match["it"] and _is_of_somebody(query, match):
+            continue
+        is_that = bool(match["it"]) and match["it"][:4].lower() == "that" and not _SCARY.search(words)
+        if is_that and _NOUN_BEFORE.search(query, max(0, start - LOOK_BACK), start):
             continue
         if _ONLY_OF_A_FILM.search(words) and not _is_of_the_film(query, match):
             continue
@@ -119,6 +149,8 @@ def find_kinds(query: str, found: Found) -> None:
             continue  # "Not 1984" is a title
         if hints.years and _IN_TIME.match(words):
             continue  # "He wakes up, not in the 90s but in 2050"
+        if hints.years and not (hints.origins or hints.genres) and _A_TITLE.match(query, match.end()):
+            continue  # "Not the 1999 film Double Jeopardy" says nothing of other films of 1999
         if hints == Hints() or not (a_film or hints.years or _ENDS_THERE.match(query, match.end())):
             continue
         found.spans.append((start, match.end()))
@@ -130,6 +162,13 @@ def find_kinds(query: str, found: Found) -> None:
     for match in islice(_non_kind().finditer(query), MOST) if _SAYS_NON.search(query) else ():
         if _in_place(query, match, found):
             _add(match, [next(filter(None, (match[name] for name in ("kind", "free", "genre", "origin"))))], found)
+
+
+def _find_opinions(query: str, found: Found) -> None:
+    """Add the kinds of film that the person who asks does not think their own is."""
+    for match in islice(_not_thought().finditer(query), MOST) if _SAYS_NOT_THOUGHT.search(query) else ():
+        if not found.holds(*match.span()):
+            _add(match, _OR.split(match["thought"]), found)
 
 
 def _in_place(query: str, match: re.Match[str], found: Found) -> bool:

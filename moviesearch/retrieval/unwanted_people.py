@@ -13,7 +13,7 @@ from itertools import islice
 from moviesearch.storage.title_folding import fold_title
 
 from .hints import Hints
-from .negations import ENDS, LOOK_BACK, MOST, Found, People, Phrase
+from .negations import CLAUSE_BEGINS, ENDS, LOOK_BACK, MOST, Found, People, Phrase
 from .patterns import FILM, late
 from .people import ALSO_WORDS, NO_NAMES, people_in
 
@@ -29,6 +29,10 @@ _WITHOUT = late(
     |(?:do|does|did|should|must)(?:n'?t|\s+not)\s+(?:have|star|feature|include|involve)|(?P<not>not))
     \s+(?:any\s+)?(?=\w)""",
     re.IGNORECASE | re.VERBOSE,
+)
+_NOT_THE = late(
+    rf"\bnot\s+(?:the|that|an?)\s+(?P<name>[^\W\d_][^\n.,;!?()]{{2,40}}?)\s+(?:one|version|movie|film|remake|flick)\b{ENDS}",
+    re.IGNORECASE,
 )
 _NOT_IN_IT = late(
     r"(?<=\w)\s{1,3}(?:(?:is|was)(?:n'?t|\s+not)\s+in\s+(?:it|this|that)(?:\s+(?:one|movie|film))?|(?:does|did)(?:n'?t|\s+not)"
@@ -48,6 +52,8 @@ _SHORTEST_SURNAME = 4
 
 def find_people(query: str, found: Found, people: People | None) -> None:
     """Add the people that the question says its film is not with; without `people`, who is in no record counts too."""
+    if people:
+        _find_other_versions(query, found, people)
     for match in islice(_NOT_WITH.finditer(query), MOST):
         names = people_in(match[0])
         if names and not found.holds(*match.span()):
@@ -63,6 +69,16 @@ def find_people(query: str, found: Found, people: People | None) -> None:
             _add(query, before[0], match.end(), before[1], found)
 
 
+def _find_other_versions(query: str, found: Found, people: People) -> None:
+    """Add the people by whom the question tells a film from its own: "not the al pacino one"."""
+    for match in islice(_NOT_THE.finditer(query), MOST):
+        name = match["name"]
+        forms = dict.fromkeys([*_forms(name), (fold_title(name),)], match.start())
+        is_word = name.lower() in ALSO_WORDS | NO_NAMES or len(name) < _SHORTEST_SURNAME
+        if not is_word and (known := next(_known(forms, people), None)):
+            _add(query, *match.span(), known, found)
+
+
 def _add(query: str, start: int, end: int, names: tuple[str, ...], found: Found) -> None:
     found.spans.append((start, end))
     found.phrases.append(Phrase(" ".join(query[start:end].split()), Hints(people=names)))
@@ -72,9 +88,10 @@ def _names_behind(query: str, cue: re.Match[str], people: People) -> tuple[int, 
     """Where the names of people that begin behind a cue end, and the names, folded; none where nobody has the first."""
     before = query[max(0, cue.start() - LOOK_BACK) : cue.start()]
     of_film = bool(cue["by"] or _FILM_BEFORE.search(before))
+    by_full_name = of_film or bool(CLAUSE_BEGINS.search(before))
     names: tuple[str, ...] = ()
     end = at = cue.end()
-    while not (cue["not"] and not of_film) and len(names) < MOST:
+    while not (cue["not"] and not by_full_name) and len(names) < MOST:
         found = _name_at(query, at, people, surnames=of_film or bool(names))
         following = found and _AND_THEN.match(query, found[0])
         names, end = (names + found[1], found[0]) if found else (names, end)
