@@ -98,7 +98,8 @@ _GENRES: dict[str, tuple[str, str]] = {
 }
 _SAME_GENRE = {"sci-fi": "science fiction", "musical": "music", "romantic": "romance", "animated": "animation"}
 _CERTAIN = "|".join(always for always, _ in _GENRES.values() if always)
-_THEN_A_FILM = rf"(?:[\s,/-]+\w+){{0,2}}?[\s,/-]+(?:{FILM}|{_CERTAIN})\b"
+_OF_FILMS = r"versions?|remakes?|originals?|adaptations?"
+_THEN_A_FILM = rf"(?:[\s,/-]+\w+){{0,2}}?[\s,/-]+(?:{FILM}|{_CERTAIN}|{_OF_FILMS})\b"
 _BEFORE_A_FILM = late(_THEN_A_FILM, re.IGNORECASE)
 _GENRE_PATTERNS = {
     genre: late(
@@ -185,6 +186,18 @@ _ORIGINS: dict[str, str] = {
 
 ORIGIN_WORDS = "|".join(_ORIGINS)
 """How people say a country or language, as a regular expression."""
+
+
+_REMADE = late(
+    rf"\b(?:remakes?|reboots?|rip-?offs?|versions?|original)\s+(?:of|for)\s+(?:the\s+|that\s+|an?\s+|some\s+)?(?:old\s+)?"
+    rf"(?:(?:{ORIGIN_WORDS}|{TIME}|(?:19|20)\d\d)[\s-]+){{1,2}}",
+    re.IGNORECASE,
+)
+
+
+def without_remade(query: str) -> str:
+    """A query without the origin and the years of a film of which its own is a remake: "remake of the Swedish film"."""
+    return _REMADE.sub(" remake of ", query) if "remake" in query.lower() or " of " in query else query
 
 
 def origins_in(words: str) -> tuple[frozenset[str], ...]:

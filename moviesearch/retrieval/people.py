@@ -15,10 +15,11 @@ from itertools import islice
 from moviesearch.storage.attributes import last_name
 from moviesearch.storage.title_folding import fold_title
 
-from .hints import GENRE_WORDS, ORIGIN_WORDS
+from .hints import GENRE_WORDS, LONGEST_ASKING, ORIGIN_WORDS
 from .patterns import late
 
 _A_WORD = late(r"[^\W_]+")
+_NAME_PART = late(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _SHORTEST_SURNAME = 3
 _MOST = 12
 """Names of one question that are looked for."""
@@ -34,7 +35,7 @@ _SURNAME = late(
     | (?i:\bwith\s+)(?P<with>{_ONE})(?=(?i:\s+(?:in\s+it|in\s+the\s+(?:lead|title)|starring|as\s+the\s+(?:lead|star))))
     | (?i:\b(?:the|that|an?|this|some|early|late|old|other)\s+)
       (?:(?P<the>{_CAPITAL})(?:\s+[a-z]\w*)?|(?P<lower>[a-z][\w'-]*))(?=\s+{_KIND}\b)
-    | ^\s*(?P<first>{_CAPITAL})(?=\s+{_KIND}\b)""",
+    | ^\s*(?P<first>{_CAPITAL}|[a-z]{{4,}})(?=\s+{_KIND}\b)""",
     re.VERBOSE,
 )
 _IN_LOWER_CASE = late(
@@ -80,6 +81,26 @@ def _names(text: str) -> Iterator[str]:
             yield " ".join(words[:2])
             if len(words) == 3 and words[2] not in NO_NAMES:
                 yield " ".join(words)
+
+
+def possible_names(text: str) -> list[str]:
+    """Two and three words in a row of a short question that may be a name typed in lower case, folded as titles are.
+
+    Few are anybody's: which ones are has to be looked up.
+    """
+    words = list(islice(_NAME_PART.finditer(text), LONGEST_ASKING + 1))
+    if len(words) > LONGEST_ASKING:
+        return []
+    names: dict[str, None] = {}
+    for first in range(len(words)):
+        for last in range(first + 1, min(first + 3, len(words))):
+            gap = text[words[last - 1].end() : words[last].start()]
+            parts = [word[0].lower() for word in words[first : last + 1]]
+            if gap.strip(" ") or not gap or parts[last - first] in NO_NAMES or parts[0] in NO_NAMES:
+                break
+            if not ALSO_WORDS.issuperset(parts) and any(word[0].islower() for word in words[first : last + 1]):
+                names[fold_title(" ".join(parts))] = None
+    return list(names)
 
 
 def cut_names(text: str, people: Collection[str]) -> tuple[str, list[str]]:

@@ -25,13 +25,13 @@ from dataclasses import dataclass, replace
 
 from moviesearch.request import LONGEST_QUERY
 
-from .hints import GENRE_WORDS, ORIGIN_WORDS, Hints, find_hints, is_plot
+from .hints import GENRE_WORDS, ORIGIN_WORDS, Hints, find_hints, is_plot, without_remade
 from .named import Named, named_films
 from .named_titles import Parts, Rare, Titles
 from .negations import People
 from .patterns import WORD, late
-from .people import cut_names, people_in
-from .release_years import TIME
+from .people import cut_names, people_in, possible_names
+from .release_years import TIME, Years
 from .unwanted import Unwanted, find_unwanted, less
 
 _FUNCTION_WORDS = frozenset(
@@ -101,6 +101,7 @@ _SPEAKS = late(
     r"|movies?|films?|flicks?|scenes?)\b",
     re.IGNORECASE,
 )
+_TITLE_AND_YEAR = late(r"\s*(?P<title>\S.{0,80}?)[\s,]+[(\[]?(?P<year>(?:18|19|20)\d\d)[)\]]?[\s.!?]*")
 # "Not Oldboy (2013)", "not the 2013 one": no word on when the film came out
 _YEAR_OF_ANOTHER = late(
     r"(?:\bnot|n't)\s+(?:the\s+)?(?:(?:18|19|20)\d\d\b|[^.!?;,()\n]{1,60}[(\[](?:18|19|20)\d\d[)\]])", re.IGNORECASE
@@ -176,9 +177,15 @@ def clean(
     words = [word.lower() for word in WORD.findall(_story(without_titles) if named.spans else text)]
     words = words or [word.lower() for word in WORD.findall(text)]
     telling = [word for word in words if word not in _FUNCTION_WORDS and not _DECADE.fullmatch(word)]
-    hints = find_hints(_YEAR_OF_ANOTHER.sub(" ", without_titles), asked)
+    hints = find_hints(without_remade(_YEAR_OF_ANOTHER.sub(" ", without_titles)), asked)
     if not is_plot(asked):
-        hints = replace(hints, people=people_in(without_titles))
+        named_people = people_in(without_titles)
+        if people and (maybe := possible_names(without_titles)):
+            known = people(maybe)
+            named_people = tuple(dict.fromkeys([*(name for name in maybe if name in known), *named_people]))
+        hints = replace(hints, people=named_people)
+    if titles and (year := _year_behind(asked, titles)):
+        hints = replace(hints, years=(year,))
     telling = telling or words
     left = _TIME.sub(" ", without_titles)
     beside = _KINDS.sub(" ", left) if hints.years else left
@@ -188,6 +195,15 @@ def clean(
         text = _story(left) if _tells(left) else ANY_STORY
         telling = [word.lower() for word in WORD.findall(text) if is_telling(word.lower())] if _tells(left) else []
     return CleanQuery(text, tuple(telling), hints, named.films, unwanted, storyless)
+
+
+def _year_behind(asked: str, titles: Titles) -> Years | None:
+    """The year in a question that is nothing but a title and a year: "oldboy 2013"."""
+    match = _TITLE_AND_YEAR.fullmatch(asked)
+    if not match or titles(asked.strip()):
+        return None
+    year = int(match["year"])
+    return Years(year, year, match["year"]) if year in titles(match["title"]).values() else None
 
 
 def _tells(text: str) -> bool:

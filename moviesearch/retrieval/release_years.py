@@ -68,7 +68,15 @@ _SEEN_BEHIND = late(
     re.IGNORECASE,
 )
 _AT_A_TIME = late(r"\bin\s+(?:the\s+)?$|\($|\bwas\s+(?:the\s+)?$|\b(?:about|around)\s+(?:the\s+)?$", re.IGNORECASE)
+_BEGINS_A_CLAUSE = late(
+    r"(?:^|[,.;:!?(/–-])\s*(?:(?:maybe|probably|i\s+think|like|from\s+the|or|and)\s+)*$", re.IGNORECASE
+)
+_ENDS_A_CLAUSE = late(r"\s*(?:$|[,.;!?)/–-])")
+_LISTED = late(r"[\s,/–-]*(?:and|or|to)?\s*", re.IGNORECASE)
+_IN = late(r"\b(?:in|the|of|during|since|until|his|her|their|by|and|to)\s+'?$", re.IGNORECASE)
 _A_TITLE = late(r"['\"]?-?\s?(?:like|esque)\b", re.IGNORECASE)  # "a 1984-like world"
+_SHORT_QUESTION = 25
+"""Spaces in a question that is so short that it needn't speak of films."""
 _EARLIEST, _LATEST = 1870, 2100
 _LONG_BEFORE = 30
 """How many years before a time a film may have come out that is said to be of before it."""
@@ -82,14 +90,17 @@ def release_years(query: str, talks: bool, before_a_film: re.Pattern[str]) -> tu
     Where it doesn't, only times count behind which a film comes, as `before_a_film` matches it.
     """
     spans: list[Years] = []
-    end = -1
+    end = last_end = -1
     for match in _TIME.finditer(query):
+        listed = last_end >= 0 and _LISTED.fullmatch(query, last_end, match.start())
+        alone = end == last_end if listed else _stands_alone(query, match)
+        last_end = match.end()
         before = query[max(0, match.start() - 80) : match.start()]
         first, last = _range_of(match, before)
         phrase = " ".join(match.group().split())
         if first == 0 or _A_SETTING.search(before) or (match["year"] and _A_TITLE.match(query, match.end())):
             continue
-        if not talks and not before_a_film.match(query, match.end()):
+        if not (talks or alone or before_a_film.match(query, match.end())):
             continue
         until: int | None = None
         if _NOT_AFTER.search(before) or _OR_BEFORE.match(query, match.end()):
@@ -112,6 +123,20 @@ def release_years(query: str, talks: bool, before_a_film: re.Pattern[str]) -> tu
             spans.append(Years(first, last, phrase))
         end = match.end()
     return tuple(dict.fromkeys(spans))
+
+
+def _stands_alone(query: str, match: re.Match[str]) -> bool:
+    """Whether a short question has a decade as people note one beside a story: "dance teacher 80s", "a mob boss, 90s".
+
+    "1930s" is rather when a story takes place.
+    """
+    decade = match["decade"] or ""
+    if len(decade) != 2 and not decade.startswith("20"):
+        return False
+    if _ENDS_A_CLAUSE.match(query, match.end()) is None or query.count(" ") > _SHORT_QUESTION:
+        return False
+    before = query[: match.start()]
+    return bool(_BEGINS_A_CLAUSE.search(before)) or (not query[match.end() :].strip(" .!?") and not _IN.search(before))
 
 
 def years_in(words: str) -> tuple[Years, ...]:

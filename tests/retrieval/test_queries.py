@@ -117,6 +117,15 @@ def test_films_said_not_to_be_the_answer(query: str, ids: set[str]) -> None:
         ("A movie about a dragon. It was 2006 when I watched this", [(1994, 2006)]),
         ("In 2006 my class and I watched this movie", [(1994, 2006)]),
         ("A 2006 movie that I watched in class", [(2006, 2006)]),
+        ("dance teacher in a holiday camp 80s", [(1980, 1989)]),
+        ("a boss falls ill, 90s, very sad", [(1990, 1999)]),
+        ("a slum, a boy takes photographs, early 2000s", [(2000, 2004)]),
+        ("pod people, the 70s version", [(1970, 1979)]),
+        ("remake of the 1978 one with pods, 90s", [(1990, 1999)]),
+        ("growing up in the 80s", []),
+        ("gangsters in chicago 1930s", []),
+        ("he lived through the 60s, 70s, and 80s", []),
+        ("she is in her 70s", []),
     ],
 )
 def test_release_years(query: str, spans: list[tuple[int, int]]) -> None:
@@ -130,6 +139,9 @@ def test_places_and_genres() -> None:
     assert hints.genres == ("horror",)
     assert find_hints("a Korean woman at war with her family") == Hints()
     assert not find_hints("a horror film with English subtitles").origins
+    assert "ja" in find_hints("cursed tape, the JAPANESE version").origins[0]
+    (american,) = clean("american remake of the swedish vampire movie").hints.origins
+    assert "us" in american
 
 
 def test_a_plot_has_no_hints() -> None:

@@ -48,6 +48,15 @@ def test_a_film_that_is_not_meant_draws_none(search):
     assert "jaws" not in films(answer) and "deep" in films(answer)
 
 
+@pytest.mark.parametrize(
+    ("question", "film"), [("twins 2000", "new"), ("Twins (1950)", "old"), ("twins, 2000?", "new")]
+)
+def test_a_title_and_a_year_give_the_film_of_that_year(search, question, film):
+    answer = search.find(question)
+    assert films(answer)[0] == film
+    assert [part.kind for part in answer.understood] == ["years"]
+
+
 @pytest.mark.parametrize("question", ["80s film", "the 80s", "80s", "movies from the eighties"])
 def test_a_decade_alone_gives_its_films(search, question):
     answer = search.find(question)
