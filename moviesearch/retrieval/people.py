@@ -21,6 +21,9 @@ from .patterns import late
 _A_WORD = late(r"[^\W_]+")
 _NAME_PART = late(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _SHORTEST_SURNAME = 3
+_SHORTEST_UNCUED = 4
+_LONGEST_TERSE = 15
+"""Words of a question so short that a surname may stand in it without more."""
 _MOST = 12
 """Names of one question that are looked for."""
 
@@ -84,9 +87,9 @@ def _names(text: str) -> Iterator[str]:
 
 
 def possible_names(text: str) -> list[str]:
-    """Two and three words in a row of a short question that may be a name typed in lower case, folded as titles are.
+    """One to three words in a row of a short question that may be a name typed in lower case, folded as titles are.
 
-    Few are anybody's: which ones are has to be looked up.
+    Few are anybody's: which ones are has to be looked up. Surnames come last.
     """
     words = list(islice(_NAME_PART.finditer(text), LONGEST_ASKING + 1))
     if len(words) > LONGEST_ASKING:
@@ -100,7 +103,17 @@ def possible_names(text: str) -> list[str]:
                 break
             if not ALSO_WORDS.issuperset(parts) and any(word[0].islower() for word in words[first : last + 1]):
                 names[fold_title(" ".join(parts))] = None
+    if len(words) <= _LONGEST_TERSE:
+        alone = {word[0] for word in words if word[0].islower() and len(word[0]) >= _SHORTEST_UNCUED}
+        alone -= NO_NAMES | ALSO_WORDS
+        names |= {fold_title(word[0]): None for word in words if word[0] in alone}
     return list(names)
+
+
+def surnames_among(known: Collection[str], full_names: Collection[str]) -> list[str]:
+    """Those of some names that are one word, no part of the full ones, and say no kind of film, as "french" does."""
+    parts = {word for name in full_names for word in name.split()}
+    return [name for name in known if " " not in name and name not in parts and not _A_KIND.fullmatch(name)]
 
 
 def cut_names(text: str, people: Collection[str]) -> tuple[str, list[str]]:

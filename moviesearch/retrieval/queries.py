@@ -30,7 +30,7 @@ from .named import Named, named_films
 from .named_titles import Parts, Rare, Titles
 from .negations import People
 from .patterns import WORD, late
-from .people import cut_names, people_in, possible_names
+from .people import cut_names, people_in, possible_names, surnames_among
 from .release_years import TIME, Years
 from .unwanted import Unwanted, find_unwanted, less
 
@@ -161,12 +161,14 @@ def clean(
     parts: Parts | None = None,
     people: People | None = None,
     rare: Rare | None = None,
+    unheard: Rare | None = None,
 ) -> CleanQuery:
     """A person's words, cleaned: the story, its words, hints, and the films that it is not.
 
     A query without a story is passed on whole; an empty one stays empty. Without `titles`, `named` is empty; without
     `parts`, films are named by whole titles alone; without `people`, some words on who is not in it are story,
-    and without `rare` some on which film it is not.
+    and without `rare` some on which film it is not. `unheard` tells of words that no plot has: a surname in lower case
+    that is such is a person's.
     Raises nothing.
     """
     asked = unicodedata.normalize("NFKC", query[:LONGEST_QUERY]).translate(_PLAIN_QUOTES)
@@ -182,7 +184,10 @@ def clean(
         named_people = people_in(without_titles)
         if people and (maybe := possible_names(without_titles)):
             known = people(maybe)
-            named_people = tuple(dict.fromkeys([*(name for name in maybe if name in known), *named_people]))
+            known_names = [name for name in maybe if name in known]
+            full = [name for name in known_names if " " in name]
+            names = [*full, *(name for name in surnames_among(known_names, full) if unheard and unheard(name))]
+            named_people = tuple(dict.fromkeys([*names, *named_people]))
         hints = replace(hints, people=named_people)
     if titles and (year := _year_behind(asked, titles)):
         hints = replace(hints, years=(year,))

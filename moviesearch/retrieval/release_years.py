@@ -75,8 +75,8 @@ _ENDS_A_CLAUSE = late(r"\s*(?:$|[,.;!?)/–-])")
 _LISTED = late(r"[\s,/–-]*(?:and|or|to)?\s*", re.IGNORECASE)
 _IN = late(r"\b(?:in|the|of|during|since|until|his|her|their|by|and|to)\s+'?$", re.IGNORECASE)
 _A_TITLE = late(r"['\"]?-?\s?(?:like|esque)\b", re.IGNORECASE)  # "a 1984-like world"
-_SHORT_QUESTION = 25
-"""Spaces in a question that is so short that it needn't speak of films."""
+_SHORT_QUESTION = 160
+"""Characters of a question that is so short that it needn't speak of films."""
 _EARLIEST, _LATEST = 1870, 2100
 _LONG_BEFORE = 30
 """How many years before a time a film may have come out that is said to be of before it."""
@@ -133,7 +133,7 @@ def _stands_alone(query: str, match: re.Match[str]) -> bool:
     decade = match["decade"] or ""
     if len(decade) != 2 and not decade.startswith("20"):
         return False
-    if _ENDS_A_CLAUSE.match(query, match.end()) is None or query.count(" ") > _SHORT_QUESTION:
+    if _ENDS_A_CLAUSE.match(query, match.end()) is None or len(query) > _SHORT_QUESTION:
         return False
     before = query[: match.start()]
     return bool(_BEGINS_A_CLAUSE.search(before)) or (not query[match.end() :].strip(" .!?") and not _IN.search(before))

@@ -146,7 +146,7 @@ def _cleaned(plot: str, collection: Collection) -> CleanQuery:
     ledger, bm25 = collection.ledger, collection.bm25
     most = max(2.0, RARE * len(bm25))
 
-    def rare(words: str) -> bool:
+    def rare(words: str, most: float = most) -> bool:
         return all(bm25.frequency(term) <= most for term in bm25.terms(WORD.findall(words)))
 
     return clean(
@@ -155,6 +155,7 @@ def _cleaned(plot: str, collection: Collection) -> CleanQuery:
         parts=ledger.of_part,
         people=lambda names: ledger.attributes().people_among(names),
         rare=rare,
+        unheard=lambda words: rare(words, 0),
     )
 
 

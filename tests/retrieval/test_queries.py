@@ -144,6 +144,30 @@ def test_places_and_genres() -> None:
     assert "us" in american
 
 
+@pytest.mark.parametrize(
+    ("query", "origins"),
+    [
+        ("girl takes revenge, french, very brutal", ["fr"]),
+        ("a poor family. korean i think", ["ko"]),
+        ("two boys, probably japanese or chinese", ["ja"]),
+        ("the movie was in color. Maybe Spanish?", ["es"]),
+        ("a dutch film about a farm", ["nl"]),
+        ("greek film with strange parents", ["el"]),
+        ("not sure, maybe an argentinian movie", ["argentina"]),
+        ("a South American film from the 90s", ["peru"]),
+        ("scandinavian thriller", ["da"]),
+        ("he is american, she is french", []),
+        ("two pals, French and Austrian, share a flat", []),
+        ("a fat (German?) villain", []),
+        ("a dutch painter at sea", []),
+    ],
+)
+def test_origins_of_films(query: str, origins: list[str]) -> None:
+    found = find_hints(query).origins
+    assert len(found) == len(origins)
+    assert all(name in names for name, names in zip(origins, found, strict=True))
+
+
 def test_a_plot_has_no_hints() -> None:
     plot = "In 1945 the family moves to Rome. He thinks of the horror of war and buys a French car. " * 20
     assert find_hints(plot) == Hints()

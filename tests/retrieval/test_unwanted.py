@@ -406,13 +406,16 @@ def test_people(query: str, named: list[str]) -> None:
         ("a witch played by an actress, samuel l jackson in a diner", ["samuel l jackson"]),
         ("jean-luc godard car thief", ["jean luc godard"]),
         ("kubrick movie with candles", ["kubrick"]),
-        ("a witch waits in the tilda, swinton sleeps", []),
+        ("a witch waits in the tilda, swinton sleeps", ["swinton"]),
         ("a man and his dog " * 20 + "tilda swinton", []),
+        ("kubrick but not the shining", ["kubrick"]),
+        ("carpenter builds a boat", []),
+        ("tilda swinton and a swinton", ["tilda swinton"]),
     ],
 )
 def test_people_typed_in_lower_case_are_known_by_films_records(query: str, named: list[str]) -> None:
-    known = {"tilda swinton", "samuel l jackson", "jean luc godard", "kubrick"}
-    people = clean(query, people=known.intersection).hints.people
+    known = {"tilda swinton", "samuel l jackson", "jean luc godard", "kubrick", "carpenter", "swinton"}
+    people = clean(query, people=known.intersection, unheard=lambda word: word != "carpenter").hints.people
     assert [name for name in people if name in known] == named
 
 
