@@ -8,7 +8,7 @@ text that hardly speaks of films is taken for a plot, without hints.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -36,6 +36,7 @@ LONGEST_ASKING = 60
 
 _TALK = late(rf"\b(?:{FILM}|saw|seen|watch(?:ed|ing)?|remember\w*|think|believe|guess\w*)\b", re.IGNORECASE)
 _A_TIME_ALONE = late(rf"\W*(?:(?:from|in|of)\s+)?(?:the\s+)?{TIME}\W*", re.IGNORECASE)
+_CAME_OUT = late(r"\bcame\s+out\s+(?:\w+\s+){0,3}?(?:the\s+)?\W?(?:early|mid|late|\d)", re.IGNORECASE)
 _WORD = late(r"[^\W_]+")
 
 
@@ -48,10 +49,16 @@ def find_hints(query: str, whole: str | None = None) -> Hints:
     if is_plot(whole):
         return Hints()
     return Hints(
-        release_years(query, bool(_TALK.search(whole) or _A_TIME_ALONE.fullmatch(query)), _BEFORE_A_FILM),
+        release_years(query, any(_speaks_of_release(query, whole)), _BEFORE_A_FILM),
         _origins(query),
         _genres(query),
     )
+
+
+def _speaks_of_release(query: str, whole: str) -> Iterator[object]:
+    yield _TALK.search(whole)
+    yield _A_TIME_ALONE.fullmatch(query)
+    yield _CAME_OUT.search(query)
 
 
 @lru_cache(maxsize=8)
@@ -280,7 +287,7 @@ def _origin_pattern(ways: str) -> re.Pattern[str]:
         r"|(?<!dubbed\s)(?<!subtitles\s)(?<!saw\sit\s)(?<!seen\sit\s)\bin\s+(?!hollywood|bollywood|hong)"
         rf"(?:{ways})(?:\s+(?:with|and|language)|\s*(?:[.,;)]|$))"
         rf"|\b(?:{ways})\s+(?:language|cinema)\b"
-        r"|(?:^|[.;,(]\s*(?:it\s+(?:is|was)|it'?s|maybe|probably|possibly|i\s+think|i\s+believe)\s|[.;,])\s*"
+        r"|(?:^|[.;,(]\s*(?:it\s+(?:is|was)|it'?s|maybe|probably|possibly|i\s+think|i\s+believe)\s|[.;,]|\bbut\s)\s*"
         r"(?:(?:it\s+(?:is|was)|it'?s|maybe|probably|possibly|i\s+think|i\s+believe)\s+){0,2}"
         rf"(?:{ways})(?:,?\s+(?:i\s+(?:think|believe|guess)|maybe|probably|or\s+\w+))?\s*(?:$|[.,;)?])",
         re.IGNORECASE,

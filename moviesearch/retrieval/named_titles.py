@@ -40,12 +40,12 @@ _GOES_ON = late(
     re.VERBOSE,
 )
 TITLE_ENDS = late(
-    r"""["'*]*(?:\s*(?:$|[.,;!?()\[\]\n/:]|[-–—]\s)|\s+[-–—]|\s+(?:or|and|nor|though|tho|lol|btw|either|obviously|because|but
+    r"""["'*]*(?:\s*(?:$|[.,;!?()\[\]\n/:]|[-–—]\s)|\s+[-–—]|\s+(?:or|and|nor|not|though|tho|lol|btw|either|obviously|because|but
     |i|it|which|please|pls|thanks?|already|since|as|by|from)\b)""",
     re.IGNORECASE | re.VERBOSE,
 )
 ENDS_FOR_SURE = late(
-    r"""["'*]*(?:\s*(?:$|[.,;!?()\[\]\n/])|\s+[-–—]|\s+(?:or|nor|though|tho|lol|btw|either|obviously|but\s+similar|please|pls|thanks?)\b)""",
+    r"""["'*]*(?:\s*(?:$|[.,;!?()\[\]\n/])|\s+[-–—]|\s+(?:or|nor|not|though|tho|lol|btw|either|obviously|but\s+similar|please|pls|thanks?)\b)""",
     re.IGNORECASE | re.VERBOSE,
 )
 # Words in lower case that follow "not" in stories; all but a few are titles as well.

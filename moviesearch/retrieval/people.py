@@ -21,6 +21,9 @@ from .patterns import late
 _A_WORD = late(r"[^\W_]+")
 _NAME_PART = late(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _SHORTEST_SURNAME = 3
+_RULED_OUT = late(
+    r"(?:\b(?:not|no|without|minus|nor|neither|(?:is|was)nt)|n't)\s+(?:by\s+|with\s+|the\s+)?$", re.IGNORECASE
+)
 _SHORTEST_UNCUED = 4
 _LONGEST_TERSE = 15
 """Words of a question so short that a surname may stand in it without more."""
@@ -89,24 +92,34 @@ def _names(text: str) -> Iterator[str]:
 def possible_names(text: str) -> list[str]:
     """One to three words in a row of a short question that may be a name typed in lower case, folded as titles are.
 
-    Few are anybody's: which ones are has to be looked up. Surnames come last.
+    Few are anybody's: which ones are has to be looked up. Surnames come last; who is ruled out ("not tom cruise") is
+    not among them.
     """
     words = list(islice(_NAME_PART.finditer(text), LONGEST_ASKING + 1))
     if len(words) > LONGEST_ASKING:
         return []
+    ruled_out = {
+        at for at, word in enumerate(words) if _RULED_OUT.search(text, max(0, word.start() - 20), word.start())
+    }
     names: dict[str, None] = {}
     for first in range(len(words)):
         for last in range(first + 1, min(first + 3, len(words))):
             gap = text[words[last - 1].end() : words[last].start()]
             parts = [word[0].lower() for word in words[first : last + 1]]
-            if gap.strip(" ") or not gap or parts[last - first] in NO_NAMES or parts[0] in NO_NAMES:
+            if (
+                gap.strip(" ")
+                or not gap
+                or parts[last - first] in NO_NAMES
+                or parts[0] in NO_NAMES
+                or first in ruled_out
+            ):
                 break
             if not ALSO_WORDS.issuperset(parts) and any(word[0].islower() for word in words[first : last + 1]):
                 names[fold_title(" ".join(parts))] = None
     if len(words) <= _LONGEST_TERSE:
-        alone = {word[0] for word in words if word[0].islower() and len(word[0]) >= _SHORTEST_UNCUED}
-        alone -= NO_NAMES | ALSO_WORDS
-        names |= {fold_title(word[0]): None for word in words if word[0] in alone}
+        alone = [word[0] for at, word in enumerate(words) if ruled_out.isdisjoint((at - 1, at))]
+        alone = [word for word in alone if word.islower() and len(word) >= _SHORTEST_UNCUED]
+        names |= {fold_title(word): None for word in alone if word not in NO_NAMES | ALSO_WORDS}
     return list(names)
 
 

@@ -25,7 +25,7 @@ from dataclasses import dataclass, replace
 
 from moviesearch.request import LONGEST_QUERY
 
-from .hints import GENRE_WORDS, ORIGIN_WORDS, Hints, find_hints, is_plot, without_remade
+from .hints import GENRE_WORDS, ORIGIN_WORDS, Hints, find_hints, is_plot, origins_in, without_remade
 from .named import Named, named_films
 from .named_titles import Parts, Rare, Titles
 from .negations import People
@@ -90,7 +90,10 @@ _MARKUP = late(r"[*_>#|\[\]`\\~]+|&\w+;|\u200b")
 _CLAUSE = late(r"[^.!?;\n…]+[.!?;\n…]*")
 _DECADE = late(r"(?:1[89]|20)?\d0s")
 _TIME = late(TIME, re.IGNORECASE)
-_KINDS = late(rf"\b(?:{ORIGIN_WORDS}|{'|'.join(filter(None, GENRE_WORDS))})\b", re.IGNORECASE)
+_KINDS = late(
+    rf"\b(?:best|greatest|good|great|top|famous|classic|{ORIGIN_WORDS}|{'|'.join(filter(None, GENRE_WORDS))})\b",
+    re.IGNORECASE,
+)
 
 ANY_STORY = "a film"
 """What is searched with where a question tells no story."""
@@ -101,7 +104,14 @@ _SPEAKS = late(
     r"|movies?|films?|flicks?|scenes?)\b",
     re.IGNORECASE,
 )
-_TITLE_AND_YEAR = late(r"\s*(?P<title>\S.{0,80}?)[\s,]+[(\[]?(?P<year>(?:18|19|20)\d\d)[)\]]?[\s.!?]*")
+_TITLE_AND_MORE = late(
+    r"\s*(?P<title>\S.{0,80}?)[\s,]+(?:(?:but|the|in)\s+){0,2}(?:[(\[]?(?P<year>(?:18|19|20)\d\d)[)\]]?"
+    rf"|[(\[]?(?P<origin>{ORIGIN_WORDS})\b[)\]]?"
+    r"|(?P<which>not\s+the\s+(?:old|new)(?:er)?|first|original|old(?:er|est)?|new(?:er|est)?|latest|recent|remake)\b)"
+    r"(?:\s+(?:one|version|movie|film|original|remake))?[\s.!?]*",
+    re.IGNORECASE,
+)
+_EARLIER = late(r"^(?:first|original|old|not\s+the\s+new)", re.IGNORECASE)
 # "Not Oldboy (2013)", "not the 2013 one": no word on when the film came out
 _YEAR_OF_ANOTHER = late(
     r"(?:\bnot|n't)\s+(?:the\s+)?(?:(?:18|19|20)\d\d\b|[^.!?;,()\n]{1,60}[(\[](?:18|19|20)\d\d[)\]])", re.IGNORECASE
@@ -189,8 +199,8 @@ def clean(
             names = [*full, *(name for name in surnames_among(known_names, full) if unheard and unheard(name))]
             named_people = tuple(dict.fromkeys([*names, *named_people]))
         hints = replace(hints, people=named_people)
-    if titles and (year := _year_behind(asked, titles)):
-        hints = replace(hints, years=(year,))
+    if titles and (apart := _told_apart(asked, titles)):
+        hints = replace(hints, years=apart.years or hints.years, origins=apart.origins or hints.origins)
     telling = telling or words
     left = _TIME.sub(" ", without_titles)
     beside = _KINDS.sub(" ", left) if hints.years else left
@@ -202,13 +212,19 @@ def clean(
     return CleanQuery(text, tuple(telling), hints, named.films, unwanted, storyless)
 
 
-def _year_behind(asked: str, titles: Titles) -> Years | None:
-    """The year in a question that is nothing but a title and a year: "oldboy 2013"."""
-    match = _TITLE_AND_YEAR.fullmatch(asked)
-    if not match or titles(asked.strip()):
+def _told_apart(asked: str, titles: Titles) -> Hints | None:
+    """What tells films of one title apart, in a question that is nothing else: "oldboy 2013", "insomnia norwegian"."""
+    match = _TITLE_AND_MORE.fullmatch(asked)
+    films = titles(match["title"]) if match and not titles(asked.strip()) else {}
+    if not match or not films:
         return None
-    year = int(match["year"])
-    return Years(year, year, match["year"]) if year in titles(match["title"]).values() else None
+    if match["origin"]:
+        return Hints(origins=origins_in(match["origin"]))
+    years = sorted(year for year in films.values() if year)
+    year = int(match["year"]) if match["year"] else 0
+    if match["which"] and len(years) > 1:
+        year = years[0] if _EARLIER.search(match["which"]) else years[-1]
+    return Hints(years=(Years(year, year, str(year)),)) if year in years else None
 
 
 def _tells(text: str) -> bool:

@@ -13,7 +13,7 @@ from itertools import islice
 from moviesearch.storage.title_folding import fold_title
 
 from .hints import Hints
-from .negations import CLAUSE_BEGINS, ENDS, LOOK_BACK, MOST, Found, People, Phrase
+from .negations import ENDS, LOOK_BACK, MOST, Found, People, Phrase
 from .patterns import FILM, late
 from .people import ALSO_WORDS, NO_NAMES, people_in
 
@@ -44,6 +44,8 @@ _BEHIND = late(
     rf"(?:\s+(?:in\s+(?:it|this|that)|at\s+all|involved|anywhere))?{ENDS}|\s+(?:in|as|this)\b", re.IGNORECASE
 )
 _FILM_BEFORE = late(rf"\b(?:{FILM}|thriller|comedy|western|one)[\s,(]*(?:but\s+)?$", re.IGNORECASE)
+_SOMEBODY_IS = late(r"(?:'s|'m|'re|\b(?:is|was|are|were|am|be|been|its|im|hes|shes))\s+(?:\w+\s+)?$", re.IGNORECASE)
+_IT_IS = late(r"\b(?:it'?s|(?:it|actor|actress|star|director|lead|guy)\s+(?:is|was))\s+(?:\w+ly\s+)?$", re.IGNORECASE)
 _AND_THEN = late(r"\s*(?:,\s*|,?\s*\b(?:and|or|nor)\s+)(?:no\s+|without\s+|with\s+|by\s+)?(?=\w)", re.IGNORECASE)
 _PARTICLES = frozenset("de del della di da la le van von der den".split())
 _LONGEST_NAME = 4
@@ -88,11 +90,11 @@ def _names_behind(query: str, cue: re.Match[str], people: People) -> tuple[int, 
     """Where the names of people that begin behind a cue end, and the names, folded; none where nobody has the first."""
     before = query[max(0, cue.start() - LOOK_BACK) : cue.start()]
     of_film = bool(cue["by"] or _FILM_BEFORE.search(before))
-    by_full_name = of_film or bool(CLAUSE_BEGINS.search(before))
+    by_full_name = of_film or bool(_IT_IS.search(before)) or not _SOMEBODY_IS.search(before)
     names: tuple[str, ...] = ()
     end = at = cue.end()
     while not (cue["not"] and not by_full_name) and len(names) < MOST:
-        found = _name_at(query, at, people, surnames=of_film or bool(names))
+        found = _name_at(query, at, people, surnames=of_film or bool(names), lower=bool(cue["by"]))
         following = found and _AND_THEN.match(query, found[0])
         names, end = (names + found[1], found[0]) if found else (names, end)
         if not following:
@@ -101,8 +103,13 @@ def _names_behind(query: str, cue: re.Match[str], people: People) -> tuple[int, 
     return end, names
 
 
-def _name_at(query: str, start: int, people: People, *, surnames: bool) -> tuple[int, tuple[str, ...]] | None:
-    """Where the name of somebody that begins at `start` ends, and the name, folded; None where nobody has it."""
+def _name_at(
+    query: str, start: int, people: People, *, surnames: bool, lower: bool
+) -> tuple[int, tuple[str, ...]] | None:
+    """Where the name of somebody that begins at `start` ends, and the name, folded; None where nobody has it.
+
+    It may be a surname where `surnames` says so, and one in lower case where `lower` does.
+    """
     words = list(islice(_A_WORD.finditer(query, start, start + 80), _LONGEST_NAME))
     names: dict[tuple[str, ...], int] = {}
     for last in range(len(words), 0, -1):
@@ -111,7 +118,7 @@ def _name_at(query: str, start: int, people: People, *, surnames: bool) -> tuple
         if words[0].start() == start and "\n" not in name and _BEHIND.match(query, end):
             if last > 1:
                 names |= dict.fromkeys(_forms(name), end)
-            elif surnames and _is_surname(name):
+            elif surnames and _is_surname(name, lower=lower):
                 names[(fold_title(name),)] = end
     return next(((names[form], form) for form in _known(names, people)), None)
 
@@ -140,5 +147,6 @@ def _known(names: dict[tuple[str, ...], int], people: People) -> Iterator[tuple[
     return (form for form in names if form[0] in known)
 
 
-def _is_surname(name: str) -> bool:
-    return len(name) >= _SHORTEST_SURNAME and name[0].isupper() and name.lower() not in ALSO_WORDS | NO_NAMES
+def _is_surname(name: str, *, lower: bool) -> bool:
+    is_written_so = lower or name[0].isupper()
+    return len(name) >= _SHORTEST_SURNAME and is_written_so and name.lower() not in ALSO_WORDS | NO_NAMES

@@ -17,6 +17,8 @@ FILMS = [
     Movie("deep", "The Deep One", "A shark bites a diver at a reef.", 1999, ("Drama",), extra={"country": "USA"}),
     Movie("wave", "Like the Wave", "A wave comes in at night.", 1960, extra={"country": "Italy"}),
     Movie("old", "Twins", "Two girls swap places.", 1950, extra={"country": "Italy"}),
+    Movie("danish", "Sleepless", "A doctor cannot sleep.", 2007, extra={"country": "Denmark"}),
+    Movie("english", "Sleepless", "A doctor cannot sleep.", 2012, extra={"country": "USA"}),
     Movie("new", "Twins", "Two boys swap places.", 2000, extra={"country": "Italy"}),
 ]
 
@@ -55,6 +57,30 @@ def test_a_title_and_a_year_give_the_film_of_that_year(search, question, film):
     answer = search.find(question)
     assert films(answer)[0] == film
     assert [part.kind for part in answer.understood] == ["years"]
+
+
+@pytest.mark.parametrize(
+    ("question", "film"),
+    [
+        ("twins original", "old"),
+        ("twins, the new one", "new"),
+        ("Twins but not the old one", "new"),
+        ("twins remake", "new"),
+    ],
+)
+def test_the_older_or_newer_film_of_a_title_is_told_apart(search, question, film):
+    assert films(search.find(question))[0] == film
+
+
+@pytest.mark.parametrize(
+    ("question", "film"), [("sleepless danish", "danish"), ("Sleepless (American version)", "english")]
+)
+def test_a_title_and_a_country_give_the_film_of_that_country(search, question, film):
+    assert films(search.find(question))[0] == film
+
+
+def test_best_films_of_a_decade_are_its_films(search):
+    assert set(films(search.find("best movies of the 80s"))) == {"k0", "k1", "k2"}
 
 
 @pytest.mark.parametrize("question", ["80s film", "the 80s", "80s", "movies from the eighties"])
