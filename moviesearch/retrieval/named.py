@@ -19,6 +19,7 @@ from .named_behind import ruled_out_behind
 from .named_titles import (
     CLAUSE_BEGINS,
     ENDS_FOR_SURE,
+    THE_ONE,
     TITLE_ENDS,
     Parts,
     Rare,
@@ -142,6 +143,8 @@ def named_films(
         else:
             means_it = first is not None and _means_a_film(cue, before, query, first, rare)
         found, end = _listed(query, cue, first, titles, parts) if first and means_it else ([], -1)
+        if end >= 0 and (which := THE_ONE.match(query, end)):
+            end = which.end()
         films += found
         if end < 0 and cue["not"]:
             end = _end_of_unknown_title(query, cue, before)

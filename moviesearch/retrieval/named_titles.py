@@ -39,13 +39,18 @@ _GOES_ON = late(
     | \s+(?:sequels?|prequels?|remakes?|reboots?|spin-?offs?|series|who|whom|whose)\b""",
     re.VERBOSE,
 )
+_THE_ONE = r"\s+\(?the\s+(?:[\w.-]+\s+){1,2}(?:one|original|version|remake)\b\)?"
+THE_ONE = late(_THE_ONE, re.IGNORECASE)
+"""What says behind a title which film it is: "not quarantine the american one"."""
 TITLE_ENDS = late(
-    r"""["'*]*(?:\s*(?:$|[.,;!?()\[\]\n/:]|[-–—]\s)|\s+[-–—]|\s+(?:or|and|nor|not|though|tho|lol|btw|either|obviously|because|but
-    |i|it|which|please|pls|thanks?|already|since|as|by|from)\b)""",
+    rf"""["'*]*(?:\s*(?:$|[.,;!?()\[\]\n/:]|[-–—]\s)|\s+[-–—]|\s+(?:or|and|nor|not|though|tho|lol|btw|either|obviously|because|but
+    |i|it|which|please|pls|thanks?|already|since|as|by|from)\b
+    |{_THE_ONE})""",
     re.IGNORECASE | re.VERBOSE,
 )
 ENDS_FOR_SURE = late(
-    r"""["'*]*(?:\s*(?:$|[.,;!?()\[\]\n/])|\s+[-–—]|\s+(?:or|nor|not|though|tho|lol|btw|either|obviously|but\s+similar|please|pls|thanks?)\b)""",
+    rf"""["'*]*(?:\s*(?:$|[.,;!?()\[\]\n/])|\s+[-–—]|\s+(?:or|nor|not|though|tho|lol|btw|either|obviously|but\s+similar|please|pls|thanks?)\b
+    |{_THE_ONE})""",
     re.IGNORECASE | re.VERBOSE,
 )
 # Words in lower case that follow "not" in stories; all but a few are titles as well.

@@ -49,13 +49,14 @@ class Found:
 
 
 FILM_NOUN = (
-    r"(?:movies?|films?|flicks?|pictures?|one|ones|version|remake|adaptation|show|stor(?:y|ies)|genre|thing|stuff)"
+    r"(?:movies?|films?|flicks?|pictures?|one|ones|version|remake|original|adaptation|show|stor(?:y|ies)|genre|thing"
+    r"|stuff)"
 )
 """What people call a film where they say what it is not, as a regular expression."""
 
 ENDS = (
     r"(?=\s*(?:$|[.,;:!?()\[\]\n/*\"]|[-–—]\s|(?:but|and|or|nor|just|though|tho|more|rather|because|since|please|pls|if|i"
-    r"|it|at|btw|lol|either|obviously|thanks?|set|where|about|from)\b))"
+    r"|it|at|btw|lol|either|obviously|exactly|really|per\s+se|thanks?|set|where|about|from)\b))"
 )
 """What stands behind a phrase, as a regular expression that takes none of it."""
 

@@ -40,6 +40,12 @@ _SOMEBODY = late(r"\b(?:i|he|she|they|we|you|who|life|love|reality)\s*$", re.IGN
 _ENDS_THERE = late(ENDS, re.IGNORECASE)
 _A_FILM = late(rf"\b{FILM_NOUN}\b", re.IGNORECASE)
 _FILM_LAST = late(rf"\b{FILM}$", re.IGNORECASE)
+_THE_FILM = late(rf"^(?:the|that)\b.*\b{FILM_NOUN}$", re.IGNORECASE | re.DOTALL)
+_OF_ANOTHER = late(
+    r"\s+(?:with|starring|featuring|by)\s+(?:(?!\bbut\b)[^.,;:!?()\n]){1,60}(?=\s+but\b|\s*(?:$|[.,;:!?()\n]))",
+    re.IGNORECASE,
+)
+"""What tells more of a film that is not meant: "not the American remake with Jeff Bridges"."""
 _IN_TIME = late(r"\s*in\s+(?:the\s+)?\W*(?:early|mid|late|\d)", re.IGNORECASE)
 _A_DECADE = late(TIME, re.IGNORECASE)
 _MADE_IN = late(r"\b(?:from|made|released|shot|of|in)\s+(?:the\s+)?\d", re.IGNORECASE)
@@ -153,8 +159,10 @@ def find_kinds(query: str, found: Found) -> None:
             continue  # "Not the 1999 film Double Jeopardy" says nothing of other films of 1999
         if hints == Hints() or not (a_film or hints.years or _ENDS_THERE.match(query, match.end())):
             continue
-        found.spans.append((start, match.end()))
-        found.phrases.append(Phrase(" ".join(query[match.start("not") : match.end()].split()), hints))
+        other = _OF_ANOTHER.match(query, match.end()) if _THE_FILM.search(words) else None
+        end = other.end() if other else match.end()
+        found.spans.append((start, end))
+        found.phrases.append(Phrase(" ".join(query[match.start("not") : end].split()), hints))
     for match in islice(_no_kind().finditer(query), MOST) if _SAYS_NO.search(query) else ():
         words = match["what"] or match["of"] or match["any"] or match["time"]
         if _in_place(query, match, found):

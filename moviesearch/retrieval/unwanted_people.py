@@ -17,7 +17,8 @@ from .negations import ENDS, LOOK_BACK, MOST, Found, People, Phrase
 from .patterns import FILM, late
 from .people import ALSO_WORDS, NO_NAMES, people_in
 
-_NAME = r"(?:[A-Z][\w.'-]*(?:\s+(?:[A-Z][\w.'-]*|de|del|di|la|van|von)){0,3})"
+_CAPITAL = r"(?:(?:[A-Z]\.)+|[A-Z][\w'-]*)"
+_NAME = rf"(?:{_CAPITAL}(?:\s+(?:{_CAPITAL}|de|del|di|la|van|von)){{0,3}})"
 _NOT_WITH = late(
     rf"(?i:\bnot\s+(?:the\s+|that\s+)?(?:(?:one|version|movie|film|remake)s?\s+)?(?:with|by|starring|from|directed\s+by)\s+){_NAME}"
     rf"|(?i:\bnot\s+(?:the|a|an)\s+){_NAME}(?i:\s+(?:one|version|movie|film|remake|flick)\b)"

@@ -97,6 +97,8 @@ def rare(text: str) -> bool:
         ("two men in a bathroom, its not saw", {"saw"}),
         ("a man loves his computer. Not Her", {"her"}),
         ("clown in the sewer, not It (2017)", {"it"}),
+        ("killer fish, not jaws the american one", {"jaws"}),
+        ("killer fish. Not Jaws the Spielberg version, older", {"jaws"}),
         ("killer fish not jaws not fight club", {"jaws", "fight club"}),
     ],
 )
@@ -242,6 +244,10 @@ def against(query: str) -> list[str]:
         ("I don't think it was a children's movie. A bear talks", ["family"], ". A bear talks"),
         ("a clerk hides, I don't think it's american", ["united states of america"], "a clerk hides"),
         ("a clerk hides, i wouldn't call it a comedy", ["comedy"], "a clerk hides"),
+        ("a doctor waits, not the French original", ["french"], "a doctor waits"),
+        ("a doctor waits. Not a horror exactly. Rain", ["horror"], "a doctor waits. exactly. Rain"),
+        ("a doctor waits. Not the French remake with Al Pacino.", ["french"], "a doctor waits. ."),
+        ("not the French one with Al Pacino but older", ["french"], "but older"),
         ("a clerk hides. It most certainly is not a horror film", ["horror"], "a clerk hides."),
     ],
 )
@@ -318,6 +324,7 @@ def test_what_is_part_of_a_story_stays(query: str) -> None:
         ("a gangster, NOT THE PACINO VERSION", ["pacino"], "a gangster"),
         ("it had guns, not al pacino", ["al pacino"], "it had guns"),
         ("he is not Al Pacino", [], "he is not Al Pacino"),
+        ("a door. Not by Al Pacino. Girls run", ["al pacino"], "a door. . Girls run"),
         ("a heist, the actor was not al pacino", ["al pacino"], "a heist, the actor was"),
         ("roy scheider NOT robert de niro", ["robert de niro"], "roy scheider"),
         ("a shark, not by pacino", ["pacino"], "a shark"),
