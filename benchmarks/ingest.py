@@ -7,8 +7,8 @@
 Each gets the same films, a sample of the file in several parts, and they go by turns: after each part the next way
 has it. moviesearch embeds every passage and each whole film, and has token vectors of the passages, without which it
 is measured too; the others one vector a film, cut at the model's window. Each begins with a loaded model and loaded
-libraries. With --ours only moviesearch's ways are measured. The films must be others than the bundled ones, whose
-vectors come along.
+libraries. With --ours only moviesearch's ways are measured. Each film gets another title, since the vectors of the
+bundled ones come along.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import random
 import sys
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -125,7 +126,11 @@ def main() -> None:
     parser.add_argument("--model", help="name or folder; none: the default")
     parser.add_argument("--ours", action="store_true", help="leave out the original's loop and others")
     arguments = parser.parse_args()
-    movies = [movie for movie in read(str(arguments.films)) if isinstance(movie, Movie)]
+    movies = [
+        replace(movie, title=f"{movie.title} retold")
+        for movie in read(str(arguments.films))
+        if isinstance(movie, Movie)
+    ]
     chosen = random.Random(0).sample(movies, min(arguments.count, len(movies)))
     settings = Settings()
     encoder = load(arguments.model, settings.cache, threads=settings.threads, note=print)

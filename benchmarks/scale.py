@@ -37,6 +37,7 @@ from recall import recall
 from moviesearch import Movie, MovieSearch
 from moviesearch.collection.steps import Stopped
 from moviesearch.embedding.load import load
+from moviesearch.embedding.passages import Spans
 from moviesearch.embedding.vectors import TokenVectors, Vectors
 from moviesearch.errors import EncoderError
 from moviesearch.request import Filters
@@ -122,6 +123,14 @@ class Recombined:
         return out / np.linalg.norm(out, axis=1, keepdims=True)
 
     def encode_tokens(self, texts: Sequence[str]) -> tuple[Vectors, list[TokenVectors]]:
+        """None are given."""
+        raise EncoderError(f"{self.name} gives no token vectors")
+
+    def encode_query(self, pieces: Sequence[str]) -> tuple[Vectors, None]:
+        """The pieces' vectors, as `encode` gives them."""
+        return self.encode(pieces), None
+
+    def telling_spans(self, text: str) -> Spans:
         """None are given."""
         raise EncoderError(f"{self.name} gives no token vectors")
 
