@@ -104,6 +104,7 @@ def test_one_question_has_the_vectors_that_it_has_among_many(prepared_model):
     assert np.allclose(prepared_model.encode_query(QUESTIONS * 3)[0], alone, atol=1e-6)
 
 
+@pytest.mark.integration
 def test_a_model_in_int8_reads_questions_as_passages(tmp_path_factory, model_cache):
     encoder = load(f"{MODEL}@int8", model_cache)
 
