@@ -105,7 +105,7 @@ _SPEAKS = late(
     re.IGNORECASE,
 )
 _TITLE_AND_MORE = late(
-    r"\s*(?P<title>\S.{0,80}?)[\s,]+(?:(?:but|the|in)\s+){0,2}(?:[(\[]?(?P<year>(?:18|19|20)\d\d)[)\]]?"
+    r"\s*(?P<title>\S(?:.{0,79}?[^\s,])?)[\s,]+(?:(?:but|the|in)\s+){0,2}(?:[(\[]?(?P<year>(?:18|19|20)\d\d)[)\]]?"
     rf"|[(\[]?(?P<origin>{ORIGIN_WORDS})\b[)\]]?"
     r"|(?P<which>not\s+the\s+(?:old|new)(?:er)?|first|original|old(?:er|est)?|new(?:er|est)?|latest|recent|remake)\b)"
     r"(?:\s+(?:one|version|movie|film|original|remake))?[\s.!?]*",

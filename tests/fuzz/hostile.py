@@ -245,7 +245,7 @@ PIECES = [
     "of ", "German ", "black and white ", "mid to late ", "early ", "0",
     "any ", "english isn't my ", "all help ", "about a about like ",
     "my vague memory of ", "reminds me of ", "x (1999), ",
-    "and ",
+    "and ", "the original ", "remake of the ", "80s ", "2013 ", "i think it's ", "I don't think it is ",
 ]  # fmt: skip
 
 
