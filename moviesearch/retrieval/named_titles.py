@@ -68,14 +68,14 @@ _SMALL_WORDS = frozenset(
     "a an and are as at be but by for he i if in is it its just more my no nor not of on or please she so that the"
     " they this though thanks thank to we what when where which while who with you".split()
 )
-_ARTICLES = frozenset(("a", "an", "the"))
+ARTICLES = frozenset(("a", "an", "the"))
 _LONGEST_TITLE = 8
 _LOOK_BACK = 80
 _SHORTEST_BARE_TITLE = 4  # "not it" and "not her" name no film
 _SHORTEST_CAPITAL_TITLE = 2  # "not It" and "not Her" do
 _SHORTEST_RARE_TITLE = 3  # and so does "not ted", where hardly any plot has the word
-_NEVER_BEHIND_NOT = frozenset(("saw", "ran"))
-"""Words of stories that are titles behind "not"."""
+_SHORT_VERBS = frozenset(("saw", "ran"))
+"""Titles that are words of stories, but none that could stand behind "not"."""
 
 _SURE_PART = 3
 """Words, but for an article, from which on the end of a title is known in lower case too."""
@@ -107,7 +107,7 @@ def part_at(query: str, start: int, parts: Parts, *, lower: bool) -> Title | Non
     def films_of(text: str) -> Mapping[str, int | None]:
         films, begins = parts(text)
         words = _WORD.findall(text)
-        telling = words[1:] if words[0].lower() in _ARTICLES else words
+        telling = words[1:] if words[0].lower() in ARTICLES else words
         as_title = len(words) > 1 and any(word[0].isupper() for word in telling)
         return films if begins or quoted or as_title or len(telling) >= _SURE_PART else {}
 
@@ -148,7 +148,7 @@ def _is_short_title(query: str, text: str, rare: Rare | None) -> bool:
         return False
     if text[0].isupper() and text != "I":
         return len(text) >= _SHORTEST_CAPITAL_TITLE and not query.isupper()
-    return text in _NEVER_BEHIND_NOT or (len(text) >= _SHORTEST_RARE_TITLE and rare(text))
+    return text in _SHORT_VERBS or (len(text) >= _SHORTEST_RARE_TITLE and rare(text))
 
 
 def title_before(query: str, end: int, titles: Titles) -> Iterator[Title]:

@@ -8,9 +8,9 @@ such a film, and costs others none.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
-from itertools import islice
+from itertools import islice, pairwise
 
 from moviesearch.storage.attributes import last_name
 from moviesearch.storage.title_folding import fold_title
@@ -101,26 +101,26 @@ def possible_names(text: str) -> list[str]:
     ruled_out = {
         at for at, word in enumerate(words) if _RULED_OUT.search(text, max(0, word.start() - 20), word.start())
     }
-    names: dict[str, None] = {}
-    for first in range(len(words)):
-        for last in range(first + 1, min(first + 3, len(words))):
-            gap = text[words[last - 1].end() : words[last].start()]
-            parts = [word[0].lower() for word in words[first : last + 1]]
-            if (
-                gap.strip(" ")
-                or not gap
-                or parts[last - first] in NO_NAMES
-                or parts[0] in NO_NAMES
-                or first in ruled_out
-            ):
-                break
-            if not ALSO_WORDS.issuperset(parts) and any(word[0].islower() for word in words[first : last + 1]):
-                names[fold_title(" ".join(parts))] = None
+    full = [name for first in range(len(words)) if first not in ruled_out for name in _names_from(words, first, text)]
+    names = dict.fromkeys(full)
     if len(words) <= _LONGEST_TERSE:
         alone = [word[0] for at, word in enumerate(words) if ruled_out.isdisjoint((at - 1, at))]
         alone = [word for word in alone if word.islower() and len(word) >= _SHORTEST_UNCUED]
         names |= {fold_title(word): None for word in alone if word not in NO_NAMES | ALSO_WORDS}
     return list(names)
+
+
+def _names_from(words: Sequence[re.Match[str]], first: int, text: str) -> Iterator[str]:
+    """What may be a name of two or three of the words, from the first on, with nothing but spaces between them."""
+    parts = [words[first][0].lower()]
+    for word, following in pairwise(words[first : first + 3]):
+        parts.append(following[0].lower())
+        gap = text[word.end() : following.start()]
+        if not gap or gap.strip(" ") or not NO_NAMES.isdisjoint(parts):
+            return
+        is_lower = any(part[0].islower() for part in words[first : first + len(parts)])
+        if is_lower and not ALSO_WORDS.issuperset(parts):
+            yield fold_title(" ".join(parts))
 
 
 def surnames_among(known: Collection[str], full_names: Collection[str]) -> list[str]:

@@ -19,7 +19,7 @@ from . import ranking
 from .filters import narrowed
 from .hints import Hints
 from .likeness import films_like
-from .named_titles import Rare
+from .named_titles import ARTICLES, Rare
 from .patterns import WORD
 from .queries import CleanQuery, clean, is_telling, without_names
 from .scope import Scope
@@ -36,7 +36,6 @@ RARE = 0.006
 NO_STORY = (
     "nothing of a story is told: these are films that fit the rest, in no telling order. Add what happens in the film"
 )
-_ARTICLES = frozenset(("a", "an", "the"))
 LONGEST_TIME = 10
 """Years that a time may span for which films are asked for that are of no other."""
 
@@ -221,12 +220,15 @@ def _films(ids: Sequence[str], collection: Collection) -> tuple[Movie, ...]:
 def _years_of(title: str, ledger: Ledger, rare: Rare) -> dict[str, int | None]:
     """The films of a title: id -> year. Where it has several words, or a rare one, it may lack its article."""
     named = ledger.named(title)
-    films = ledger.movies([film.film for film in named if film.kind == named[0].kind]) if named else {}
-    if not films or named[0].kind <= TitleKind.OTHER:
-        return {film: movie.year for film, movie in films.items()}
+    is_loose = bool(named) and named[0].kind > TitleKind.OTHER
     folded = fold_title(title)
-    whole = {f"{article} {folded}" for article in _ARTICLES} if " " in folded or rare(title) else set()
-    return {film: movie.year for film, movie in films.items() if fold_title(movie.title) in whole}
+    if not named or (is_loose and " " not in folded and not rare(title)):
+        return {}
+    movies = ledger.movies([film.film for film in named if film.kind == named[0].kind])
+    with_article = {f"{article} {folded}" for article in ARTICLES}
+    return {
+        film: movie.year for film, movie in movies.items() if not is_loose or fold_title(movie.title) in with_article
+    }
 
 
 def _titles_or_plots(texts: Sequence[str], ledger: Ledger) -> tuple[tuple[str, ...], tuple[str, ...], list[str]]:

@@ -25,6 +25,7 @@ from support.hash_encoder import SETTING, HashEncoder
 
 import moviesearch.collection.files
 import moviesearch.collection.ingest
+import moviesearch.collection.on_server
 import moviesearch.collection.repair
 import moviesearch.collection.stamped_files
 import moviesearch.collection.storing
@@ -92,17 +93,23 @@ def _die_at(point, call, when):
     setattr(owner, name, deadly)
 
 
+def small_batches(size):
+    """Have so many passages written together, wherever that is decided."""
+    for module in (
+        moviesearch.collection.ingest,
+        moviesearch.collection.on_server,
+        moviesearch.collection.stamped_files,
+        moviesearch.collection.storing,
+        moviesearch.storage.rows,
+    ):
+        module.BATCH = size
+
+
 def act(work, store, out, *, point=None, largest=LARGEST_FILE, clock=None, batch=16, boot=None, memory=None, **told):
     """Do one of the works below; what it returns, or the error's name and message, goes to `out`."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     resource.setrlimit(resource.RLIMIT_FSIZE, (largest, resource.RLIM_INFINITY))
-    for module in (
-        moviesearch.collection.ingest,
-        moviesearch.collection.storing,
-        moviesearch.collection.stamped_files,
-        moviesearch.storage.rows,
-    ):
-        module.BATCH = batch
+    small_batches(batch)
     if clock is not None:
         moved, now = clock * 10**9, time.time_ns
         time.time_ns, time.time = (lambda: now() + moved), (lambda: (now() + moved) / 1e9)
@@ -164,7 +171,7 @@ def hold(store, out, seconds):
 
 def ingest_slowly(store, out, version):
     """Store a version, in many small batches with a pause after each."""
-    moviesearch.collection.storing.BATCH = moviesearch.collection.stamped_files.BATCH = 4
+    small_batches(4)
     put = moviesearch.collection.stamped_files.StampedFiles.put
 
     def slow(parts, films):

@@ -6,14 +6,10 @@ import signal
 import time
 from pathlib import Path
 
-from acts import LARGEST_FILE
+from acts import LARGEST_FILE, small_batches
 from story import plot
 from support.hash_encoder import SETTING, HashEncoder
 
-import moviesearch.collection.ingest
-import moviesearch.collection.on_server
-import moviesearch.collection.storing
-import moviesearch.storage.rows
 from moviesearch import Movie, MovieSearch
 from moviesearch.collection.on_server import ServerCollection
 from moviesearch.config import Settings
@@ -110,10 +106,4 @@ def _settings(store, cache):
 def _arrange():
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # for the process that tells
     resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE, resource.RLIM_INFINITY))
-    for module in (
-        moviesearch.collection.ingest,
-        moviesearch.collection.storing,
-        moviesearch.collection.on_server,
-        moviesearch.storage.rows,
-    ):
-        module.BATCH = 8
+    small_batches(8)

@@ -18,15 +18,12 @@ from multiprocessing import Pipe
 from pathlib import Path
 from types import SimpleNamespace
 
-from acts import LARGEST_FILE, POINTS, film_wrong
+from acts import LARGEST_FILE, POINTS, film_wrong, small_batches
 from story import right_answer
 from support.hash_encoder import SETTING, HashEncoder
 
 import moviesearch.collection.encoder_loader
-import moviesearch.collection.ingest
 import moviesearch.collection.stamped_files
-import moviesearch.collection.storing
-import moviesearch.storage.rows
 from moviesearch import MovieSearch
 from moviesearch.collection import check
 from moviesearch.collection.ingest import Stopped
@@ -239,13 +236,7 @@ def _answers_wrong(search, query):
 
 def _arrange(pipe):
     """Small batches, models by a rule, and checks in processes that are forked instead of started."""
-    for module in (
-        moviesearch.collection.ingest,
-        moviesearch.collection.storing,
-        moviesearch.collection.stamped_files,
-        moviesearch.storage.rows,
-    ):
-        module.BATCH = BATCH
+    small_batches(BATCH)
     moviesearch.collection.encoder_loader.load = lambda name, *told, **named: ENCODERS[name or "hash"]
     subprocess.run = _Checks(pipe).run
 
